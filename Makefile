@@ -1,0 +1,58 @@
+# Everything goes through two commands: `make demo` and `make test`. `make help` lists the rest.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+SERVE ?= 1
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+UV := .uv/bin/uv
+# uv does not read pip's settings: hand over a folder of local wheels where pip is told of one.
+export UV_FIND_LINKS := $(or $(UV_FIND_LINKS),$(PIP_FIND_LINKS))
+export HF_HUB_OFFLINE := 1
+export TRANSFORMERS_OFFLINE := 1
+export ANONYMIZED_TELEMETRY := False
+
+.PHONY: help install demo test lint unit fix serve crash-full bench clean
+
+help: ## List the commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+$(UV):
+	$(PYTHON) -c 'import sys; sys.exit("kb-server needs Python 3.11 or newer, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .uv
+	.uv/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(UV)
+	test -x $(BIN)/python || $(UV) venv --quiet --python $(PYTHON) $(VENV)
+	$(UV) pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+install: $(VENV)/.installed ## Create .venv and install everything into it
+
+demo: install ## Ingest the manual, ask one question per language, then serve on port 8000 (SERVE=0 stops before)
+	$(BIN)/kb ingest corpus
+	$(BIN)/kb ask "How do I add my own documents?"
+	$(BIN)/kb ask "내 문서를 추가하려면 어떻게 하나요?"
+	@if [ "$(SERVE)" != "0" ]; then exec $(BIN)/kb serve --port $(PORT); fi
+
+lint: install ## ruff, mypy strict, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+unit: install ## The tests
+	$(BIN)/pytest -n 2
+
+test: lint unit ## Every check, as CI runs them
+
+fix: install ## Format, and mend what ruff can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+serve: install ## Serve the published index
+	$(BIN)/kb serve --port $(PORT)
+
+clean: ## Remove the environment (the index in data/ stays)
+	rm -rf $(VENV) .uv

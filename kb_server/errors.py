@@ -1,0 +1,172 @@
+"""Every error that a user of kb-server can see, as one tree.
+
+KbError
+├── BadInputError          the caller can mend it: HTTP 4xx, exit code 2
+│   ├── InvalidRequestError      malformed question, filter, top_k …
+│   ├── UnknownFilterError
+│   ├── PayloadTooLargeError
+│   ├── NotFoundError            document, revision, version, path
+│   └── SourceError              corpus path or file that cannot be read as asked
+├── IndexStateError        the published index cannot serve: HTTP 503, exit code 3
+│   ├── IndexMissingError
+│   ├── IndexDamagedError
+│   └── IndexMismatchError       built with another encoder or format
+├── PublishError           an ingest could not publish; the last version is untouched: exit code 3
+│   ├── IngestLockedError        another ingest holds the lock
+│   ├── VerificationError
+│   └── TooManyFailuresError
+├── EncoderError           model missing, wrong hash, wrong dimension: HTTP 503, exit code 3
+└── OverloadedError        queue full or time limit: HTTP 503 with Retry-After
+
+Each message names the value and the rule; ``remedy`` names the next step.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+EXIT_OK = 0
+EXIT_FINDINGS = 1
+EXIT_BAD_INPUT = 2
+EXIT_INFRASTRUCTURE = 3
+
+
+class KbError(Exception):
+    """Base of all errors: a stable ``code``, an HTTP ``status``, an ``exit_code`` and a ``remedy``."""
+
+    code: ClassVar[str] = "internal_error"
+    title: ClassVar[str] = "Internal error"
+    status: ClassVar[int] = 500
+    exit_code: ClassVar[int] = EXIT_INFRASTRUCTURE
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        """Keep ``message`` (what is wrong, with the value) apart from ``remedy`` (what to do)."""
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        """Message and remedy in one line, as a terminal shows it."""
+        return f"{self.message} {self.remedy}".strip()
+
+
+class BadInputError(KbError):
+    """Something the caller sent is wrong and the caller can mend it."""
+
+    code = "bad_input"
+    title = "Bad input"
+    status = 400
+    exit_code = EXIT_BAD_INPUT
+
+
+class InvalidRequestError(BadInputError):
+    """A request field breaks a rule."""
+
+    code = "invalid_request"
+    title = "Invalid request"
+    status = 422
+
+
+class UnknownFilterError(BadInputError):
+    """A filter key that no document in the index carries."""
+
+    code = "unknown_filter"
+    title = "Unknown filter"
+    status = 422
+
+
+class PayloadTooLargeError(BadInputError):
+    """A request body above the limit."""
+
+    code = "payload_too_large"
+    title = "Payload too large"
+    status = 413
+
+
+class NotFoundError(BadInputError):
+    """A named thing does not exist."""
+
+    code = "not_found"
+    title = "Not found"
+    status = 404
+
+
+class SourceError(BadInputError):
+    """A corpus path that cannot be ingested."""
+
+    code = "bad_source"
+    title = "Bad source"
+
+
+class IndexStateError(KbError):
+    """The published index cannot answer."""
+
+    code = "index_unavailable"
+    title = "Index unavailable"
+    status = 503
+
+
+class IndexMissingError(IndexStateError):
+    """Nothing has been published yet."""
+
+    code = "index_missing"
+    title = "No index"
+
+
+class IndexDamagedError(IndexStateError):
+    """A file of the version is missing or its content does not match the manifest."""
+
+    code = "index_damaged"
+    title = "Index damaged"
+
+
+class IndexMismatchError(IndexStateError):
+    """The version was built with another encoder, dimension or format."""
+
+    code = "index_mismatch"
+    title = "Index mismatch"
+
+
+class PublishError(KbError):
+    """An ingest stopped before it published; the last published version is untouched."""
+
+    code = "publish_failed"
+    title = "Publish failed"
+
+
+class IngestLockedError(PublishError):
+    """Another ingest holds the lock of this data directory."""
+
+    code = "ingest_locked"
+    title = "Ingest locked"
+
+
+class VerificationError(PublishError):
+    """The freshly built version failed a check."""
+
+    code = "verification_failed"
+    title = "Verification failed"
+
+
+class TooManyFailuresError(PublishError):
+    """More files failed than a publish may leave behind."""
+
+    code = "too_many_failures"
+    title = "Too many failed files"
+    exit_code = EXIT_FINDINGS
+
+
+class EncoderError(KbError):
+    """The encoder cannot be loaded or does not fit."""
+
+    code = "encoder_unavailable"
+    title = "Encoder unavailable"
+    status = 503
+
+
+class OverloadedError(KbError):
+    """More work than the server accepts at once."""
+
+    code = "overloaded"
+    title = "Overloaded"
+    status = 503

@@ -1,0 +1,134 @@
+"""The records that flow from files to answers: Document → Revision → Chunk → ScoredChunk.
+
+All offsets count Unicode code points in a revision's canonical text (Python string indices).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+MetadataValue = str | tuple[str, ...]
+"""A front-matter value: text, or a list of texts. Numbers, dates and booleans keep their spelling."""
+
+
+class ChunkKind(StrEnum):
+    """What a chunk is made of; it decides how an answer may cut it."""
+
+    PROSE = "prose"
+    STEPS = "steps"
+    TABLE = "table"
+    CODE = "code"
+    FAQ = "faq"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One page of the corpus, as filters and readers see it."""
+
+    doc_id: str
+    path: str
+    """Relative to the ingested root, with forward slashes, NFC."""
+    title: str
+    lang: str
+    """``en`` or ``ko``: the language of most of the page."""
+    revision: str
+    metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceMap:
+    """Where each stretch of canonical text stands in the source file.
+
+    ``offsets[i]`` is the first character that comes from source line ``lines[i]`` (1-based).
+
+    >>> SourceMap((0, 10), (4, 9)).line_at(12)
+    9
+    """
+
+    offsets: tuple[int, ...]
+    lines: tuple[int, ...]
+
+    def line_at(self, offset: int) -> int:
+        """Give the 1-based source line of the character at ``offset``; 1 for an empty map."""
+        if not self.offsets:
+            return 1
+        return self.lines[max(bisect_right(self.offsets, offset) - 1, 0)]
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """The canonical text of a document at one point in time: what citations point into."""
+
+    doc_id: str
+    revision: str
+    """sha256 (hex) of the canonical text in UTF-8."""
+    text: str
+    source_map: SourceMap
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A retrievable span of one revision."""
+
+    chunk_id: str
+    doc_id: str
+    revision: str
+    kind: ChunkKind
+    heading_path: tuple[str, ...]
+    """Headings from the top down, without the document's title."""
+    anchor: str
+    """Fragment of the nearest heading, without ``#``; empty before the first heading."""
+    char_start: int
+    char_end: int
+    context: str
+    """``title > heading path`` (and a table's header row): indexed with the text, never quoted."""
+    lang: str
+    """Language of this span: ``en`` or ``ko``."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredChunk:
+    """A chunk with its fused score and the score that each stage gave it."""
+
+    chunk: Chunk
+    document: Document
+    text: str
+    score: float
+    scores: Mapping[str, float]
+
+
+def revision_of(text: str) -> str:
+    """Give the revision name of a canonical text.
+
+    >>> revision_of("")[:8]
+    'e3b0c442'
+    """
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def doc_id_of(path: str) -> str:
+    """Give the stable, URL-safe identifier of the document at ``path``.
+
+    >>> doc_id_of("en/install.md")
+    'd_a53c24f68b5dc61c'
+    """
+    return "d_" + hashlib.sha256(path.encode("utf-8")).hexdigest()[:16]
+
+
+def chunk_id_of(*, doc_id: str, text: str, context: str, ordinal: int, chunker: str) -> str:
+    """Give the content address of a chunk: the same content keeps its id, and so its vector.
+
+    ``ordinal`` tells equal spans of one document apart (0 for the first). ``chunker`` is the chunker's
+    version, so that a change of the rules gives new ids.
+    """
+    parts = (doc_id, text, context, str(ordinal), chunker)
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part.encode("utf-8")
+        digest.update(len(data).to_bytes(8, "big"))
+        digest.update(data)
+    return "c_" + digest.hexdigest()[:24]

@@ -1,0 +1,71 @@
+"""One typed settings object: ``KB_*`` variables, then ``kb.toml`` in the working directory.
+
+Created once by the composition root and passed down; nothing else reads the environment.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+DEFAULT_ENCODER = "minilm"
+
+Positive = Annotated[int, Field(gt=0)]
+PositiveSeconds = Annotated[float, Field(gt=0)]
+
+
+class Settings(BaseSettings):
+    """All that can be set; each key is described in the manual's page on settings."""
+
+    model_config = SettingsConfigDict(env_prefix="KB_", toml_file="kb.toml", extra="forbid", frozen=True)
+
+    data_dir: Path = Path("data")
+    """Folder of the index: versions, CURRENT, LOCK, caches."""
+    cache_dir: Path | None = None
+    """Folder for encoder files derived from the weights; default: the user's cache folder."""
+    encoder: str = DEFAULT_ENCODER
+    """``minilm`` (shipped weights), or any sentence-transformers name or path."""
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    kept_versions: Positive = 3
+    """Published versions kept for rollback, the current one included."""
+    max_file_bytes: Positive = 10 * 1024 * 1024
+    """Larger source files are reported and skipped."""
+    ingest_threads: Positive = 2
+    """Threads of the encoder during ingest; a server uses one."""
+    poll_seconds: PositiveSeconds = 1.0
+    """How often a server looks for a newly published version."""
+    max_body_bytes: Positive = 256 * 1024
+    body_timeout_seconds: PositiveSeconds = 10.0
+    request_timeout_seconds: PositiveSeconds = 30.0
+    max_concurrency: Positive = 64
+    """Requests worked on at once; more are answered 503 with Retry-After."""
+    exact_scan_limit: Annotated[int, Field(ge=0)] = 200_000
+    """Up to this many chunks the dense search scans all vectors; above, it asks Chroma."""
+
+    @field_validator("encoder")
+    @classmethod
+    def _not_blank(cls, value: str) -> str:
+        if not value.strip():
+            raise ValueError("must name an encoder; leave KB_ENCODER unset for the shipped one")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is pydantic's
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is pydantic's
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments win over the environment, the environment over the file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
