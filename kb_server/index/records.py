@@ -15,6 +15,10 @@ MetadataValue = str | tuple[str, ...]
 """A front-matter value: text, or a list of texts. Numbers, dates and booleans keep their spelling."""
 
 
+FilterValue = str | tuple[str, ...]
+"""What a filter accepts for its key: one value, or several of which any will do."""
+
+
 class ChunkKind(StrEnum):
     """What a chunk is made of; it decides how an answer may cut it."""
 

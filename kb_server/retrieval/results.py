@@ -6,10 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from kb_server.index.records import ScoredChunk
-
-FilterValue = str | tuple[str, ...]
-"""One accepted value, or several of which any is accepted."""
+from kb_server.index.records import FilterValue, ScoredChunk
 
 
 class SearchMode(StrEnum):
