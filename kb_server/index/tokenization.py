@@ -1,0 +1,118 @@
+"""Split text into search terms: the one tokenizer of indexing, querying and grounding.
+
+English words become Snowball stems. Identifiers are kept whole *and* split, so that both the exact name
+and a part of it find the place. Hangul runs become character bigrams: a noun is found under any particle
+(``비밀번호`` in ``비밀번호를``) without a dictionary.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+from functools import lru_cache
+from importlib.metadata import version
+
+from snowballstemmer.english_stemmer import EnglishStemmer
+
+TOKENIZER_VERSION = f"1+snowball.{version('snowballstemmer')}"
+"""Changes whenever the same text could give other terms; an index keeps the version it was built with."""
+
+_STOP_WORD_LIST = """
+a about an and are as at be been being but by can could did do does doing for from had has have he her here
+him his how i i'd i'll i'm i've if in into is it it's its just me my of on or our she should so some than
+that that's the their them then there these they this those to too us was we were what what's when where
+which while who whom why will with would you your yours
+"""
+STOP_WORDS = frozenset(_STOP_WORD_LIST.split())
+"""English words that say nothing about the topic. Negations and directions (no, not, off, up) do."""
+
+# After NFKC. Scripts written without spaces, or with endings glued to the stem, become bigrams.
+_GLUED = r"\u1100-\u11ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff"
+_WORD = rf"[^\W_{_GLUED}]"
+_TERM = re.compile(
+    rf"[{_GLUED}]+"
+    rf"|\d{{1,3}}(?:,\d{{3}})+(?!\d)"  # 10,000
+    rf"|(?<!\w)[A-Za-z](?:\+\+|#)(?!\w)"  # C++, C#
+    rf"|{_WORD}+(?:[._\-/:@'’\u2010-\u2012]{{1,2}}{_WORD}+)*",
+)
+_IS_GLUED = re.compile(rf"[{_GLUED}]")
+_SEGMENT = re.compile(r"[/:@]+")
+_PART = re.compile(r"[._\-]+")
+_HUMP = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^A-Za-z\d]+")
+_SIGNED = re.compile(r"[A-Za-z](?:\+\+|#)")
+_NUMERIC = re.compile(r"v?\d+(?:\.\d+)+", re.IGNORECASE)
+_PUNCTUATION = str.maketrans({"’": "'", "\u2010": "-", "\u2011": "-", "\u2012": "-", ",": None})
+_MIN_PART = 2
+_MAX_TERM = 100
+"""Characters; longer runs are hashes and encoded data, which nobody types."""
+
+_stemmer = EnglishStemmer()
+_stemmer_lock = threading.Lock()
+
+
+def tokenize(text: str) -> list[str]:
+    """List the search terms of ``text`` in reading order.
+
+    >>> tokenize("Set KB_DATA_DIR before installing")
+    ['set', 'kb_data_dir', 'kb', 'data', 'dir', 'befor', 'instal']
+    >>> tokenize("SDK를 설치합니다")
+    ['sdk', '를', '설치', '치합', '합니', '니다']
+    """
+    terms: list[str] = []
+    for run in _TERM.findall(unicodedata.normalize("NFKC", text)):
+        terms += _terms_of_run(run)
+    return terms
+
+
+@lru_cache(maxsize=1 << 16)
+def _terms_of_run(run: str) -> tuple[str, ...]:
+    if _IS_GLUED.match(run):
+        return tuple(run[i : i + 2] for i in range(len(run) - 1)) or (run,)
+    run = run.translate(_PUNCTUATION)
+    if _SIGNED.fullmatch(run):
+        return (run.casefold(),)
+    if len(run) > _MAX_TERM:
+        return ()
+    if _NUMERIC.fullmatch(run):
+        return _version_terms(run.casefold().removeprefix("v"))
+    segments = _SEGMENT.split(run)
+    terms = [run.casefold()] if len(segments) > 1 else []
+    for segment in segments:
+        terms += _segment_terms(segment)
+    return tuple(terms)
+
+
+def _segment_terms(segment: str) -> list[str]:
+    """Give an identifier whole, then its parts: ``foo.bar`` → foo.bar, foo, bar."""
+    parts = _PART.split(segment)
+    if len(parts) == 1:
+        return _word(segment)
+    terms = [segment.casefold()]
+    for part in parts:
+        terms += _word(part)
+    return terms
+
+
+def _version_terms(number: str) -> tuple[str, ...]:
+    """Give a version whole and each shorter release line: ``1.2.3`` → 1.2.3, 1.2."""
+    numbers = number.split(".")
+    return tuple(".".join(numbers[:end]) for end in range(len(numbers), 1, -1))
+
+
+def _word(word: str) -> list[str]:
+    """Give the stem of a word, and of each hump of a camelCase one."""
+    folded = word.casefold()
+    if not folded or folded in STOP_WORDS:
+        return []
+    terms = [_stem(folded)]
+    if not (word.islower() or word[1:].islower() or word.isdigit()):
+        humps = [hump for hump in _HUMP.findall(word) if len(hump) >= _MIN_PART]
+        terms += [_stem(hump.casefold()) for hump in humps if hump != word]
+    return terms
+
+
+def _stem(word: str) -> str:
+    with _stemmer_lock:  # the stemmer keeps its state in itself
+        stem: str = _stemmer.stemWord(word)
+    return stem
