@@ -1,0 +1,103 @@
+"""Run the product from outside: the ``kb`` command in its own processes, and HTTP."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+_READY_SECONDS = 120.0
+_INGEST_SECONDS = 3600.0
+
+
+class EvalError(Exception):
+    """A measurement could not be made; nothing was counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running ``kb serve``."""
+
+    url: str
+    pid: int
+    ready_seconds: float
+    """From the start of the process to the first 200 of ``/readyz``."""
+
+    def rss_megabytes(self) -> float:
+        """Give the resident memory of the process, in MB of 10^6 bytes."""
+        status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
+        kilobytes = next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))
+        return int(kilobytes) * 1024 / 1e6
+
+
+def kb_command() -> str:
+    """Give the path of the ``kb`` command that belongs to this interpreter."""
+    return str(Path(sys.executable).with_name("kb"))
+
+
+def ingest(corpus: Path, data_dir: Path) -> dict[str, Any]:
+    """Run ``kb ingest`` and give its JSON result; raise ``EvalError`` with its messages when it fails."""
+    done = subprocess.run(
+        [kb_command(), "ingest", str(corpus), "--data-dir", str(data_dir), "--json"],
+        capture_output=True,
+        text=True,
+        timeout=_INGEST_SECONDS,
+        check=False,
+    )
+    if done.returncode > 1 or not done.stdout.strip():
+        raise EvalError(f"kb ingest {corpus} ended with {done.returncode}: {done.stderr.strip()[-2000:]}")
+    result: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return result
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def serving(data_dir: Path, **settings: str) -> Iterator[Server]:
+    """Run ``kb serve`` on a free loopback port until the block ends; ``settings`` are ``KB_*`` variables."""
+    port = _free_port()
+    url = f"http://127.0.0.1:{port}"
+    started = time.monotonic()
+    with subprocess.Popen(
+        [kb_command(), "serve", "--port", str(port), "--data-dir", str(data_dir)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, **settings},
+    ) as process:
+        try:
+            _wait_until_ready(url, process, started + _READY_SECONDS)
+            yield Server(url=url, pid=process.pid, ready_seconds=time.monotonic() - started)
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _wait_until_ready(url: str, process: subprocess.Popen[bytes], deadline: float) -> None:
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise EvalError(f"kb serve ended with {process.returncode} before it was ready.")
+        try:
+            if httpx.get(f"{url}/readyz", timeout=2).status_code == httpx.codes.OK:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.05)
+    raise EvalError(f"kb serve was not ready within {_READY_SECONDS:.0f} s.")

@@ -1,0 +1,34 @@
+from evals.citations import answer_problems
+
+TEXT = "설정 파일은 `kb.toml` 입니다. 🙂 Ports start at 8000."
+REVISIONS = {("d1", "r1"): TEXT}
+
+
+def _answer(**changes):
+    start = TEXT.index("Ports")
+    citation = {"id": "c1", "doc_id": "d1", "revision": "r1", "char_start": start, "char_end": len(TEXT)}
+    citation["quote"] = TEXT[start:]
+    sentence = {"text": TEXT[start:], "citations": ["c1"]}
+    answer = {"status": "answered", "citations": [citation], "sentences": [sentence], "text": "… [1]"}
+    return {**answer, **changes}
+
+
+def test_a_whole_answer_has_no_problem():
+    assert answer_problems(_answer(), REVISIONS) == []
+
+
+def test_a_span_shifted_by_one_is_found():
+    shifted = _answer()
+    shifted["citations"][0]["char_start"] += 1
+
+    assert len(answer_problems(shifted, REVISIONS)) == 1
+
+
+def test_a_sentence_with_an_unknown_citation_or_none_is_found():
+    unknown = _answer(sentences=[{"text": "x", "citations": ["c9"]}, {"text": "y", "citations": []}])
+
+    assert len(answer_problems(unknown, REVISIONS)) == 2
+
+
+def test_answered_without_a_sentence_is_found():
+    assert answer_problems(_answer(sentences=[], citations=[]), REVISIONS)
