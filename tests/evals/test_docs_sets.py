@@ -17,7 +17,7 @@ def test_missing_data_is_an_error_that_names_the_setting(tmp_path, monkeypatch):
 
 
 def _record(query_id, lang, *, answerable=True, tags=()):
-    relevant = [{"path": "가.md"}] if answerable else []  # decomposed Hangul, as macOS writes names
+    relevant = [{"path": "\u1100\u1161.md"}] if answerable else []  # decomposed, as macOS writes names
     return {
         "id": query_id,
         "question": "질문?",
