@@ -1,0 +1,75 @@
+"""What an ingest says about itself: failures, warnings and the final report."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file that could not be read or understood; the run went on without it."""
+
+    path: str
+    line: int
+    """1-based; 0 when the reason concerns the file as a whole."""
+    reason: str
+
+    def __str__(self) -> str:
+        """Give ``path:line: reason``, as compilers do, so that editors can jump there.
+
+        >>> str(Failure("en/a.md", 3, "not UTF-8"))
+        'en/a.md:3: not UTF-8'
+        >>> str(Failure("en/a.md", 0, "not readable"))
+        'en/a.md: not readable'
+        """
+        place = f"{self.path}:{self.line}" if self.line else self.path
+        return f"{place}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class FileWarning:
+    """Something a writer should look at; the file is served all the same."""
+
+    path: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        """Give ``path:line: warning: message``.
+
+        >>> str(FileWarning("en/a.md", 3, "unknown tag"))
+        'en/a.md:3: warning: unknown tag'
+        """
+        return f"{self.path}:{self.line}: warning: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """The outcome of one ingest; counts are documents unless the name says otherwise."""
+
+    version: str
+    """The version that is served after the run (for a dry run: before it); empty when there is none."""
+    documents: int
+    chunks: int
+    encoded: int
+    """Chunks that the encoder really had to read."""
+    added: int
+    changed: int
+    unchanged: int
+    removed: int
+    failed: int
+    seconds: float
+    published: bool
+    """False when nothing had to change, and for a dry run."""
+    failures: tuple[Failure, ...] = ()
+    warnings: tuple[FileWarning, ...] = ()
+    dry_run: bool = False
+
+    def to_json(self) -> str:
+        """Give the report as one line of JSON, failures as objects and warnings as their number."""
+        fields = dataclasses.asdict(self)
+        fields["seconds"] = round(self.seconds, 3)
+        fields["warnings"] = len(self.warnings)
+        return json.dumps(fields, ensure_ascii=False)
