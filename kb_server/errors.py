@@ -4,10 +4,15 @@ KbError
 ├── BadInputError          the caller can mend it: HTTP 4xx, exit code 2
 │   ├── InvalidRequestError      malformed question, filter, top_k …
 │   ├── UnknownFilterError
+│   ├── MalformedJsonError       a body that is not JSON
+│   ├── UnsupportedMediaTypeError
+│   ├── MethodNotAllowedError
 │   ├── PayloadTooLargeError
+│   ├── BodyTimeoutError         a body that trickles in
 │   ├── NotFoundError            document, revision, version, path
 │   └── SourceError              corpus path or file that cannot be read as asked
 ├── IndexStateError        the published index cannot serve: HTTP 503, exit code 3
+│   ├── StartingError            the server has just started and is still loading
 │   ├── IndexMissingError
 │   ├── IndexDamagedError
 │   └── IndexMismatchError       built with another encoder or format
@@ -16,7 +21,10 @@ KbError
 │   ├── VerificationError
 │   └── TooManyFailuresError
 ├── EncoderError           model missing, wrong hash, wrong dimension: HTTP 503, exit code 3
-└── OverloadedError        queue full or time limit: HTTP 503 with Retry-After
+├── CitationMismatchError  a quote that its revision does not contain: never sent, HTTP 500
+├── ListenError            the address to serve on cannot be bound: exit code 3
+└── OverloadedError        more work than the server accepts: HTTP 503 with Retry-After
+    └── RequestTimeoutError      one request took longer than its time limit
 
 Each message names the value and the rule; ``remedy`` names the next step.
 """
@@ -75,12 +83,43 @@ class UnknownFilterError(BadInputError):
     status = 422
 
 
+class MalformedJsonError(BadInputError):
+    """A request body that cannot be read as JSON."""
+
+    code = "malformed_json"
+    title = "Malformed JSON"
+
+
+class UnsupportedMediaTypeError(BadInputError):
+    """A request body that is not declared to be JSON."""
+
+    code = "unsupported_media_type"
+    title = "Unsupported media type"
+    status = 415
+
+
+class MethodNotAllowedError(BadInputError):
+    """A route that exists, but not for this method."""
+
+    code = "method_not_allowed"
+    title = "Method not allowed"
+    status = 405
+
+
 class PayloadTooLargeError(BadInputError):
     """A request body above the limit."""
 
     code = "payload_too_large"
     title = "Payload too large"
     status = 413
+
+
+class BodyTimeoutError(BadInputError):
+    """A request body that did not arrive in time."""
+
+    code = "body_timeout"
+    title = "Body timeout"
+    status = 408
 
 
 class NotFoundError(BadInputError):
@@ -104,6 +143,13 @@ class IndexStateError(KbError):
     code = "index_unavailable"
     title = "Index unavailable"
     status = 503
+
+
+class StartingError(IndexStateError):
+    """The encoder or the first version is still being loaded."""
+
+    code = "starting"
+    title = "Starting"
 
 
 class IndexMissingError(IndexStateError):
@@ -164,9 +210,30 @@ class EncoderError(KbError):
     status = 503
 
 
+class CitationMismatchError(KbError):
+    """A citation whose quote is not what its revision says at that place."""
+
+    code = "citation_mismatch"
+    title = "Citation mismatch"
+
+
+class ListenError(KbError):
+    """An address or port that the server cannot listen on."""
+
+    code = "cannot_listen"
+    title = "Cannot listen"
+
+
 class OverloadedError(KbError):
     """More work than the server accepts at once."""
 
     code = "overloaded"
     title = "Overloaded"
     status = 503
+
+
+class RequestTimeoutError(OverloadedError):
+    """A request that was given up after its time limit."""
+
+    code = "request_timeout"
+    title = "Request timeout"

@@ -34,7 +34,11 @@ class Settings(BaseSettings):
     encoder: str = DEFAULT_ENCODER
     """``minilm`` (shipped weights), or any sentence-transformers name or path."""
     host: str = "127.0.0.1"
+    """Address to listen on. Anything but this machine's own addresses also needs ``allow_open_network``."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    """Port to listen on; 0 takes a free one and names it."""
+    allow_open_network: bool = False
+    """Listen on addresses that other machines reach, although anyone who reaches them may ask."""
     kept_versions: Positive = 3
     """Published versions kept for rollback, the current one included."""
     max_file_bytes: Positive = 10 * 1024 * 1024
@@ -44,8 +48,11 @@ class Settings(BaseSettings):
     poll_seconds: PositiveSeconds = 1.0
     """How often a server looks for a newly published version."""
     max_body_bytes: Positive = 256 * 1024
+    """Larger request bodies are answered 413 as soon as they pass the limit."""
     body_timeout_seconds: PositiveSeconds = 10.0
+    """A request's head, and then its body, must arrive within this time; a late body is answered 408."""
     request_timeout_seconds: PositiveSeconds = 30.0
+    """A request that is worked on for longer is given up and answered 503."""
     max_concurrency: Positive = 64
     """Requests worked on at once; more are answered 503 with Retry-After."""
     exact_scan_limit: Annotated[int, Field(ge=0)] = 200_000
