@@ -1,0 +1,41 @@
+"""What every request passes before it reaches a route: pure ASGI, outermost first.
+
+request id → response headers → problems → requests in flight → whole body → requests at work → deadline
+"""
+
+from __future__ import annotations
+
+from starlette.middleware import Middleware
+
+from kb_server.middleware.body import BodyMiddleware
+from kb_server.middleware.concurrency import ConcurrencyMiddleware
+from kb_server.middleware.deadline import DeadlineMiddleware
+from kb_server.middleware.errors import ProblemMiddleware
+from kb_server.middleware.headers import SecurityHeadersMiddleware
+from kb_server.middleware.request_id import RequestIdMiddleware
+from kb_server.settings import Settings
+
+_RECEIVING_PER_WORKING = 4
+"""Bodies that may arrive at once, for each request that is worked on: slow senders do not take the places
+of the others, and their buffers stay bounded."""
+
+
+def middleware_stack(settings: Settings) -> list[Middleware]:
+    """List the middleware of the server with the limits of ``settings``."""
+    working = settings.max_concurrency
+    return [
+        Middleware(RequestIdMiddleware),
+        Middleware(SecurityHeadersMiddleware),
+        Middleware(ProblemMiddleware),
+        Middleware(ConcurrencyMiddleware, limit=working * _RECEIVING_PER_WORKING),
+        Middleware(
+            BodyMiddleware,
+            max_bytes=settings.max_body_bytes,
+            timeout_seconds=settings.body_timeout_seconds,
+        ),
+        Middleware(ConcurrencyMiddleware, limit=working),
+        Middleware(DeadlineMiddleware, seconds=settings.request_timeout_seconds),
+    ]
+
+
+__all__ = ["middleware_stack"]

@@ -1,0 +1,111 @@
+"""Take in the whole body before any work begins: small, in time, or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kb_server.errors import BodyTimeoutError, KbError, PayloadTooLargeError
+from kb_server.problems import problem_response
+
+_LINGER_SECONDS = 2.0
+_LINGER_BODIES = 64
+"""How many times the limit is read and thrown away, so that a client still sending sees the answer."""
+
+
+class _ClientLeftError(Exception):
+    """The client closed the connection before its body was complete."""
+
+
+class BodyMiddleware:
+    """Hands on bodies of up to ``max_bytes`` that arrive within ``timeout_seconds``, in one piece.
+
+    A larger body is answered 413 as soon as the limit is passed, a slow one 408; the connection closes.
+    """
+
+    def __init__(self, app: ASGIApp, *, max_bytes: int, timeout_seconds: float) -> None:
+        """Wrap ``app``."""
+        self._app = app
+        self._max_bytes = max_bytes
+        self._timeout_seconds = timeout_seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read, then pass on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                body = await self._read(scope, receive)
+        except _ClientLeftError:
+            return
+        except PayloadTooLargeError as error:
+            await _refuse(error, scope, receive, send, linger_bytes=self._max_bytes * _LINGER_BODIES)
+            return
+        except TimeoutError:
+            late = BodyTimeoutError(
+                f"The body did not arrive within {self._timeout_seconds:g} seconds.",
+                remedy="Send the whole body at once; operators: KB_BODY_TIMEOUT_SECONDS.",
+            )
+            await _refuse(late, scope, receive, send, linger_bytes=0)
+            return
+        await self._app(scope, _replay(body, receive), send)
+
+    async def _read(self, scope: Scope, receive: Receive) -> bytes:
+        declared = Headers(scope=scope).get("content-length", "")
+        # More than 18 digits is above any limit; Python refuses to read numbers of thousands of digits.
+        if declared.isdecimal() and int(declared[:18]) > self._max_bytes:
+            raise self._too_large()
+        body = bytearray()
+        more = True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise _ClientLeftError
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+            if len(body) > self._max_bytes:
+                raise self._too_large()
+        return bytes(body)
+
+    def _too_large(self) -> PayloadTooLargeError:
+        return PayloadTooLargeError(
+            f"The body is larger than {self._max_bytes} bytes.",
+            remedy="Send a shorter question; operators: KB_MAX_BODY_BYTES.",
+        )
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """Give a ``receive`` that tells the body once, then whatever the server says: that the client left."""
+    pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replay() -> Message:
+        return pending.pop() if pending else await receive()
+
+    return replay
+
+
+async def _refuse(error: KbError, scope: Scope, receive: Receive, send: Send, *, linger_bytes: int) -> None:
+    """Answer at once and close, reading on for a moment: a reset would take the answer from the client."""
+    response = problem_response(error, scope, headers={"Connection": "close"})
+    await send(
+        {"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers}
+    )
+    await send({"type": "http.response.body", "body": response.body, "more_body": True})
+    try:
+        async with asyncio.timeout(_LINGER_SECONDS):
+            await _discard(receive, linger_bytes)
+    except TimeoutError:
+        pass  # the client is still sending: it had its moment
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _discard(receive: Receive, limit: int) -> None:
+    read = 0
+    while read < limit:
+        message = await receive()
+        if message["type"] == "http.disconnect" or not message.get("more_body", False):
+            return
+        read += len(message.get("body", b""))

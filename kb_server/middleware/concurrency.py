@@ -1,0 +1,36 @@
+"""A bound on the requests that are taken in at once."""
+
+from __future__ import annotations
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from kb_server.errors import OverloadedError
+
+EXEMPT_PATHS = frozenset({"/healthz", "/readyz"})
+"""Probes are answered however busy the server is."""
+
+
+class ConcurrencyMiddleware:
+    """Refuses what is above ``limit`` at once instead of queueing it."""
+
+    def __init__(self, app: ASGIApp, *, limit: int) -> None:
+        """Wrap ``app``; one event loop uses it, so that a plain counter is enough."""
+        self._app = app
+        self._limit = limit
+        self._active = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or raise ``OverloadedError``."""
+        if scope["type"] != "http" or scope["path"] in EXEMPT_PATHS:
+            await self._app(scope, receive, send)
+            return
+        if self._active >= self._limit:
+            raise OverloadedError(
+                f"The server is busy with {self._active} requests, its limit is {self._limit}.",
+                remedy="Try again after the seconds in Retry-After; operators: KB_MAX_CONCURRENCY.",
+            )
+        self._active += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._active -= 1
