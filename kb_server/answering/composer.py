@@ -1,0 +1,196 @@
+"""Compose the extractive answer: quoted sentences and blocks with their citations, or an honest silence."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from kb_server.answering.answer import Citation, ComposedAnswer, PagePointer, Sentence, Status, Support
+from kb_server.answering.confidence import ConfidenceModel, shipped_confidence
+from kb_server.answering.passages import Passage, read_passage
+from kb_server.answering.phrases import Phrase, phrase, quoted_in
+from kb_server.answering.selection import Excerpt, select
+from kb_server.answering.sentences import Span
+from kb_server.errors import CitationMismatchError
+from kb_server.index.records import MetadataValue, Revision, ScoredChunk
+from kb_server.retrieval.results import RetrievalResult
+
+GENERATOR = "extractive"
+NOT_IN_DOCS = "not_in_docs"
+LOW_CONFIDENCE = "low_confidence"
+
+_READ_HITS = 5
+"""Hits beyond these are further from the question than anything worth quoting."""
+_NEAREST_PAGES = 3
+
+
+def compose(
+    result: RetrievalResult,
+    revision_of: Callable[[str], Revision],
+    *,
+    confidence: ConfidenceModel | None = None,
+) -> ComposedAnswer:
+    """Answer from the passages of ``result``, or abstain.
+
+    ``revision_of`` gives the current revision of a ``doc_id`` in the version that was searched. The same
+    result always gives the same answer.
+    """
+    judge = (confidence or shipped_confidence()).of(result.lang)
+    chance = judge.confidence(result.signals) if result.hits else 0.0
+    if not result.hits or chance < judge.answer_from:
+        unknown = not result.hits or chance < judge.not_in_docs_below
+        return _abstention(result, NOT_IN_DOCS if unknown else LOW_CONFIDENCE, chance)
+    passages = _read(result, revision_of)
+    draft = _Draft()
+    for excerpt in select(passages, result.term_weights):
+        draft.add(excerpt)
+    return ComposedAnswer(
+        status=Status.ANSWERED,
+        reason="",
+        language=result.lang,
+        text=draft.text(result.lang),
+        sentences=tuple(draft.sentences),
+        citations=tuple(draft.citations),
+        confidence=chance,
+        nearest=(),
+        generator=GENERATOR,
+    )
+
+
+def verify_citations(answer: ComposedAnswer, revision_lookup: Callable[[str, str], Revision]) -> None:
+    """Raise ``CitationMismatchError`` unless every quote stands at its span and every sentence in its quotes.
+
+    ``revision_lookup`` gives a revision by ``doc_id`` and revision name.
+    """
+    quotes: dict[str, str] = {}
+    for citation in answer.citations:
+        text = revision_lookup(citation.doc_id, citation.revision).text
+        if not citation.quote or text[citation.char_start : citation.char_end] != citation.quote:
+            raise CitationMismatchError(
+                f"The quote of citation {citation.id!r} does not stand at "
+                f"{citation.char_start}:{citation.char_end} of {citation.path!r}."
+            )
+        quotes[citation.id] = citation.quote
+    for sentence in answer.sentences:
+        cited = [quotes[key] for key in sentence.citations if key in quotes]
+        if not cited or len(cited) != len(sentence.citations):
+            raise CitationMismatchError(f"The sentence {sentence.text!r} cites {sentence.citations!r}.")
+        if sentence.support is Support.VERBATIM and sentence.text != "\n".join(cited):
+            raise CitationMismatchError(f"The sentence {sentence.text!r} is not what its citations quote.")
+
+
+def _read(result: RetrievalResult, revision_of: Callable[[str], Revision]) -> list[Passage]:
+    best = max(hit.score for hit in result.hits)
+    return [
+        read_passage(
+            hit,
+            revision_of(hit.chunk.doc_id),
+            rank=rank,
+            prior=max(hit.score / best, 0.0) if best > 0 else 1.0,
+            term_weights=result.term_weights,
+        )
+        for rank, hit in enumerate(result.hits[:_READ_HITS])
+    ]
+
+
+@dataclass(slots=True)
+class _Draft:
+    """The answer under construction."""
+
+    sentences: list[Sentence] = field(default_factory=list)
+    citations: list[Citation] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)
+    lang: str = ""
+    _last: Excerpt | None = None
+
+    def add(self, excerpt: Excerpt) -> None:
+        """Quote an excerpt, cite it, and mark it in the text."""
+        first = len(self.citations)
+        self.citations += (_cite(excerpt.passage, span) for span in excerpt.spans)
+        added = self.citations[first:]
+        quote = "\n".join(citation.quote for citation in added)
+        self.sentences.append(Sentence(quote, tuple(citation.id for citation in added), Support.VERBATIM))
+        marks = " ".join(f"[{number}]" for number in range(first + 1, len(self.citations) + 1))
+        self.parts.append(self._separator(excerpt) + quote + ("\n\n" if excerpt.is_block else " ") + marks)
+        self.lang = self.lang or excerpt.passage.hit.chunk.lang
+        self._last = excerpt
+
+    def text(self, lang: str) -> str:
+        """Give the whole text, opened by a phrase where the quotes are in another language than ``lang``."""
+        quoted = "".join(self.parts)
+        return quoted if self.lang == lang else f"{quoted_in(self.lang, lang)}\n\n{quoted}"
+
+    def _separator(self, excerpt: Excerpt) -> str:
+        """Keep sentences of one paragraph on one line, everything else apart."""
+        last = self._last
+        if last is None:
+            return ""
+        together = not (last.is_block or excerpt.is_block) and last.passage is excerpt.passage
+        return " " if together else "\n\n"
+
+
+def _cite(passage: Passage, span: Span) -> Citation:
+    chunk, document, revision = passage.hit.chunk, passage.hit.document, passage.revision
+    address = f"{chunk.doc_id}\n{revision.revision}\n{span.start}\n{span.end}"
+    return Citation(
+        id="cit_" + hashlib.sha256(address.encode()).hexdigest()[:16],
+        doc_id=chunk.doc_id,
+        path=document.path,
+        title=document.title,
+        heading_path=chunk.heading_path,
+        url=_one(document.metadata.get("url", "")),
+        anchor=chunk.anchor,
+        revision=revision.revision,
+        char_start=span.start,
+        char_end=span.end,
+        quote=passage.text_of(span),
+        line_start=revision.source_map.line_at(span.start),
+        line_end=revision.source_map.line_at(span.end - 1),
+    )
+
+
+def _one(value: MetadataValue) -> str:
+    if isinstance(value, str):
+        return value
+    return value[0] if value else ""
+
+
+def _abstention(result: RetrievalResult, reason: str, chance: float) -> ComposedAnswer:
+    nearest = _nearest(result.hits)
+    said = Phrase.NOT_IN_DOCS if reason == NOT_IN_DOCS else Phrase.LOW_CONFIDENCE
+    text = phrase(said, result.lang)
+    if nearest:
+        pages = ", ".join(pointer.title for pointer in nearest)
+        text += " " + phrase(Phrase.NEAREST_PAGES, result.lang, pages=pages)
+    return ComposedAnswer(
+        status=Status.ABSTAINED,
+        reason=reason,
+        language=result.lang,
+        text=text,
+        sentences=(),
+        citations=(),
+        confidence=chance,
+        nearest=nearest,
+        generator=GENERATOR,
+    )
+
+
+def _nearest(hits: Sequence[ScoredChunk]) -> tuple[PagePointer, ...]:
+    """Give the first pages among the hits, each once, at the best hit's heading."""
+    pages: dict[str, PagePointer] = {}
+    for hit in hits:
+        if len(pages) == _NEAREST_PAGES:
+            break
+        pages.setdefault(
+            hit.document.doc_id,
+            PagePointer(
+                doc_id=hit.document.doc_id,
+                path=hit.document.path,
+                title=hit.document.title,
+                heading_path=hit.chunk.heading_path,
+                url=_one(hit.document.metadata.get("url", "")),
+                anchor=hit.chunk.anchor,
+            ),
+        )
+    return tuple(pages.values())

@@ -1,0 +1,187 @@
+"""Read a hit as what an answer can be cut from: sentences, list items, table rows, code blocks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from kb_server.answering.blocks import TextBlock, TextKind, section_blocks
+from kb_server.answering.sentences import Span, split_sentences
+from kb_server.index.records import ChunkKind, Revision, ScoredChunk
+from kb_server.index.tokenization import tokenize
+
+_SHORT_REPLY_WORDS = 2
+_TERMINATED = re.compile(r"[.!?…。！？:：)\]\"'”’`*]$|(?:다|요|음|함|됨|니까)$")
+_QUESTION_LINE = re.compile(r"^(?:Q|질문)\s*\d*\s*[.:：)]|[?？]\W*$", re.IGNORECASE)
+_LABEL_WORDS = 4
+
+# Openings that lean on the sentence before.
+_LEANING_EN = re.compile(
+    r"(?:this|that|these|those|it|its|they|them|their|he|she|however|also|additionally|furthermore|moreover"
+    r"|therefore|thus|hence|then|so|but|and|or|otherwise|instead|similarly|likewise|finally|next|nevertheless"
+    r"|afterwards?|in addition|as a result|for this reason|in (?:this|that|such an?y?) cases?|if so|such"
+    r"|both|either|neither|here|the (?:former|latter|same))\b",
+    re.IGNORECASE,
+)
+_LEANING_KO = re.compile(
+    r"(?:이|그|저|이것|그것|이는|이를|이로|이때|그때|이후|이 경우|그러면|그러나|그리고|그런데|그래서|그러므로"
+    r"|따라서|또한|또|하지만|다만|단|즉|반면|대신|해당|이러한|그러한|이런|그런|이렇게|이와|아니면|혹은)(?=[\s,])",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """The smallest thing that an answer quotes."""
+
+    span: Span
+    block: TextBlock
+    order: int
+    """Place among the units of its passage, from 0."""
+    terms: frozenset[str]
+    """Query terms that stand in it."""
+    words: int
+    tokens: tuple[str, ...]
+    is_label: bool
+    """A line that names what follows and says nothing itself."""
+
+    @property
+    def is_sentence(self) -> bool:
+        """Tell running text from a piece of a list, a table or code."""
+        return self.block.kind is TextKind.PARAGRAPH
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A hit with its place in the revision."""
+
+    hit: ScoredChunk
+    revision: Revision
+    rank: int
+    prior: float
+    """Fused score relative to the best hit, 0 to 1."""
+    blocks: tuple[TextBlock, ...]
+    """Blocks of the section around the chunk."""
+    units: tuple[Unit, ...]
+    """What lies inside the chunk, in reading order."""
+
+    def text_of(self, span: Span) -> str:
+        """Cut a span out of the revision."""
+        return span.of(self.revision.text)
+
+    def block_before(self, block: TextBlock) -> TextBlock | None:
+        """Give the block above ``block`` in its section."""
+        position = self.blocks.index(block)
+        return self.blocks[position - 1] if position else None
+
+    def block_after(self, block: TextBlock) -> TextBlock | None:
+        """Give the block below ``block`` in its section."""
+        position = self.blocks.index(block)
+        return self.blocks[position + 1] if position + 1 < len(self.blocks) else None
+
+
+def read_passage(
+    hit: ScoredChunk, revision: Revision, *, rank: int, prior: float, term_weights: Mapping[str, float]
+) -> Passage:
+    """Cut the hit's chunk into units; a chunk that is nothing but headings is one unit."""
+    chunk = hit.chunk
+    inside = Span(chunk.char_start, chunk.char_end)
+    blocks = section_blocks(revision.text, inside.start, inside.end)
+    if chunk.kind is ChunkKind.FAQ:
+        blocks = _without_question(revision.text, blocks, inside)
+    found = [(block, span) for block in blocks for span in _unit_spans(revision.text, block, inside)]
+    if not found:
+        found = [(TextBlock(TextKind.PARAGRAPH, inside), inside)]
+        blocks = (found[0][0],)
+    units = tuple(
+        _unit(revision.text, block, span, order, term_weights) for order, (block, span) in enumerate(found)
+    )
+    return Passage(hit=hit, revision=revision, rank=rank, prior=prior, blocks=blocks, units=units)
+
+
+def introduction_of(passage: Passage, block: TextBlock) -> Unit | None:
+    """Give the sentence right above a block, also where it lies outside the chunk."""
+    above = passage.block_before(block)
+    if above is None or above.kind is not TextKind.PARAGRAPH:
+        return None
+    own = [unit for unit in passage.units if unit.block is above]
+    if own:
+        return own[-1]
+    text = passage.revision.text
+    return _unit(text, above, split_sentences(text, *above.span)[-1], -1, {})
+
+
+def leans_on_previous(sentence: str) -> bool:
+    """Tell whether a sentence opens with a pronoun or a connective and so needs the one before.
+
+    >>> [leans_on_previous(text) for text in ("This is off.", "또한 저장됩니다.", "이름을 씁니다.")]
+    [True, True, False]
+    """
+    return bool(_LEANING_EN.match(sentence) or _LEANING_KO.match(sentence))
+
+
+def introduces(sentence: str) -> bool:
+    """Tell whether a sentence announces the block below it.
+
+    >>> introduces("Do this:"), introduces("방법은 다음과 같습니다."), introduces("Done.")
+    (True, True, False)
+    """
+    return bool(
+        re.search(
+            r"[:：]\W*$|(?:다음과 같|아래와 같|as follows|(?:the )?following [\w ]{1,40}[.]$)", sentence
+        )
+    )
+
+
+def _without_question(text: str, blocks: tuple[TextBlock, ...], inside: Span) -> tuple[TextBlock, ...]:
+    """Leave the question of an FAQ item out, unless it is all there is."""
+    own = [block for block in blocks if _overlap(block.span, inside) and block.kind is not TextKind.HEADING]
+    if len(own) > 1 and own[0].kind is TextKind.PARAGRAPH and _QUESTION_LINE.search(own[0].span.of(text)):
+        return tuple(block for block in blocks if block is not own[0])
+    return blocks
+
+
+def _overlap(span: Span, inside: Span) -> Span | None:
+    start, end = max(span.start, inside.start), min(span.end, inside.end)
+    return Span(start, end) if start < end else None
+
+
+def _unit_spans(text: str, block: TextBlock, inside: Span) -> Iterator[Span]:
+    shared = _overlap(block.span, inside)
+    if shared is None or block.kind is TextKind.HEADING:
+        return
+    if block.kind is TextKind.PARAGRAPH:
+        yield from _with_short_replies(text, split_sentences(text, shared.start, shared.end))
+    elif block.kind is TextKind.CODE or (block.kind is TextKind.LIST and block.ordered):
+        yield block.span
+    else:
+        yield from (item for item in block.items if _overlap(item, inside))
+
+
+def _with_short_replies(text: str, sentences: list[Span]) -> Iterator[Span]:
+    """Keep ``No.`` together with the sentence that explains it."""
+    pending: Span | None = None
+    for sentence in sentences:
+        joined = Span(pending.start, sentence.end) if pending else sentence
+        pending = None
+        if len(joined.of(text).split()) <= _SHORT_REPLY_WORDS and joined.of(text)[-1] in ".!。！":
+            pending = joined
+        else:
+            yield joined
+    if pending:
+        yield pending
+
+
+def _unit(text: str, block: TextBlock, span: Span, order: int, term_weights: Mapping[str, float]) -> Unit:
+    quote = span.of(text)
+    tokens = tuple(tokenize(quote))
+    words = len(quote.split())
+    return Unit(
+        span=span,
+        block=block,
+        order=order,
+        terms=frozenset(tokens) & term_weights.keys(),
+        words=words,
+        tokens=tokens,
+        is_label=block.kind is TextKind.PARAGRAPH and words <= _LABEL_WORDS and not _TERMINATED.search(quote),
+    )

@@ -1,0 +1,59 @@
+"""What the server says in its own words, in the asker's language.
+
+Everything else in an answer is quoted. These phrases carry no claim about the product, so they are part of
+an answer's text but never of its sentences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from kb_server.index.language import ENGLISH, KOREAN
+
+
+class Phrase(StrEnum):
+    """Every phrase, by what it is for."""
+
+    QUOTED_IN_ENGLISH = "quoted_in_english"
+    QUOTED_IN_KOREAN = "quoted_in_korean"
+    NOT_IN_DOCS = "not_in_docs"
+    LOW_CONFIDENCE = "low_confidence"
+    NEAREST_PAGES = "nearest_pages"
+
+
+PHRASES: Mapping[str, Mapping[Phrase, str]] = {
+    ENGLISH: {
+        Phrase.QUOTED_IN_ENGLISH: "The documentation answers this in English:",
+        Phrase.QUOTED_IN_KOREAN: "The documentation answers this in Korean:",
+        Phrase.NOT_IN_DOCS: "The documentation does not answer this question.",
+        Phrase.LOW_CONFIDENCE: "I found no passage in the documentation that answers this question for sure.",
+        Phrase.NEAREST_PAGES: "The nearest pages are: {pages}.",
+    },
+    KOREAN: {
+        Phrase.QUOTED_IN_ENGLISH: "이 내용은 영어 문서에 있습니다:",
+        Phrase.QUOTED_IN_KOREAN: "이 내용은 한국어 문서에 있습니다:",
+        Phrase.NOT_IN_DOCS: "문서에는 이 질문에 대한 답이 없습니다.",
+        Phrase.LOW_CONFIDENCE: "이 질문에 확실히 답하는 내용을 문서에서 찾지 못했습니다.",
+        Phrase.NEAREST_PAGES: "가장 가까운 문서: {pages}",
+    },
+}
+_QUOTED_IN = {ENGLISH: Phrase.QUOTED_IN_ENGLISH, KOREAN: Phrase.QUOTED_IN_KOREAN}
+
+
+def phrase(key: Phrase, lang: str, **values: str) -> str:
+    """Say ``key`` in ``lang``; a language that the server does not speak gets English.
+
+    >>> phrase(Phrase.NEAREST_PAGES, "ko", pages="설치")
+    '가장 가까운 문서: 설치'
+    """
+    return PHRASES.get(lang, PHRASES[ENGLISH])[key].format(**values)
+
+
+def quoted_in(quoted_lang: str, lang: str) -> str:
+    """Tell an asker of ``lang`` in which language the documentation answers.
+
+    >>> quoted_in("ko", "en")
+    'The documentation answers this in Korean:'
+    """
+    return phrase(_QUOTED_IN.get(quoted_lang, Phrase.QUOTED_IN_ENGLISH), lang)

@@ -1,0 +1,283 @@
+"""Choose what to quote: the block that answers, or the one to three sentences that do.
+
+A unit scores by the share of the question's idf that stands in it, by how its passage ranked, and a little
+by how early it stands there. Measured on SQuAD, KorQuAD and ClapNQ, weighted coverage with such priors is
+within a point of everything that was learned on top of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from kb_server.answering.blocks import TextBlock, TextKind
+from kb_server.answering.passages import Passage, Unit, introduces, introduction_of, leans_on_previous
+from kb_server.answering.sentences import Span
+from kb_server.index.records import ChunkKind
+
+MAX_SENTENCES = 3
+MAX_WORDS = 75
+"""Prose quoted in one answer, in words; a sentence that announces a block counts, the block does not."""
+MAX_FAQ_WORDS = 150
+MAX_ITEM_LIST_WORDS = 90
+"""A bullet list up to this long is shown whole, a longer one by its matching items."""
+MAX_ROWS = 5
+
+_PRIOR_WEIGHT = 0.6
+_POSITION_WEIGHT = 0.1
+_OWN_COVERAGE_WEIGHT = 0.3
+_NEXT_BONUS = 0.1
+_ROW_SHARE = 0.6
+"""Rows that match this share of what the best row matches are shown too."""
+_SOURCE_GAIN = 0.15
+"""Share of the question's idf that another source must add."""
+_SOURCE_PRIOR = 0.6
+_SAME_TOKENS = 0.85
+"""Two sentences that share this part of their tokens say the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """One sentence, or one block (of several spans where rows or items are left out), of the answer."""
+
+    passage: Passage
+    spans: tuple[Span, ...]
+    is_block: bool
+
+
+@dataclass(slots=True)
+class _Selection:
+    """What has been chosen so far."""
+
+    term_weights: Mapping[str, float]
+    excerpts: list[Excerpt] = field(default_factory=list)
+    units: list[tuple[Passage, Unit]] = field(default_factory=list)
+    terms: set[str] = field(default_factory=set)
+    words: int = 0
+    sentences: int = 0
+
+    def share(self, terms: Iterable[str]) -> float:
+        """Give the share of the question's idf that ``terms`` carry."""
+        total = sum(self.term_weights.values())
+        return sum(self.term_weights[term] for term in terms) / total if total > 0 else 0.0
+
+    def fits(self, bundle: Sequence[Unit]) -> bool:
+        words = sum(unit.words for unit in bundle)
+        return self.sentences + len(bundle) <= MAX_SENTENCES and self.words + words <= MAX_WORDS
+
+    def has(self, passage: Passage, unit: Unit) -> bool:
+        """Tell whether the unit, or another that says the same, has been chosen."""
+        return any(
+            (chosen is unit and of is passage) or _same(chosen.tokens, unit.tokens)
+            for of, chosen in self.units
+        ) or any(
+            excerpt.passage.revision.doc_id == passage.revision.doc_id
+            and span.start <= unit.span.start < span.end
+            for excerpt in self.excerpts
+            for span in excerpt.spans
+        )
+
+    def add_sentence(self, passage: Passage, unit: Unit) -> None:
+        self._note(passage, unit)
+        self.words += unit.words
+        self.sentences += 1
+        self.excerpts.append(Excerpt(passage, (unit.span,), is_block=False))
+
+    def add_block(self, passage: Passage, units: Iterable[Unit], spans: Sequence[Span]) -> None:
+        for unit in units:
+            self._note(passage, unit)
+        self.excerpts.append(Excerpt(passage, _runs(passage.revision.text, spans), is_block=True))
+
+    def _note(self, passage: Passage, unit: Unit) -> None:
+        self.units.append((passage, unit))
+        self.terms |= unit.terms
+
+
+def select(passages: Sequence[Passage], term_weights: Mapping[str, float]) -> tuple[Excerpt, ...]:
+    """Choose the excerpts of the answer, best source first, in reading order within one source."""
+    selection = _Selection(term_weights)
+    candidates = [(passage, unit) for passage in passages for unit in passage.units if not unit.is_label] or [
+        (passage, unit) for passage in passages for unit in passage.units
+    ]
+    if not candidates:
+        return ()
+    passage, lead = max(candidates, key=lambda pair: _score(selection, *pair))
+    _add_lead(selection, passage, lead)
+    _add_more_of(selection, passage)
+    for other in passages:
+        if other is not passage:
+            _add_source(selection, other)
+    return tuple(_in_order(selection.excerpts))
+
+
+def _score(selection: _Selection, passage: Passage, unit: Unit) -> float:
+    position = 1 / (1 + unit.order)
+    return selection.share(unit.terms) + _PRIOR_WEIGHT * passage.prior + _POSITION_WEIGHT * position
+
+
+def _add_lead(selection: _Selection, passage: Passage, lead: Unit) -> None:
+    if passage.hit.chunk.kind is ChunkKind.FAQ and sum(u.words for u in passage.units) <= MAX_FAQ_WORDS:
+        _add_whole(selection, passage)
+    elif passage.hit.chunk.kind is ChunkKind.STEPS and (steps := _steps(passage)):
+        _add_block(selection, passage, steps)
+    elif lead.is_sentence:
+        _add_bundle(selection, passage, lead)
+    else:
+        _add_block(selection, passage, lead)
+
+
+def _steps(passage: Passage) -> Unit | None:
+    lists = [unit for unit in passage.units if unit.block.kind is TextKind.LIST]
+    return max(lists, key=lambda unit: len(unit.terms), default=None)
+
+
+def _add_whole(selection: _Selection, passage: Passage) -> None:
+    """Quote every unit: the answer of an FAQ item."""
+    for block, units in _by_block(passage.units):
+        if block.kind is TextKind.PARAGRAPH:
+            for unit in units:
+                selection.add_sentence(passage, unit)
+        else:
+            selection.add_block(passage, units, [block.span])
+
+
+def _by_block(units: Sequence[Unit]) -> Iterator[tuple[TextBlock, list[Unit]]]:
+    block: TextBlock | None = None
+    group: list[Unit] = []
+    for unit in units:
+        if block is not None and unit.block is not block:
+            yield block, group
+            group = []
+        block = unit.block
+        group.append(unit)
+    if block is not None:
+        yield block, group
+
+
+def _add_bundle(selection: _Selection, passage: Passage, unit: Unit) -> None:
+    """Quote a sentence with what it leans on, and the block that it announces."""
+    for member in _bundle(passage, unit):
+        if not selection.has(passage, member):
+            selection.add_sentence(passage, member)
+    below = passage.block_after(unit.block)
+    announces = unit.span.end == unit.block.span.end and introduces(passage.text_of(unit.span))
+    if announces and below and below.kind not in {TextKind.HEADING, TextKind.PARAGRAPH}:
+        units = [other for other in passage.units if other.block is below]
+        if units:
+            _add_block(selection, passage, max(units, key=lambda other: selection.share(other.terms)))
+        elif below.kind is not TextKind.TABLE:
+            selection.add_block(passage, (), [below.span])
+
+
+def _bundle(passage: Passage, unit: Unit) -> list[Unit]:
+    previous = passage.units[unit.order - 1] if unit.order else None
+    if previous and previous.is_sentence and leans_on_previous(passage.text_of(unit.span)):
+        return [previous, unit]
+    return [unit]
+
+
+def _add_block(selection: _Selection, passage: Passage, lead: Unit) -> None:
+    """Quote the block of ``lead``: code and steps whole, of long lists and tables what matches."""
+    block = lead.block
+    introduction = introduction_of(passage, block)
+    if introduction is not None and not selection.has(passage, introduction):
+        selection.add_sentence(passage, introduction)
+    units = [unit for unit in passage.units if unit.block is block]
+    if block.kind is TextKind.TABLE:
+        rows = _matching(selection, units, lead, MAX_ROWS)
+        head = [block.head] if block.head else []
+        selection.add_block(passage, rows, [*head, *(row.span for row in rows)])
+    elif block.kind is TextKind.LIST and len(units) > 1 and _is_long(units):
+        items = _matching(selection, units, lead, MAX_SENTENCES)
+        selection.add_block(passage, items, [item.span for item in items])
+    else:
+        selection.add_block(passage, units, [block.span])
+
+
+def _is_long(units: Sequence[Unit]) -> bool:
+    return sum(unit.words for unit in units) > MAX_ITEM_LIST_WORDS
+
+
+def _matching(selection: _Selection, units: Sequence[Unit], lead: Unit, limit: int) -> list[Unit]:
+    """Give the lead and the units that match nearly as much, in reading order."""
+    least = _ROW_SHARE * selection.share(lead.terms)
+    others = sorted(
+        (u for u in units if u is not lead and u.terms and selection.share(u.terms) >= least),
+        key=lambda unit: -selection.share(unit.terms),
+    )
+    return sorted([lead, *others[: limit - 1]], key=lambda unit: unit.order)
+
+
+def _add_more_of(selection: _Selection, passage: Passage) -> None:
+    """Fill up with the passage's next best sentences."""
+    while True:
+        bundles = [
+            bundle
+            for unit in passage.units
+            if unit.is_sentence and not unit.is_label and not selection.has(passage, unit)
+            if selection.fits(bundle := [u for u in _bundle(passage, unit) if not selection.has(passage, u)])
+            if not introduces(passage.text_of(unit.span))
+        ]
+        if not bundles:
+            return
+        for unit in max(bundles, key=lambda bundle: _gain(selection, passage, bundle)):
+            selection.add_sentence(passage, unit)
+
+
+def _gain(selection: _Selection, passage: Passage, bundle: Sequence[Unit]) -> float:
+    terms = frozenset().union(*(unit.terms for unit in bundle))
+    follows = any(of is passage and chosen.order + 1 == bundle[0].order for of, chosen in selection.units)
+    return (
+        selection.share(terms - selection.terms)
+        + _OWN_COVERAGE_WEIGHT * selection.share(terms)
+        + _NEXT_BONUS * follows
+        - 0.001 * bundle[0].order
+    )
+
+
+def _add_source(selection: _Selection, passage: Passage) -> None:
+    """Quote one sentence of another passage where it adds what the question also asks."""
+    if passage.prior < _SOURCE_PRIOR:
+        return
+    bundles = [
+        bundle
+        for unit in passage.units
+        if unit.is_sentence and not unit.is_label and not selection.has(passage, unit)
+        if selection.fits(bundle := _bundle(passage, unit))
+        if not introduces(passage.text_of(unit.span))
+        if selection.share(unit.terms - selection.terms) >= _SOURCE_GAIN
+    ]
+    if bundles:
+        for unit in max(bundles, key=lambda bundle: _gain(selection, passage, bundle)):
+            selection.add_sentence(passage, unit)
+
+
+def _runs(text: str, spans: Sequence[Span]) -> tuple[Span, ...]:
+    """Join neighbouring spans that only white space parts."""
+    runs: list[Span] = []
+    for span in sorted(spans):
+        if runs and not text[runs[-1].end : span.start].strip():
+            runs[-1] = Span(runs[-1].start, max(span.end, runs[-1].end))
+        else:
+            runs.append(span)
+    return tuple(runs)
+
+
+def _same(left: tuple[str, ...], right: tuple[str, ...]) -> bool:
+    if left == right:
+        return bool(left)
+    first, second = set(left), set(right)
+    return bool(first and second) and len(first & second) >= _SAME_TOKENS * len(first | second)
+
+
+def _in_order(excerpts: Sequence[Excerpt]) -> list[Excerpt]:
+    """Sort by source in the order of choice, then by place."""
+    sources: dict[tuple[str, str], int] = {}
+    for excerpt in excerpts:
+        sources.setdefault(
+            (excerpt.passage.revision.doc_id, excerpt.passage.hit.chunk.chunk_id), len(sources)
+        )
+    return sorted(
+        excerpts,
+        key=lambda e: (sources[e.passage.revision.doc_id, e.passage.hit.chunk.chunk_id], e.spans[0]),
+    )
