@@ -1,0 +1,150 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kb_server.answering.passages import introduces, leans_on_previous, read_passage
+from kb_server.answering.selection import MAX_SENTENCES, MAX_WORDS, select
+from kb_server.index.records import ChunkKind
+from kb_server.index.tokenization import tokenize
+
+from .searches import Page
+
+FILLER = "The weather was fine all day and nobody thought about it. "
+
+
+def _passage(page, *, question, kind=ChunkKind.PROSE, quote=None, prior=1.0):
+    weights = dict.fromkeys(tokenize(question), 1.0)
+    return read_passage(page.hit(quote, kind=kind), page.revision, rank=0, prior=prior, term_weights=weights)
+
+
+def _quotes(question, *passages):
+    excerpts = select(passages, dict.fromkeys(tokenize(question), 1.0))
+    return ["\n".join(each.passage.text_of(span) for span in each.spans) for each in excerpts]
+
+
+def _chosen(question, page, *, kind=ChunkKind.PROSE, quote=None):
+    return _quotes(question, _passage(page, question=question, kind=kind, quote=quote))
+
+
+def test_the_sentence_that_holds_the_words_of_the_question_is_among_the_chosen():
+    page = Page(FILLER * 12 + "Backups run at two. " + FILLER * 12)
+
+    assert "Backups run at two." in _chosen("When do backups run?", page)
+
+
+def test_sentences_stand_in_reading_order():
+    page = Page(
+        "Backups run at two. " + FILLER + "Nightly backups are kept for a month. Restoring takes an hour."
+    )
+
+    chosen = _chosen("How long does restoring nightly backups take and are backups kept?", page)
+
+    assert chosen == sorted(chosen, key=page.text.index)
+
+
+def test_the_same_sentence_is_not_quoted_twice():
+    page = Page("Backups run at two. Backups run at two! Backups run at two.")
+
+    assert len(_chosen("When do backups run?", page)) == 1
+
+
+def test_of_a_long_bullet_list_only_the_matching_items_are_shown():
+    items = "\n".join(
+        f"- Option {name} does something that takes quite a few words to say." for name in "abcdefghijkl"
+    )
+    page = Page(f"Options:\n\n{items}\n- The `purge` option deletes backups.")
+
+    chosen = _chosen("Which option deletes backups?", page)
+
+    assert chosen[0] == "Options:"
+    assert "- The `purge` option deletes backups." in chosen[1]
+    assert chosen[1].count("\n") < 3
+
+
+def test_a_short_bullet_list_is_shown_whole():
+    page = Page("Pick one:\n\n- red\n- green backups\n- blue")
+
+    assert _chosen("green backups", page) == ["Pick one:", "- red\n- green backups\n- blue"]
+
+
+def test_a_sentence_that_announces_a_list_brings_the_list():
+    page = Page("To restore backups, have these ready:\n\n- the key\n- the file")
+
+    assert _chosen("restore backups", page)[1] == "- the key\n- the file"
+
+
+def test_a_label_line_is_not_an_answer():
+    page = Page("Backups\n\nJobs run at two.")
+
+    assert _chosen("backups", page)[0] == "Jobs run at two."
+
+
+def test_a_label_line_is_quoted_when_there_is_nothing_else():
+    assert _chosen("backups", Page("Backups")) == ["Backups"]
+
+
+def test_a_short_no_stays_with_its_reason():
+    page = Page("아니요. 백업은 자동으로 실행되지 않습니다. 설정에서 켜세요.")
+
+    assert _chosen("백업은 자동으로 실행되나요?", page)[0] == "아니요. 백업은 자동으로 실행되지 않습니다."
+
+
+def test_a_table_cut_in_two_keeps_its_header():
+    rows = [f"| plan {n} | {n} GB |" for n in range(30)]
+    page = Page("\n".join(["| Plan | Storage |", "| --- | --- |", *rows]))
+
+    chosen = _chosen("storage of plan 25", page, kind=ChunkKind.TABLE, quote="\n".join(rows[20:]))
+
+    assert chosen[0].startswith("| Plan | Storage |\n| --- | --- |\n")
+    assert "| plan 25 | 25 GB |" in chosen[0]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "leans"),
+    [
+        ("It is off.", True),
+        ("However, it works.", True),
+        ("These settings apply.", True),
+        ("Item two.", False),
+        ("Itemise it.", False),
+        ("이 값을 씁니다.", True),
+        ("또한, 저장됩니다.", True),
+        ("이메일을 씁니다.", False),
+        ("그래프를 봅니다.", False),
+    ],
+)
+def test_openings_that_lean_on_the_sentence_before(sentence, leans):
+    assert leans_on_previous(sentence) is leans
+
+
+@pytest.mark.parametrize(
+    ("sentence", "announces"),
+    [
+        ("Do this:", True),
+        ("방법은 아래와 같습니다.", True),
+        ("Use the following settings.", True),
+        ("Done.", False),
+    ],
+)
+def test_sentences_that_announce_a_block(sentence, announces):
+    assert introduces(sentence) is announces
+
+
+WORDS = st.sampled_from(["backups", "run", "nightly", "백업은", "실행됩니다", "It", "also", "the", "a"])
+SENTENCES = st.lists(WORDS, min_size=1, max_size=40).map(lambda words: " ".join(words).capitalize() + ". ")
+
+
+@given(st.lists(SENTENCES, min_size=1, max_size=15).map("".join))
+def test_prose_never_grows_beyond_its_limits_except_for_one_long_thought(text):
+    page = Page(text)
+    passage = _passage(page, question="When do backups run nightly?")
+
+    excerpts = select([passage], {"backup": 1.0, "run": 1.0, "night": 1.0})
+
+    words = [len(span.of(text).split()) for excerpt in excerpts for span in excerpt.spans]
+    assert 1 <= len(words) <= MAX_SENTENCES
+    assert sum(words) <= MAX_WORDS or len(words) <= 2
+
+
+def test_nothing_to_choose_from_is_nothing_chosen():
+    assert select([], {}) == ()
