@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kb_server.errors import NotFoundError
+from kb_server.errors import IndexDamagedError, NotFoundError
 from kb_server.index.manifest import damaged
 from kb_server.index.records import (
     Chunk,
@@ -45,14 +46,9 @@ CREATE TABLE chunks (
     heading_path TEXT NOT NULL, anchor TEXT NOT NULL, char_start INTEGER NOT NULL, char_end INTEGER NOT NULL,
     context TEXT NOT NULL, lang TEXT NOT NULL, text TEXT NOT NULL
 );
-BEGIN;
 """
 # The index answers "which document and language has each row" without a look at the texts.
-_INDEXES = """
-CREATE INDEX chunk_documents ON chunks (doc_no, lang);
-ANALYZE;
-COMMIT;
-"""
+_INDEX = "CREATE INDEX chunk_documents ON chunks (doc_no, lang)"
 _CHUNK_COLUMNS = "row, chunk_id, doc_no, kind, heading_path, anchor, char_start, char_end, context, lang"
 _ROWS_PER_QUERY = 500
 
@@ -77,30 +73,39 @@ def write_catalog(
     """
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.executescript(_SCHEMA)
+        connection.execute("BEGIN")
         row = 0
         for doc_no, record in enumerate(records):
             _insert_document(connection, doc_no, record)
             _insert_chunks(connection, doc_no, row, record)
             row += len(record.chunks)
             progress(doc_no + 1, len(records))
-        connection.executescript(_INDEXES)
+        connection.execute(_INDEX)
+        connection.execute("COMMIT")
 
 
 class Catalog:
     """A catalog opened for reading; threads may share it, nothing is written next to it."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file and load what is small: the documents, and the document and language of each row."""
+        """Open the file and load the documents; ``IndexDamagedError`` where SQLite cannot read it."""
         self._pool = _ConnectionPool(path)
-        self.documents = self._load_documents()
-        """In the order of their rows."""
-        self.row_documents, self.row_langs = self._load_rows()
+        try:
+            self.documents = self._load_documents()
+        except IndexDamagedError:
+            self._pool.close()
+            raise
         self._doc_nos = {document.doc_id: doc_no for doc_no, document in enumerate(self.documents)}
 
-    @property
-    def row_count(self) -> int:
-        """Number of chunks."""
-        return len(self.row_documents)
+    @cached_property
+    def row_documents(self) -> NDArray[np.int32]:
+        """The place in ``documents`` of each row's document."""
+        return self._rows[0]
+
+    @cached_property
+    def row_langs(self) -> NDArray[np.int8]:
+        """The code in ``LANG_CODES`` of each row's language."""
+        return self._rows[1]
 
     def document(self, doc_id: str) -> Document:
         """Give a document; ``NotFoundError`` where this version has none of that id."""
@@ -198,7 +203,8 @@ class Catalog:
                 for doc_id, path, title, lang, revision, metadata in connection.execute(query)
             )
 
-    def _load_rows(self) -> tuple[NDArray[np.int32], NDArray[np.int8]]:
+    @cached_property
+    def _rows(self) -> tuple[NDArray[np.int32], NDArray[np.int8]]:
         query = "SELECT row, doc_no, lang FROM chunks INDEXED BY chunk_documents"
         with self._pool.connection() as connection:
             found = connection.execute(query).fetchall()

@@ -142,9 +142,13 @@ class DenseStore:
         self._scratch.close()
 
 
+def load_chroma() -> None:
+    """Import Chroma, which takes two seconds that a process with no need for it does not pay."""
+    import chromadb  # noqa: F401, PLC0415 - heavy, see above
+
+
 def _open_client(directory: Path) -> Client:
-    # Two seconds of import that a process with no need for Chroma does not pay.
-    import chromadb  # noqa: PLC0415 - heavy, see above
+    import chromadb  # noqa: PLC0415 - heavy, see load_chroma
     from chromadb.config import Settings  # noqa: PLC0415 - as above
 
     with _chroma_errors():
@@ -191,7 +195,7 @@ def _chroma_errors(reading: Path | None = None) -> Iterator[None]:
 
     A client that failed is not closed: after a full disk its next call may never return.
     """
-    from chromadb.errors import ChromaError  # noqa: PLC0415 - heavy, see _open_client
+    from chromadb.errors import ChromaError  # noqa: PLC0415 - heavy, see load_chroma
 
     try:
         yield

@@ -102,12 +102,22 @@ class DataLayout:
     def set_current(self, version: str) -> None:
         """Publish ``version``, durably and in one step; ``NotFoundError`` where it does not exist."""
         if not (self.version_path(version) / MANIFEST_NAME).is_file():
-            raise NotFoundError(
-                f"There is no version {version!r} in {str(self.versions_dir)!r}.",
-                remedy="`kb versions` lists those that are there.",
-            )
+            raise self._not_found(version)
         with _publishing(f"make {version} the published version"):
             replace_durably(self.current_path, f"{version}\n".encode())
+
+    def roll_back(self, version: str | None = None) -> str:
+        """Publish ``version`` again, or the newest before the current one, and give its name.
+
+        Its files are checked first. Raises ``NotFoundError`` where there is no such version.
+        """
+        with self.writer_lock():
+            chosen = version or self._previous()
+            if not self.version_path(chosen).is_dir():
+                raise self._not_found(chosen)
+            check_version(self.version_path(chosen))
+            self.set_current(chosen)
+        return chosen
 
     def versions(self) -> list[str]:
         """List the versions in the folder, newest first; one whose manifest cannot be read comes last."""
@@ -231,6 +241,22 @@ class DataLayout:
             return check_version(self.version_path(version)).version == version
         except IndexStateError:
             return False
+
+    def _previous(self) -> str:
+        current, versions = self.current(), self.versions()
+        older = versions[versions.index(current) + 1 :] if current in versions else versions
+        if not older:
+            raise NotFoundError(
+                f"There is no version before {current!r} in {str(self.versions_dir)!r}.",
+                remedy="`kb versions` lists those that are there.",
+            )
+        return older[0]
+
+    def _not_found(self, version: str) -> NotFoundError:
+        return NotFoundError(
+            f"There is no version {version!r} in {str(self.versions_dir)!r}.",
+            remedy="`kb versions` lists those that are there.",
+        )
 
     def _created_at(self, version: str) -> str:
         try:

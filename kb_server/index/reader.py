@@ -1,0 +1,179 @@
+"""One published version, opened for reading: the interface between the index and everything that asks it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb_server.errors import EncoderError, IndexMismatchError, NotFoundError
+from kb_server.index.catalog import CATALOG_NAME, Catalog, DocumentRecord
+from kb_server.index.dense import STORE_NAME, DenseStore
+from kb_server.index.filters import DocumentFilter
+from kb_server.index.integrity import check_version
+from kb_server.index.layout import DataLayout
+from kb_server.index.lexical import LexicalIndex
+from kb_server.index.manifest import MANIFEST_NAME, Manifest, damaged
+from kb_server.index.records import Chunk, Document, Revision
+from kb_server.index.vectors import VECTORS_NAME, exact_scores, open_vectors
+
+LEXICAL_NAME = "lexical"
+MAX_NEAREST = 1000
+"""Most rows that ``nearest`` gives; Chroma needs seconds for more."""
+
+
+class IndexReader:
+    """A version of the index; threads may share it, and nothing is written to its folder.
+
+    While it is open no process deletes the version, and all answers come from it alone.
+    """
+
+    def __init__(self, directory: Path, *, resources: ExitStack) -> None:
+        """Check and load the version in ``directory``; see ``open``. ``close`` closes ``resources``."""
+        self.directory = directory
+        self.manifest: Manifest = check_version(directory)
+        self.version = self.manifest.version
+        if self.version != directory.name:
+            raise damaged(directory / MANIFEST_NAME, f"it belongs to version {self.version!r}")
+        self._catalog = Catalog(directory / CATALOG_NAME)
+        resources.callback(self._catalog.close)
+        self.vectors: NDArray[np.float32] = open_vectors(directory / VECTORS_NAME)
+        self.lexical: LexicalIndex = LexicalIndex.open(directory / LEXICAL_NAME)
+        self.row_documents: NDArray[np.int32] = self._catalog.row_documents
+        """The place in ``documents()`` of each row's document."""
+        self.row_langs: NDArray[np.int8] = self._catalog.row_langs
+        """Language of each row: 0 for ``en``, 1 for ``ko``, -1 for any other."""
+        self.row_count = self.manifest.chunks
+        self._check_counts()
+        self._filter = DocumentFilter(self._catalog.documents, self.row_documents)
+        self._resources = resources
+        self._store: DenseStore | None = None
+        self._store_lock = Lock()
+        self._warm()
+
+    @classmethod
+    def open(cls, layout: DataLayout, version: str) -> IndexReader:
+        """Take a lease on ``version``, check all of its files against the manifest, and load it.
+
+        Raises ``IndexMissingError`` where it does not exist, ``IndexDamagedError``, which names the file,
+        where it is not what was written, and ``IndexMismatchError`` for another format.
+        """
+        resources = ExitStack()
+        try:
+            resources.enter_context(layout.lease(version))
+            return cls(layout.version_path(version), resources=resources)
+        except BaseException:
+            resources.close()
+            raise
+
+    def documents(self) -> tuple[Document, ...]:
+        """Give all documents, in the order of their rows."""
+        return self._catalog.documents
+
+    def document(self, doc_id: str) -> Document:
+        """Give a document; ``NotFoundError`` where this version has none of that id."""
+        return self._catalog.document(doc_id)
+
+    def revision(self, doc_id: str, revision: str | None = None) -> Revision:
+        """Give the text of a document, which must be ``revision`` where one is named.
+
+        Raises ``NotFoundError`` where this version has no such document or another revision of it.
+        """
+        kept = self._catalog.document(doc_id)
+        if revision not in (None, kept.revision):
+            raise NotFoundError(
+                f"Version {self.version} has no revision {str(revision)[:80]!r} of {kept.path!r}."
+            )
+        return self._catalog.revision(doc_id)
+
+    def record(self, doc_id: str) -> DocumentRecord:
+        """Give all that is stored of a document, fit to be written into the next version."""
+        return self._catalog.record(doc_id)
+
+    def chunk_ids(self) -> list[str]:
+        """Give the chunk ids of all rows, by row."""
+        return self._catalog.chunk_ids()
+
+    def chunks(self, rows: Sequence[int]) -> list[Chunk]:
+        """Give the chunks of ``rows``, in that order."""
+        return self._catalog.chunks(rows)
+
+    def texts(self, rows: Sequence[int]) -> list[str]:
+        """Give the texts of ``rows``, each exactly its chunk's span of the revision, in that order."""
+        return self._catalog.texts(rows)
+
+    def filter_keys(self) -> frozenset[str]:
+        """Give the keys that ``visible`` knows."""
+        return self._filter.keys
+
+    def visible(self, filters: Mapping[str, str | Sequence[str]]) -> NDArray[np.bool_] | None:
+        """Give the rows whose document meets all ``filters``, as a read-only mask; None where all rows do.
+
+        Raises ``UnknownFilterError`` for a key that no document carries.
+        """
+        return self._filter.visible(filters)
+
+    def dense_scores(
+        self, vector: NDArray[np.float32], visible: NDArray[np.bool_] | None
+    ) -> NDArray[np.float32]:
+        """Give the exact cosine of ``vector``, of shape (dimension,), with each row; -inf if not visible."""
+        return exact_scores(self.vectors, self._checked(vector), visible)
+
+    def nearest(self, vector: NDArray[np.float32], k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Give about the ``k`` (at most ``MAX_NEAREST``) nearest rows and their exact cosines, nearest first.
+
+        Asks Chroma, of whose store a private copy is made on the first call.
+        """
+        query = self._checked(vector)
+        wanted = min(k, self.row_count, MAX_NEAREST)
+        if wanted <= 0:
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
+        (ids,) = self._dense_store().nearest(query[np.newaxis], wanted)
+        rows = np.array(self._catalog.rows_of(ids), dtype=np.int64)
+        scores = np.asarray(self.vectors[rows] @ query)
+        order = np.argsort(-scores, kind="stable")
+        return rows[order], scores[order]
+
+    def close(self) -> None:
+        """Release the files and the lease; closing twice does nothing."""
+        self._resources.close()
+
+    def _dense_store(self) -> DenseStore:
+        with self._store_lock:
+            if self._store is None:
+                self._store = DenseStore(self.directory / STORE_NAME)
+                self._resources.callback(self._store.close)
+            return self._store
+
+    def _checked(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
+        if vector.shape != (self.manifest.dimension,):
+            raise IndexMismatchError(
+                f"The query vector has shape {vector.shape}; version {self.version} holds vectors of "
+                f"{self.manifest.dimension} values, made by {self.manifest.encoder_id!r}.",
+                remedy="Set KB_ENCODER to that encoder, or run `kb ingest` to build the index anew.",
+            )
+        if not np.isfinite(vector).all():
+            raise EncoderError("The encoder gave a query vector with values that are not finite.")
+        return vector.astype(np.float32, copy=False)
+
+    def _check_counts(self) -> None:
+        expected = self.manifest
+        counts = (
+            (CATALOG_NAME, "documents", len(self._catalog.documents), expected.documents),
+            (CATALOG_NAME, "chunks", len(self.row_documents), expected.chunks),
+            (VECTORS_NAME, "vectors", len(self.vectors), expected.chunks),
+            (VECTORS_NAME, "values per vector", self.vectors.shape[1], expected.dimension),
+            (LEXICAL_NAME, "chunks", self.lexical.row_count, expected.chunks),
+        )
+        for name, noun, count, wanted in counts:
+            if count != wanted:
+                raise damaged(self.directory / name, f"it holds {count} {noun}, the manifest says {wanted}")
+
+    def _warm(self) -> None:
+        """Bring the matrix into memory, so that the first question does not wait for the disk."""
+        if self.row_count:
+            self.dense_scores(np.array(self.vectors[0]), None)
