@@ -27,6 +27,22 @@ which while who whom why will with would you your yours
 STOP_WORDS = frozenset(_STOP_WORD_LIST.split())
 """English words that say nothing about the topic. Negations and directions (no, not, off, up) do."""
 
+_KOREAN_STOP_WORD_LIST = """
+어떻게 어떤 무엇 무엇을 무엇이 무엇인가요 뭐 뭔가요 왜 언제 어디 어디서 어디에서 어느 하나요 되나요
+있나요 없나요 할 수 수가 수도 있는 있을 있도록 있습니다 있어요 없습니다 없어요 하는 하면 하려면 하고 해야
+한 되는 됩니다 합니다 및 또는 그리고 그런데 이 그 저 것 것은 것이 것을 등 때 경우 같은 이런 그런 위해
+대한 대해 대해서 통해 싶어요 싶은데 싶습니다 주세요 알려주세요 입니다 인가요 건가요 거예요
+"""
+KOREAN_STOP_WORDS = frozenset(_KOREAN_STOP_WORD_LIST.split())
+"""Korean words that carry grammar or politeness only."""
+
+_ENDING = re.compile(
+    r"(?<=.)(?:하려면|하나요|되나요|있나요|없나요|인가요|한가요|할까요|될까요|합니다|됩니다|입니다|있습니다|없습니다"
+    r"|습니다|습니까|하세요|주세요|되는데|하는데|했는데|인데|는데|나요|가요|까요|어요|아요|해요|돼요|니다"
+    r"|하는|되는|하고|하지|하면|되면|해서|하여|하기|해야)$",
+)
+"""Verb endings of questions and manuals: left in, they outweigh the verb (``설정`` in ``설정하나요``)."""
+
 # After NFKC. Scripts written without spaces, or with endings glued to the stem, become bigrams.
 _GLUED = r"\u1100-\u11ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff"
 _WORD = rf"[^\W_{_GLUED}]"
@@ -57,7 +73,7 @@ def tokenize(text: str) -> list[str]:
     >>> tokenize("Set KB_DATA_DIR before installing")
     ['set', 'kb_data_dir', 'kb', 'data', 'dir', 'befor', 'instal']
     >>> tokenize("SDK를 설치합니다")
-    ['sdk', '를', '설치', '치합', '합니', '니다']
+    ['sdk', '를', '설치']
     """
     terms: list[str] = []
     for run in _TERM.findall(unicodedata.normalize("NFKC", text)):
@@ -68,7 +84,7 @@ def tokenize(text: str) -> list[str]:
 @lru_cache(maxsize=1 << 16)
 def _terms_of_run(run: str) -> tuple[str, ...]:
     if _IS_GLUED.match(run):
-        return tuple(run[i : i + 2] for i in range(len(run) - 1)) or (run,)
+        return _glued_terms(run)
     run = run.translate(_PUNCTUATION)
     if _SIGNED.fullmatch(run):
         return (run.casefold(),)
@@ -81,6 +97,14 @@ def _terms_of_run(run: str) -> tuple[str, ...]:
     for segment in segments:
         terms += _segment_terms(segment)
     return tuple(terms)
+
+
+def _glued_terms(run: str) -> tuple[str, ...]:
+    """Give the bigrams of a Korean run without its polite ending: ``설치합니다`` → 설치."""
+    if run in KOREAN_STOP_WORDS:
+        return ()
+    run = _ENDING.sub("", run)
+    return tuple(run[i : i + 2] for i in range(len(run) - 1)) or (run,)
 
 
 def _segment_terms(segment: str) -> list[str]:
