@@ -1,0 +1,293 @@
+"""A tree of HTML elements → nodes."""
+
+from __future__ import annotations
+
+from ingest.parsing.elements import Element, Fragment, read_elements
+from ingest.parsing.inline import code_span, tag_text
+from ingest.parsing.tags import INLINE, Markup, Tag, readable_attributes
+from ingest.parsing.tree import (
+    Anchor,
+    Code,
+    Heading,
+    Item,
+    Listing,
+    Node,
+    Paragraph,
+    Row,
+    Table,
+    Text,
+    TextLine,
+    TextReader,
+    clean,
+    collapse,
+    plain,
+)
+
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+# fmt: off
+_HIDDEN = frozenset(
+    {
+        "script", "style", "template", "noscript", "svg", "math", "iframe", "video", "audio", "canvas",
+        "nav", "footer", "head", "select", "button", "form", "datalist", "dialog",
+    }
+)
+# fmt: on
+_PERMALINK = frozenset({"headerlink", "anchor-link", "hash-link", "anchor"})
+
+
+def read_fragment(source: str, line: int, markup: Markup, read_text: TextReader) -> list[Node]:
+    """Read HTML that begins on source line ``line``; ``read_text`` reads the markup in its texts."""
+    return nodes_of(read_elements(source, line, markup), read_text)
+
+
+def nodes_of(element: Element, read_text: TextReader) -> list[Node]:
+    """Give the blocks below ``element``."""
+    reader = _FragmentReader(read_text)
+    reader.children(element)
+    reader.flush()
+    return reader.nodes
+
+
+class _FragmentReader:
+    """Collects running text until a block begins."""
+
+    def __init__(self, read_text: TextReader) -> None:
+        self.nodes: list[Node] = []
+        self._text: Text = []
+        self._read_text = read_text
+        self._glue = False
+
+    def children(self, element: Element) -> None:
+        for child in element.children:
+            if isinstance(child, Fragment):
+                self._fragment(child)
+            else:
+                self._element(child)
+
+    def flush(self) -> None:
+        """End the paragraph at hand."""
+        text = [part for part in self._text if part.text.strip()]
+        for part in text:
+            part.text = part.text.strip()
+        if text:
+            text[0].hard = False
+            self.nodes.append(Paragraph(text))
+        self._text = []
+
+    def _fragment(self, fragment: Fragment) -> None:
+        for at, part in enumerate(fragment.text.split("\n")):
+            text = collapse(clean(part))
+            if not text.strip():
+                self._add(" " if text else "", fragment.line + at, breaks=at > 0)
+                continue
+            read = self._read_text(text, fragment.line + at)
+            shown = " ".join(line.text for line in read)
+            head = " " if text.startswith(" ") else ""
+            tail = " " if text.endswith(" ") else ""
+            self._add(f"{head}{shown}{tail}", fragment.line + at, breaks=at > 0)
+
+    def _add(self, text: str, line: int, *, breaks: bool = False, hard: bool = False) -> None:
+        if breaks or hard or not self._text:
+            self._text.append(TextLine(text.lstrip(), line, hard))
+        else:
+            self._text[-1].text = collapse(self._text[-1].text + text)
+            if not self._text[-1].text.strip():
+                self._text[-1].line = line
+
+    def _element(self, element: Element) -> None:
+        name = element.name
+        if name in _HIDDEN or "hidden" in element.tag.attributes or _is_permalink(element):
+            return
+        if name == "br":
+            self._add("", element.line, hard=True)
+        elif name in ("code", "tt") and not _has_blocks(element):
+            self._add(code_span(" ".join(text_of(element).split())), element.line)
+        elif name == "img":
+            self._add(tag_text(element.tag), element.line)
+        elif name in INLINE:
+            self._inline(element)
+        else:
+            self._block(element)
+
+    def _inline(self, element: Element) -> None:
+        if element.tag.anchor and not self._text:
+            self.nodes.append(Anchor(element.tag.anchor))
+        self.children(element)
+
+    def _block(self, element: Element) -> None:
+        labels = readable_attributes(element.tag)
+        if not element.tag.is_html and not _has_blocks(element):
+            self._add(" ".join(labels), element.line)
+            self.children(element)
+            return
+        self.flush()
+        if labels:
+            self.nodes.append(Paragraph([TextLine(label, element.line, hard=True) for label in labels]))
+        self._known_block(element)
+        self.flush()
+
+    def _known_block(self, element: Element) -> None:
+        name = element.name
+        if name in _HEADINGS:
+            self._heading(element, _HEADINGS[name], is_question=False)
+        elif name == "summary":
+            self._heading(element, 0, is_question=True)
+        elif name in ("ul", "ol", "menu"):
+            self._listing(element)
+        elif name == "dl":
+            self._definitions(element)
+        elif name == "table":
+            self._table(element)
+        elif name in ("pre", "xmp"):
+            self._code(element)
+        elif name != "hr":
+            if element.tag.anchor:
+                self.nodes.append(Anchor(element.tag.anchor))
+            self.children(element)
+
+    def _heading(self, element: Element, level: int, *, is_question: bool) -> None:
+        inner = [node for node in nodes_of(element, self._read_text) if isinstance(node, Paragraph)]
+        text = [part for node in inner for part in node.text]
+        inside = next((child.tag.anchor for child in element.walk() if child.tag.anchor), "")
+        if text:
+            self.nodes.append(Heading(text, level, element.tag.anchor or inside, is_question=is_question))
+
+    def _listing(self, element: Element) -> None:
+        start = element.tag.attributes.get("start", "1")
+        listing = Listing([], ordered=element.name == "ol", start=int(start) if start.isdecimal() else 1)
+        for child in element.children:
+            if isinstance(child, Element):
+                children = (
+                    nodes_of(child, self._read_text)
+                    if child.name == "li"
+                    else nodes_of(_holder(child), self._read_text)
+                )
+                if children:
+                    listing.items.append(Item(children, child.line))
+        if listing.items:
+            self.nodes.append(listing)
+
+    def _definitions(self, element: Element) -> None:
+        parts = [child for child in element.children if isinstance(child, Element)]
+        if any(child.name == "div" for child in parts):
+            parts = [grand for child in parts for grand in child.children if isinstance(grand, Element)]
+        for child in parts:
+            nodes = nodes_of(child, self._read_text)
+            if child.tag.anchor:
+                self.nodes.append(Anchor(child.tag.anchor))
+            if child.name == "dd" and nodes:
+                self.nodes.append(Listing([Item(nodes, child.line)]))
+            else:
+                self.nodes += nodes
+
+    def _code(self, element: Element) -> None:
+        inner = next((child for child in element.walk() if child.name == "code"), element)
+        classes = f"{inner.tag.attributes.get('class', '')} {element.tag.attributes.get('class', '')}".split()
+        info = next(
+            (name.partition("-")[2] for name in classes if name.startswith(("language-", "lang-"))), ""
+        )
+        first = next((child for child in element.children), None)
+        line = first.line if first else element.line
+        text = text_of(element)
+        if text.startswith("\n"):
+            text, line = text[1:], line + 1
+        lines = [
+            TextLine(clean(part).rstrip(), line + at) for at, part in enumerate(text.rstrip().split("\n"))
+        ]
+        if text.strip():
+            self.nodes.append(Code(info, lines, element.line))
+
+    def _table(self, element: Element) -> None:
+        rows: list[Row] = []
+        spans: dict[int, tuple[int, str]] = {}
+        for child in element.walk():
+            if child.name == "caption":
+                self.nodes += nodes_of(child, self._read_text)
+            if child.name == "tr":
+                row = _row(child, spans, self._read_text)
+                if row.cells:
+                    rows.append(row)
+        if rows:
+            self.nodes.append(Table(rows))
+        elif element.children:
+            self.children(element)
+
+
+def _row(element: Element, spans: dict[int, tuple[int, str]], read_text: TextReader) -> Row:
+    """Read one table row; ``spans`` holds the cells that reach down from rows above."""
+    row = Row([], element.line)
+    cells = [child for child in element.children if isinstance(child, Element) and child.name in ("td", "th")]
+    for cell in cells:
+        _fill(row, spans)
+        text = flat_text(nodes_of(cell, read_text))
+        height = cell.tag.attributes.get("rowspan", "1")
+        width = cell.tag.attributes.get("colspan", "1")
+        if height.isdecimal() and int(height) > 1:
+            spans[len(row.cells)] = (min(int(height), 1000) - 1, text)
+        row.cells.append(text)
+        row.cells += [""] * (min(int(width), 100) - 1 if width.isdecimal() else 0)
+    _fill(row, spans)
+    return row
+
+
+def _fill(row: Row, spans: dict[int, tuple[int, str]]) -> None:
+    while (at := len(row.cells)) in spans:
+        left, text = spans.pop(at)
+        if left > 1:
+            spans[at] = (left - 1, text)
+        row.cells.append(text)
+
+
+def _holder(element: Element) -> Element:
+    return Element(Tag("", 0, 0), element.line, [element])
+
+
+def flat_text(nodes: list[Node]) -> str:
+    """Write blocks on one line, as a table cell needs them."""
+    return " ".join(part for part in map(_flat, nodes) if part)
+
+
+def _flat(node: Node) -> str:
+    if isinstance(node, (Paragraph, Heading)):
+        return plain(node.text)
+    if isinstance(node, Listing):
+        marks = [f"{node.start + at}." if node.ordered else "•" for at in range(len(node.items))]
+        return " ".join(
+            f"{mark} {flat_text(item.children)}" for mark, item in zip(marks, node.items, strict=True)
+        )
+    if isinstance(node, Code):
+        return code_span(" ".join(" ".join(line.text for line in node.lines).split()))
+    if isinstance(node, Table):
+        return "; ".join(", ".join(row.cells) for row in node.rows)
+    return ""
+
+
+def text_of(element: Element) -> str:
+    """Join all text below ``element`` as it stands."""
+    parts: list[str] = []
+    stack: list[Element | Fragment] = list(reversed(element.children))
+    while stack:
+        child = stack.pop()
+        if isinstance(child, Fragment):
+            parts.append(child.text)
+        elif child.name == "br":
+            parts.append("\n")
+        elif child.name not in _HIDDEN:
+            stack.extend(reversed(child.children))
+    return "".join(parts)
+
+
+def _has_blocks(element: Element) -> bool:
+    return any(
+        child.tag.is_html and child.name not in INLINE and child.name != "br" for child in element.walk()
+    )
+
+
+def _is_permalink(element: Element) -> bool:
+    if element.name != "a":
+        return False
+    classes = element.tag.attributes.get("class", "").split()
+    return (
+        bool({"headerlink", "anchor-link", "hash-link", "anchor"} & set(classes))
+        and len(text_of(element)) <= 1
+    )

@@ -1,0 +1,54 @@
+"""Bytes of a source file → text that the parsers can rely on."""
+
+from __future__ import annotations
+
+import codecs
+import unicodedata
+
+from ingest.parsing.model import ParseError
+from ingest.parsing.tree import clean
+
+MAX_BYTES = 10 * 1024 * 1024
+
+
+def decode(path: str, data: bytes) -> str:
+    r"""Decode UTF-8 (or UTF-16 with a byte order mark), one ``\n`` per line, NFC, no invisible characters.
+
+    Raises ParseError that names the line of the first byte which is not text.
+
+    >>> decode("a.md", b"one\r\ntwo")
+    'one\ntwo'
+    """
+    if len(data) > MAX_BYTES:
+        reason = f"the file has {len(data):,} bytes, the limit is {MAX_BYTES:,}; split it into smaller pages"
+        raise ParseError(path, 1, reason)
+    text = _unicode(path, data)
+    nul = text.find("\0")
+    if nul >= 0:
+        line = _line_of(text, nul)
+        raise ParseError(
+            path, line, "NUL character: this is not a text file; remove it or save the file as text"
+        )
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not unicodedata.is_normalized("NFC", text):
+        text = unicodedata.normalize("NFC", text)
+    return text if text.isascii() else "\n".join(clean(line) for line in text.split("\n"))
+
+
+def _unicode(path: str, data: bytes) -> str:
+    encoding = "utf-8-sig"
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encoding = "utf-16"
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        byte = data[error.start] if error.start < len(data) else 0
+        raise ParseError(
+            path, line, f"not valid UTF-8 (byte 0x{byte:02x}); save the file as UTF-8"
+        ) from error
+
+
+def _line_of(text: str, offset: int) -> int:
+    head = text[:offset].replace("\r\n", "\n").replace("\r", "\n")
+    return head.count("\n") + 1

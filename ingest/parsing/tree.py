@@ -1,0 +1,151 @@
+"""The tree that every format is read into, before it becomes canonical text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+COMPONENT = 0
+"""Level of a heading that a component stands for; the outline puts it below its parent."""
+
+_DROPPED = frozenset({"Cc", "Cf", "Co", "Cn", "Cs"})
+_JOINERS = "\u200c\u200d"  # ZWNJ and ZWJ shape words and emoji
+_SPACES = re.compile(r"[ \t]+")
+
+
+@dataclass(slots=True)
+class TextLine:
+    """A stretch of running text that stands on one source line."""
+
+    text: str
+    line: int
+    hard: bool = False
+    """A forced line break stands before it."""
+
+
+Text = list[TextLine]
+
+
+@dataclass(slots=True)
+class Heading:
+    """A heading, or a component that acts as one (level ``COMPONENT``)."""
+
+    text: Text
+    level: int = COMPONENT
+    anchor: str = ""
+    is_question: bool = False
+
+
+@dataclass(slots=True)
+class Paragraph:
+    """Running text."""
+
+    text: Text
+
+
+@dataclass(slots=True)
+class Code:
+    """A code block; its lines are kept as they stand."""
+
+    info: str
+    lines: Text
+    line: int
+
+
+@dataclass(slots=True)
+class Row:
+    """One table row."""
+
+    cells: list[str]
+    line: int
+
+
+@dataclass(slots=True)
+class Table:
+    """A table; the first row is the header."""
+
+    rows: list[Row]
+
+
+@dataclass(slots=True)
+class Item:
+    """One list item with all that is nested in it."""
+
+    children: list[Node]
+    line: int
+
+
+@dataclass(slots=True)
+class Listing:
+    """A list; ``start`` is the number of its first item."""
+
+    items: list[Item]
+    ordered: bool = False
+    start: int = 1
+
+
+@dataclass(slots=True)
+class Anchor:
+    """A link target without text; it names the heading that follows."""
+
+    name: str
+
+
+@dataclass(slots=True)
+class Close:
+    """The end of a component that acted as a heading."""
+
+
+Node = Heading | Paragraph | Code | Table | Listing | Anchor | Close
+
+
+@dataclass(slots=True)
+class Tree:
+    """A whole page: its nodes in reading order, and what a writer should look at."""
+
+    nodes: list[Node] = field(default_factory=list)
+    title: str = ""
+    lang: str = ""
+
+
+TextReader = Callable[[str, int], Text]
+"""Reads inline markup that begins on the given source line."""
+
+
+def clean(text: str) -> str:
+    r"""Drop the characters that nobody sees, and compose the rest (NFC).
+
+    >>> clean("a\u200bb\u00a0c")
+    'ab c'
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    spaced = re.sub("[\u00a0\u2028\u2029\u0085\x0b\x0c]", " ", text)
+    kept = [
+        char
+        for char in spaced
+        if char in "\n\t" or char in _JOINERS or unicodedata.category(char) not in _DROPPED
+    ]
+    return unicodedata.normalize("NFC", "".join(kept))
+
+
+def collapse(text: str) -> str:
+    r"""Make each run of blanks one space.
+
+    >>> collapse(" a \t b ")
+    ' a b '
+    """
+    return _SPACES.sub(" ", text)
+
+
+def plain(text: Iterable[TextLine]) -> str:
+    """Join running text into one line."""
+    return collapse(" ".join(part.text for part in text)).strip()
+
+
+def literal(text: str, line: int) -> Text:
+    """Take ``text``, which begins on source line ``line``, without reading any markup in it."""
+    found = [TextLine(collapse(clean(part)).strip(), line + at) for at, part in enumerate(text.split("\n"))]
+    return [part for part in found if part.text]
