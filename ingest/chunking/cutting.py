@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from ingest.chunking.budget import Meter
@@ -34,6 +34,8 @@ _JOINERS = "\u200c\u200d"
 _EMOJI_MODIFIERS = range(0x1F3FB, 0x1F400)
 _REGIONAL_INDICATORS = range(0x1F1E6, 0x1F200)
 _JAMO_FOLLOWERS = (range(0x1160, 0x1200), range(0xD7B0, 0xD800))
+CRUMBS = 10
+"""Neighbouring parts below this fraction of the room are taken together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,15 +174,27 @@ CODE_LEVELS = (
 )
 
 
-def cut(text: str, span: Span, *, room: int, meter: Meter, levels: tuple[Level, ...]) -> Iterator[Part]:
+def cut(text: str, span: Span, *, room: int, meter: Meter, levels: tuple[Level, ...]) -> list[Part]:
     """Cut ``span`` into parts of at most ``room`` tokens, by the coarsest level that does it."""
     tokens = meter.tokens(span.of(text))
     if tokens <= room or span.end - span.start <= 1:
-        yield Part(span, tokens, 0.0)
-        return
+        return [Part(span, tokens, 0.0)]
     level, finer = levels[0], levels[1:] or levels
-    parts = parts_of(text, span, level.find(text, span))
-    for index, part in enumerate(parts):
-        for inner in cut(text, part, room=room, meter=meter, levels=finer):
-            first = index > 0 and inner.span.start == part.start
-            yield Part(inner.span, inner.tokens, level.cost if first else inner.cost)
+    parts: list[Part] = []
+    for stretch in parts_of(text, span, level.find(text, span)):
+        first, *others = cut(text, stretch, room=room, meter=meter, levels=finer)
+        _append(parts, replace(first, cost=level.cost), small=room // CRUMBS, gap=meter.gap)
+        parts.extend(others)
+    return parts
+
+
+def _append(parts: list[Part], part: Part, *, small: int, gap: int) -> None:
+    """Add ``part``, to the last one while both are crumbs: packing need not weigh each line of a listing."""
+    if not parts:
+        parts.append(replace(part, cost=0.0))
+        return
+    tokens = parts[-1].tokens + gap + part.tokens
+    if tokens > small:
+        parts.append(part)
+    else:
+        parts[-1] = Part(Span(parts[-1].span.start, part.span.end), tokens, parts[-1].cost)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
+from math import inf
 
 from ingest.chunking.pieces import Piece
 
 OVERSIZE_COST = 4.0
 """Above the target size a token costs this much more than one below it."""
+ALWAYS_TRIED = 2
+"""Pieces: a block and the sentence that introduces it, of whatever size."""
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,28 +35,29 @@ class Packing:
         best = [0.0]
         cuts = [0]
         for end in range(1, len(pieces) + 1):
-            cost, start = min(self._candidates(pieces, sums, best, end))
+            cost, start = self._cheapest(pieces, sums, best, end)
             best.append(cost)
             cuts.append(start)
         yield from _runs(pieces, cuts)
 
-    def _candidates(
+    def _cheapest(
         self, pieces: Sequence[Piece], sums: Sequence[int], best: Sequence[float], end: int
-    ) -> Iterator[tuple[float, int]]:
+    ) -> tuple[float, int]:
+        """Give the lowest cost of the pieces before ``end``, and where the last of their runs begins."""
+        cost, cheapest = inf, end - 1
         for start in range(end - 1, -1, -1):
-            size = sums[end] - sums[start] - self.gap
-            few = end - start <= 2  # noqa: PLR2004 - a block and the sentence that introduces it
-            if size > self.room and start < end - 1:
-                return
-            if size > 2 * self.target and not few:
-                return
             first = pieces[start]
-            if size + first.header_tokens > self.room and start < end - 1:
+            size = sums[end] - sums[start] - self.gap
+            length = end - start
+            if (length > 1 and size > self.room) or (length > ALWAYS_TRIED and size > 2 * self.target):
+                break
+            if length > 1 and size + first.header_tokens > self.room:
                 continue
-            boundary = first.boundary if start else 0.0
-            # Rounded, so that equal sums compare equal in whatever order they were added; ties go to the
-            # earlier start, which is the larger chunk.
-            yield round(best[start] + boundary + self._misfit(size), 9), start
+            total = best[start] + self._misfit(size) + (first.boundary if start else 0.0)
+            # Equal costs go to the larger chunk; the margin is for sums that only rounding tells apart.
+            if total <= cost + ROUNDING:
+                cost, cheapest = total, start
+        return cost, cheapest
 
     def _misfit(self, size: int) -> float:
         share = (size - self.target) / self.target

@@ -141,12 +141,12 @@ class PieceCutter:
             piece = Piece(part.span, section, part.tokens, ChunkKind.TABLE, part.cost)
             yield replace(piece, header=header, header_tokens=cost) if index else piece
 
-    def _cut(self, span: Span, levels: tuple[Level, ...], room: int = 0) -> Iterator[Part]:
+    def _cut(self, span: Span, levels: tuple[Level, ...], room: int = 0) -> list[Part]:
         return cut(self.text, span, room=room or self.room, meter=self.meter, levels=levels)
 
     def _cut_at(
         self, span: Span, starts: list[int], cost: float, levels: tuple[Level, ...], room: int = 0
-    ) -> Iterator[Part]:
+    ) -> list[Part]:
         """Keep ``span`` whole where it fits, else cut it at ``starts`` first."""
         level = Level(lambda _text, within: [s for s in starts if within.start < s < within.end], cost)
         return self._cut(span, (level, *levels), room)
