@@ -1,0 +1,148 @@
+"""Run the server: bind, listen, stop cleanly."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import logging
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import uvicorn
+
+from kb_server.app import create_app
+from kb_server.errors import EXIT_OK, InvalidRequestError, ListenError
+from kb_server.http_protocol import head_limits
+from kb_server.index.embedding import Encoder
+from kb_server.settings import Settings
+
+_GRACE_SECONDS = 8
+_BACKLOG = 256
+_CONNECTIONS_PER_REQUEST = 16
+"""Open connections, idle ones included, for each request that may be worked on at once."""
+_ANY_ADDRESS = {"": "0.0.0.0", "*": "0.0.0.0"}  # noqa: S104 - refused without allow_open_network
+
+
+def serve(settings: Settings, *, encoder: Callable[[], Encoder] | None = None) -> int:
+    """Serve until SIGTERM or Ctrl+C and give the exit code; prints one line once it listens.
+
+    Raises ``InvalidRequestError`` for an address that other machines reach unless the settings allow it, and
+    ``ListenError`` for one that cannot be bound.
+    """
+    host = _ANY_ADDRESS.get(settings.host, settings.host)
+    _refuse_open_network(host, allowed=settings.allow_open_network)
+    listener = _bind(host, settings.port)
+    _log_to_stderr()
+    app = create_app(settings, encoder=encoder)
+    config = uvicorn.Config(
+        app,
+        http=head_limits(settings.body_timeout_seconds),
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        backlog=_BACKLOG,
+        limit_concurrency=settings.max_concurrency * _CONNECTIONS_PER_REQUEST,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    server = _AnnouncingServer(config, _address(listener))
+    with _signals_end_with_the_server():
+        server.run(sockets=[listener])
+    return EXIT_OK
+
+
+@contextlib.contextmanager
+def _signals_end_with_the_server() -> Iterator[None]:
+    """Let SIGTERM and Ctrl+C mean a clean end: uvicorn raises them once more after its own shutdown."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    handlers = {kind: signal.signal(kind, lambda *_: None) for kind in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for kind, handler in handlers.items():
+            signal.signal(kind, handler)
+
+
+class _AnnouncingServer(uvicorn.Server):
+    """Says where it listens as soon as it does."""
+
+    def __init__(self, config: uvicorn.Config, address: str) -> None:
+        super().__init__(config)
+        self._address = address
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        sys.stdout.write(f"Serving http://{self._address} (API description: /openapi.json, stop: Ctrl+C)\n")
+        sys.stdout.flush()
+
+
+def _refuse_open_network(host: str, *, allowed: bool) -> None:
+    if allowed or _is_loopback(host):
+        return
+    raise InvalidRequestError(
+        f"The address {host!r} can be reached from other machines, and this server asks nobody for a key.",
+        remedy=(
+            "Serve on 127.0.0.1, behind a proxy that checks who asks; where the network itself is closed, "
+            "such as in a container, set KB_ALLOW_OPEN_NETWORK=true."
+        ),
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    """Bind before anything is loaded, so that a taken port is told at once."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+    except (OSError, UnicodeError) as error:
+        raise _cannot_listen(host, port, error) from error
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(address)
+        # Listening now and not later: two servers may bind the same free port, but only one may listen.
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise _cannot_listen(host, port, error) from error
+    listener.set_inheritable(False)
+    return listener
+
+
+def _cannot_listen(host: str, port: int, error: Exception) -> ListenError:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return ListenError(
+        f"Cannot listen on {host}:{port}: {reason}.",
+        remedy="Stop the program that has the port, or give another one: `kb serve --port 8001`, KB_PORT.",
+    )
+
+
+def _address(listener: socket.socket) -> str:
+    name: tuple[Any, ...] = listener.getsockname()
+    host = f"[{name[0]}]" if ":" in name[0] else name[0]
+    return f"{host}:{name[1]}"
+
+
+def _log_to_stderr() -> None:
+    logging.basicConfig(
+        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    # "Started server process" and its like: the one line on stdout says it.
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
