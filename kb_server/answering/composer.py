@@ -112,7 +112,9 @@ class _Draft:
         quote = "\n".join(citation.quote for citation in added)
         self.sentences.append(Sentence(quote, tuple(citation.id for citation in added), Support.VERBATIM))
         marks = " ".join(f"[{number}]" for number in range(first + 1, len(self.citations) + 1))
-        self.parts.append(self._separator(excerpt) + quote + ("\n\n" if excerpt.is_block else " ") + marks)
+        before, after = excerpt.fences
+        gap = "\n\n" if excerpt.is_block else " "
+        self.parts.append(f"{self._separator(excerpt)}{before}{quote}{after}{gap}{marks}")
         self.lang = self.lang or excerpt.passage.hit.chunk.lang
         self._last = excerpt
 

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kb_server.answering.blocks import TextBlock, TextKind, section_blocks
 from kb_server.answering.sentences import Span, split_sentences
 from kb_server.index.records import ChunkKind, Revision, ScoredChunk
 from kb_server.index.tokenization import tokenize
 
+MAX_BLOCK_WORDS = 250
+"""Steps and code up to this long are shown whole, also where the chunk holds only a part of them."""
 _SHORT_REPLY_WORDS = 2
 _TERMINATED = re.compile(r"[.!?…。！？:：)\]\"'”’`*]$|(?:다|요|음|함|됨|니까)$")
 _QUESTION_LINE = re.compile(r"^(?:Q|질문)\s*\d*\s*[.:：)]|[?？]\W*$", re.IGNORECASE)
 _LABEL_WORDS = 4
-
+_POINTER = re.compile(
+    r"^(?:please )?(?:see|refer to|read|check out|visit)\b[^,;]*[.!]?$"
+    r"|^(?:for|to learn|to find out) (?:more|further|other)\b[^.]*\b(?:see|read|visit|refer|check)\b"
+    r"|(?:참고|참조)(?:하세요|해\s?주세요|하십시오|하시기 바랍니다|해\s?보세요|바랍니다|하면 됩니다)?[.!]?$",
+    re.IGNORECASE,
+)
 # Openings that lean on the sentence before.
 _LEANING_EN = re.compile(
     r"(?:this|that|these|those|it|its|they|them|their|he|she|however|also|additionally|furthermore|moreover"
@@ -42,8 +49,14 @@ class Unit:
     """Query terms that stand in it."""
     words: int
     tokens: tuple[str, ...]
+    heading_terms: frozenset[str]
+    """Query terms in the heading above it, where the chunk holds several sections."""
+    section: int
+    """Counts the headings above it inside the chunk."""
     is_label: bool
     """A line that names what follows and says nothing itself."""
+    is_pointer: bool
+    """A sentence that sends the reader elsewhere instead of saying something."""
 
     @property
     def is_sentence(self) -> bool:
@@ -69,6 +82,10 @@ class Passage:
         """Cut a span out of the revision."""
         return span.of(self.revision.text)
 
+    def words_of(self, span: Span) -> int:
+        """Count the words of a span."""
+        return len(self.text_of(span).split())
+
     def block_before(self, block: TextBlock) -> TextBlock | None:
         """Give the block above ``block`` in its section."""
         position = self.blocks.index(block)
@@ -89,13 +106,10 @@ def read_passage(
     blocks = section_blocks(revision.text, inside.start, inside.end)
     if chunk.kind is ChunkKind.FAQ:
         blocks = _without_question(revision.text, blocks, inside)
-    found = [(block, span) for block in blocks for span in _unit_spans(revision.text, block, inside)]
-    if not found:
-        found = [(TextBlock(TextKind.PARAGRAPH, inside), inside)]
-        blocks = (found[0][0],)
-    units = tuple(
-        _unit(revision.text, block, span, order, term_weights) for order, (block, span) in enumerate(found)
-    )
+    units = tuple(_units(revision.text, blocks, inside, term_weights))
+    if not units:
+        blocks = (TextBlock(TextKind.PARAGRAPH, inside),)
+        units = (_unit(revision.text, blocks[0], inside, term_weights),)
     return Passage(hit=hit, revision=revision, rank=rank, prior=prior, blocks=blocks, units=units)
 
 
@@ -105,10 +119,11 @@ def introduction_of(passage: Passage, block: TextBlock) -> Unit | None:
     if above is None or above.kind is not TextKind.PARAGRAPH:
         return None
     own = [unit for unit in passage.units if unit.block is above]
-    if own:
-        return own[-1]
     text = passage.revision.text
-    return _unit(text, above, split_sentences(text, *above.span)[-1], -1, {})
+    introduction = (
+        own[-1] if own else _unit(text, above, split_sentences(text, *above.span)[-1], {}, order=-1)
+    )
+    return None if introduction.is_label else introduction
 
 
 def leans_on_previous(sentence: str) -> bool:
@@ -153,9 +168,9 @@ def _unit_spans(text: str, block: TextBlock, inside: Span) -> Iterator[Span]:
     if block.kind is TextKind.PARAGRAPH:
         yield from _with_short_replies(text, split_sentences(text, shared.start, shared.end))
     elif block.kind is TextKind.CODE or (block.kind is TextKind.LIST and block.ordered):
-        yield block.span
+        yield block.span if len(block.span.of(text).split()) <= MAX_BLOCK_WORDS else shared
     else:
-        yield from (item for item in block.items if _overlap(item, inside))
+        yield from (part for item in block.items if (part := _overlap(item, inside)))
 
 
 def _with_short_replies(text: str, sentences: list[Span]) -> Iterator[Span]:
@@ -172,10 +187,28 @@ def _with_short_replies(text: str, sentences: list[Span]) -> Iterator[Span]:
         yield pending
 
 
-def _unit(text: str, block: TextBlock, span: Span, order: int, term_weights: Mapping[str, float]) -> Unit:
+def _units(
+    text: str, blocks: tuple[TextBlock, ...], inside: Span, term_weights: Mapping[str, float]
+) -> Iterator[Unit]:
+    order = section = 0
+    heading_terms: frozenset[str] = frozenset()
+    for block in blocks:
+        if block.kind is TextKind.HEADING and _overlap(block.span, inside):
+            section += 1
+            heading_terms = frozenset(tokenize(block.span.of(text))) & term_weights.keys()
+        for span in _unit_spans(text, block, inside):
+            unit = _unit(text, block, span, term_weights, order=order)
+            yield replace(unit, section=section, heading_terms=heading_terms)
+            order += 1
+
+
+def _unit(
+    text: str, block: TextBlock, span: Span, term_weights: Mapping[str, float], *, order: int = 0
+) -> Unit:
     quote = span.of(text)
     tokens = tuple(tokenize(quote))
     words = len(quote.split())
+    is_prose = block.kind is TextKind.PARAGRAPH
     return Unit(
         span=span,
         block=block,
@@ -183,5 +216,8 @@ def _unit(text: str, block: TextBlock, span: Span, order: int, term_weights: Map
         terms=frozenset(tokens) & term_weights.keys(),
         words=words,
         tokens=tokens,
-        is_label=block.kind is TextKind.PARAGRAPH and words <= _LABEL_WORDS and not _TERMINATED.search(quote),
+        heading_terms=frozenset(),
+        section=0,
+        is_label=is_prose and words <= _LABEL_WORDS and not _TERMINATED.search(quote),
+        is_pointer=is_prose and bool(_POINTER.search(quote)),
     )

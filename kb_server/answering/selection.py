@@ -11,7 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kb_server.answering.blocks import TextBlock, TextKind
-from kb_server.answering.passages import Passage, Unit, introduces, introduction_of, leans_on_previous
+from kb_server.answering.passages import (
+    MAX_BLOCK_WORDS,
+    Passage,
+    Unit,
+    introduces,
+    introduction_of,
+    leans_on_previous,
+)
 from kb_server.answering.sentences import Span
 from kb_server.index.records import ChunkKind
 
@@ -24,6 +31,7 @@ MAX_ITEM_LIST_WORDS = 90
 MAX_ROWS = 5
 
 _PRIOR_WEIGHT = 0.6
+_HEADING_WEIGHT = 0.5
 _POSITION_WEIGHT = 0.03
 _OWN_COVERAGE_WEIGHT = 0.3
 _NEXT_BONUS = 0.1
@@ -43,6 +51,8 @@ class Excerpt:
     passage: Passage
     spans: tuple[Span, ...]
     is_block: bool
+    fences: tuple[str, str] = ("", "")
+    """What a part of a code block needs around it to stay code: the fence lines that the part lacks."""
 
 
 @dataclass(slots=True)
@@ -86,7 +96,8 @@ class _Selection:
     def add_block(self, passage: Passage, units: Iterable[Unit], spans: Sequence[Span]) -> None:
         for unit in units:
             self._note(passage, unit)
-        self.excerpts.append(Excerpt(passage, _runs(passage.revision.text, spans), is_block=True))
+        runs = _runs(passage.revision.text, spans)
+        self.excerpts.append(Excerpt(passage, runs, is_block=True, fences=_missing_fences(passage, runs)))
 
     def _note(self, passage: Passage, unit: Unit) -> None:
         self.units.append((passage, unit))
@@ -96,14 +107,13 @@ class _Selection:
 def select(passages: Sequence[Passage], term_weights: Mapping[str, float]) -> tuple[Excerpt, ...]:
     """Choose the excerpts of the answer, best source first, in reading order within one source."""
     selection = _Selection(term_weights)
-    candidates = [(passage, unit) for passage in passages for unit in passage.units if not unit.is_label] or [
-        (passage, unit) for passage in passages for unit in passage.units
-    ]
+    units = [(passage, unit) for passage in passages for unit in passage.units]
+    candidates = [pair for pair in units if not (pair[1].is_label or pair[1].is_pointer)] or units
     if not candidates:
         return ()
     passage, lead = max(candidates, key=lambda pair: _score(selection, *pair))
     _add_lead(selection, passage, lead)
-    _add_more_of(selection, passage)
+    _add_more_of(selection, passage, lead.section)
     for other in passages:
         if other is not passage:
             _add_source(selection, other)
@@ -112,12 +122,18 @@ def select(passages: Sequence[Passage], term_weights: Mapping[str, float]) -> tu
 
 def _score(selection: _Selection, passage: Passage, unit: Unit) -> float:
     position = 1 / (1 + unit.order)
-    return selection.share(unit.terms) + _PRIOR_WEIGHT * passage.prior + _POSITION_WEIGHT * position
+    return (
+        selection.share(unit.terms)
+        + _HEADING_WEIGHT * selection.share(unit.heading_terms - unit.terms)
+        + _PRIOR_WEIGHT * passage.prior
+        + _POSITION_WEIGHT * position
+    )
 
 
 def _add_lead(selection: _Selection, passage: Passage, lead: Unit) -> None:
-    if passage.hit.chunk.kind is ChunkKind.FAQ and sum(u.words for u in passage.units) <= MAX_FAQ_WORDS:
-        _add_whole(selection, passage)
+    section = [unit for unit in passage.units if unit.section == lead.section]
+    if passage.hit.chunk.kind is ChunkKind.FAQ and sum(unit.words for unit in section) <= MAX_FAQ_WORDS:
+        _add_whole(selection, passage, [u for u in section if not u.is_pointer] or section)
     elif passage.hit.chunk.kind is ChunkKind.STEPS and (steps := _steps(passage)):
         _add_block(selection, passage, steps)
     elif lead.is_sentence:
@@ -131,14 +147,14 @@ def _steps(passage: Passage) -> Unit | None:
     return max(lists, key=lambda unit: len(unit.terms), default=None)
 
 
-def _add_whole(selection: _Selection, passage: Passage) -> None:
+def _add_whole(selection: _Selection, passage: Passage, answer: Sequence[Unit]) -> None:
     """Quote every unit: the answer of an FAQ item."""
-    for block, units in _by_block(passage.units):
+    for block, units in _by_block(answer):
         if block.kind is TextKind.PARAGRAPH:
             for unit in units:
                 selection.add_sentence(passage, unit)
         else:
-            selection.add_block(passage, units, [block.span])
+            selection.add_block(passage, units, [unit.span for unit in units])
 
 
 def _by_block(units: Sequence[Unit]) -> Iterator[tuple[TextBlock, list[Unit]]]:
@@ -165,13 +181,18 @@ def _add_bundle(selection: _Selection, passage: Passage, unit: Unit) -> None:
         units = [other for other in passage.units if other.block is below]
         if units:
             _add_block(selection, passage, max(units, key=lambda other: selection.share(other.terms)))
-        elif below.kind is not TextKind.TABLE:
+        elif below.kind is not TextKind.TABLE and passage.words_of(below.span) <= MAX_BLOCK_WORDS:
             selection.add_block(passage, (), [below.span])
 
 
 def _bundle(passage: Passage, unit: Unit) -> list[Unit]:
     previous = passage.units[unit.order - 1] if unit.order else None
-    if previous and previous.is_sentence and leans_on_previous(passage.text_of(unit.span)):
+    if (
+        previous
+        and previous.is_sentence
+        and previous.section == unit.section
+        and leans_on_previous(passage.text_of(unit.span))
+    ):
         return [previous, unit]
     return [unit]
 
@@ -191,7 +212,7 @@ def _add_block(selection: _Selection, passage: Passage, lead: Unit) -> None:
         items = _matching(selection, units, lead, MAX_SENTENCES)
         selection.add_block(passage, items, [item.span for item in items])
     else:
-        selection.add_block(passage, units, [block.span])
+        selection.add_block(passage, units, [unit.span for unit in units])
 
 
 def _is_long(units: Sequence[Unit]) -> bool:
@@ -208,20 +229,28 @@ def _matching(selection: _Selection, units: Sequence[Unit], lead: Unit, limit: i
     return sorted([lead, *others[: limit - 1]], key=lambda unit: unit.order)
 
 
-def _add_more_of(selection: _Selection, passage: Passage) -> None:
-    """Fill up with the passage's next best sentences."""
+def _add_more_of(selection: _Selection, passage: Passage, section: int) -> None:
+    """Fill up with the section's next best sentences."""
     while True:
         bundles = [
             bundle
             for unit in passage.units
-            if unit.is_sentence and not unit.is_label and not selection.has(passage, unit)
+            if unit.section == section and _adds_prose(selection, passage, unit)
             if selection.fits(bundle := [u for u in _bundle(passage, unit) if not selection.has(passage, u)])
-            if not introduces(passage.text_of(unit.span))
         ]
         if not bundles:
             return
         for unit in max(bundles, key=lambda bundle: _gain(selection, passage, bundle)):
             selection.add_sentence(passage, unit)
+
+
+def _adds_prose(selection: _Selection, passage: Passage, unit: Unit) -> bool:
+    return (
+        unit.is_sentence
+        and not (unit.is_label or unit.is_pointer)
+        and not introduces(passage.text_of(unit.span))
+        and not selection.has(passage, unit)
+    )
 
 
 def _gain(selection: _Selection, passage: Passage, bundle: Sequence[Unit]) -> float:
@@ -242,9 +271,7 @@ def _add_source(selection: _Selection, passage: Passage) -> None:
     bundles = [
         bundle
         for unit in passage.units
-        if unit.is_sentence and not unit.is_label and not selection.has(passage, unit)
-        if selection.fits(bundle := _bundle(passage, unit))
-        if not introduces(passage.text_of(unit.span))
+        if _adds_prose(selection, passage, unit) and selection.fits(bundle := _bundle(passage, unit))
         if selection.share(unit.terms - selection.terms) >= _SOURCE_GAIN
     ]
     if bundles:
@@ -261,6 +288,19 @@ def _runs(text: str, spans: Sequence[Span]) -> tuple[Span, ...]:
         else:
             runs.append(span)
     return tuple(runs)
+
+
+def _missing_fences(passage: Passage, runs: Sequence[Span]) -> tuple[str, str]:
+    start, end = runs[0].start, runs[-1].end
+    for block in passage.blocks:
+        if block.kind is TextKind.CODE and block.span.start <= start < block.span.end:
+            opening = passage.text_of(block.span).partition("\n")[0].strip()
+            closing = opening[: len(opening) - len(opening.lstrip("`~"))]
+            return (
+                f"{opening}\n" if start > block.span.start else "",
+                f"\n{closing}" if end < block.span.end else "",
+            )
+    return "", ""
 
 
 def _same(left: tuple[str, ...], right: tuple[str, ...]) -> bool:

@@ -299,3 +299,14 @@ def test_a_sentence_that_its_citations_do_not_quote_is_not_let_through():
     for sentence in (changed, unknown):
         with pytest.raises(CitationMismatchError):
             verify_citations(replace(answer, sentences=(sentence,)), _revisions(BACKUP))
+
+
+def test_a_part_of_a_code_block_that_is_too_long_to_show_stays_code():
+    lines = [f"value_{number} = compute({number}) + 1" for number in range(200)]
+    page = Page("```python\n" + "\n".join(lines) + "\n```")
+    part = "\n".join(lines[100:110])
+
+    answer = ask("What is value_105?", (page, page.hit(part, kind=ChunkKind.CODE)))
+
+    assert answer.text == f"```python\n{part}\n```\n\n[1]"
+    assert answer.sentences[0].text == part
