@@ -43,6 +43,7 @@ class IndexReader:
         resources.callback(self._catalog.close)
         self.vectors: NDArray[np.float32] = open_vectors(directory / VECTORS_NAME)
         self.lexical: LexicalIndex = LexicalIndex.open(directory / LEXICAL_NAME)
+        resources.callback(self.lexical.close)
         self.row_documents: NDArray[np.int32] = self._catalog.row_documents
         """The place in ``documents()`` of each row's document."""
         self.row_langs: NDArray[np.int8] = self._catalog.row_langs

@@ -40,7 +40,7 @@ def open_vectors(path: Path) -> NDArray[np.float32]:
     """Map a matrix that ``write_vectors`` wrote, read-only; ``IndexDamagedError`` where it is not one."""
     try:
         matrix: NDArray[np.float32] = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError) as error:
+    except (OSError, EOFError, ValueError) as error:
         raise damaged(path, str(error)) from error
     if matrix.ndim != 2 or matrix.dtype != np.float32:  # noqa: PLR2004 - rows and columns
         raise damaged(path, f"it holds {matrix.dtype} of shape {matrix.shape}, not float32 rows")

@@ -24,6 +24,7 @@ from kb_server.index.lexical import LexicalRow, build_lexical
 from kb_server.index.manifest import FORMAT, Manifest, SourceEntry, sha256_of
 from kb_server.index.reader import LEXICAL_NAME, IndexReader
 from kb_server.index.records import Chunk
+from kb_server.index.tokenization import TOKENIZER_VERSION
 from kb_server.index.vectors import VECTORS_NAME, write_vectors
 
 __all__ = ["DocumentRecord", "Progress", "VersionHeader", "build_version"]
@@ -72,7 +73,7 @@ def build_version(
     _check_rows(ids, vectors, header)
     write_catalog(target / CATALOG_NAME, records, progress=partial(progress, "catalog"))
     write_vectors(target / VECTORS_NAME, vectors, progress=partial(progress, "vectors"))
-    _write_lexical(target / LEXICAL_NAME, records, header, parent)
+    _write_lexical(target / LEXICAL_NAME, records, parent)
     progress("lexical", len(ids), len(ids))
     change = None if parent is None else _store_change(parent, header, records, ids, vectors)
     tombstones = _write_store(target / STORE_NAME, ids, vectors, change, partial(progress, "chroma"))
@@ -102,10 +103,8 @@ def _check_rows(ids: Sequence[str], vectors: NDArray[np.float32], header: Versio
         raise PublishError(f"{count} chunks share the id {twice!r}.")
 
 
-def _write_lexical(
-    directory: Path, records: Sequence[DocumentRecord], header: VersionHeader, parent: IndexReader | None
-) -> None:
-    usable = parent if parent is not None and parent.manifest.tokenizer == header.tokenizer else None
+def _write_lexical(directory: Path, records: Sequence[DocumentRecord], parent: IndexReader | None) -> None:
+    usable = parent if parent is not None and parent.lexical.tokenizer == TOKENIZER_VERSION else None
     known = {} if usable is None else {chunk_id: row for row, chunk_id in enumerate(usable.chunk_ids())}
     rows: list[LexicalRow | int] = [
         known[chunk.chunk_id] if chunk.chunk_id in known else _lexical_row(record, chunk)
@@ -117,7 +116,7 @@ def _write_lexical(
 
 def _lexical_row(record: DocumentRecord, chunk: Chunk) -> LexicalRow:
     text = record.revision.text[chunk.char_start : chunk.char_end]
-    return LexicalRow(text=text, title=record.document.title, context=chunk.context)
+    return LexicalRow(text=text, context=chunk.context)
 
 
 def _store_change(
