@@ -10,9 +10,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from kb_server.errors import BodyTimeoutError, KbError, PayloadTooLargeError
 from kb_server.problems import problem_response
 
-_LINGER_SECONDS = 2.0
-_LINGER_BODIES = 64
-"""How many times the limit is read and thrown away, so that a client still sending sees the answer."""
+_LINGER_SECONDS = 5.0
+"""How long a refused body is read and thrown away, so that a client that is still sending sees the answer."""
 
 
 class _ClientLeftError(Exception):
@@ -42,14 +41,14 @@ class BodyMiddleware:
         except _ClientLeftError:
             return
         except PayloadTooLargeError as error:
-            await _refuse(error, scope, receive, send, linger_bytes=self._max_bytes * _LINGER_BODIES)
+            await _refuse(error, scope, receive, send, linger=_LINGER_SECONDS)
             return
         except TimeoutError:
             late = BodyTimeoutError(
                 f"The body did not arrive within {self._timeout_seconds:g} seconds.",
                 remedy="Send the whole body at once; operators: KB_BODY_TIMEOUT_SECONDS.",
             )
-            await _refuse(late, scope, receive, send, linger_bytes=0)
+            await _refuse(late, scope, receive, send, linger=0)
             return
         await self._app(scope, _replay(body, receive), send)
 
@@ -87,7 +86,7 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return replay
 
 
-async def _refuse(error: KbError, scope: Scope, receive: Receive, send: Send, *, linger_bytes: int) -> None:
+async def _refuse(error: KbError, scope: Scope, receive: Receive, send: Send, *, linger: float) -> None:
     """Answer at once and close, reading on for a moment: a reset would take the answer from the client."""
     response = problem_response(error, scope, headers={"Connection": "close"})
     await send(
@@ -95,17 +94,15 @@ async def _refuse(error: KbError, scope: Scope, receive: Receive, send: Send, *,
     )
     await send({"type": "http.response.body", "body": response.body, "more_body": True})
     try:
-        async with asyncio.timeout(_LINGER_SECONDS):
-            await _discard(receive, linger_bytes)
+        async with asyncio.timeout(linger):
+            await _discard(receive)
     except TimeoutError:
         pass  # the client is still sending: it had its moment
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def _discard(receive: Receive, limit: int) -> None:
-    read = 0
-    while read < limit:
+async def _discard(receive: Receive) -> None:
+    more = True
+    while more:
         message = await receive()
-        if message["type"] == "http.disconnect" or not message.get("more_body", False):
-            return
-        read += len(message.get("body", b""))
+        more = message["type"] == "http.request" and message.get("more_body", False)

@@ -1,0 +1,49 @@
+"""What the OpenAPI document says about errors, in one place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kb_server.problems import MEDIA_TYPE, Problem
+
+Responses = dict[int | str, dict[str, Any]]
+SCHEMAS_PATH = "#/components/schemas/"
+
+_MEANINGS = {
+    400: "The body is not JSON: `malformed_json`.",
+    404: "There is no such thing: `not_found`.",
+    408: "The body did not arrive in time: `body_timeout`.",
+    413: "The body is above the limit: `payload_too_large`.",
+    415: "The body is not declared as application/json: `unsupported_media_type`.",
+    422: "A field breaks a rule, or a filter is unknown: `invalid_request`, `unknown_filter`.",
+    500: "The server failed; its log has the request id: `internal_error`, `citation_mismatch`.",
+    503: (
+        "Nothing can be answered now; Retry-After says when to ask again: `starting`, `index_missing`, "
+        "`index_damaged`, `index_mismatch`, `encoder_unavailable`, `overloaded`, `request_timeout`."
+    ),
+}
+COMMON_PROBLEMS = (408, 413, 500, 503)
+"""What any route may answer."""
+BODY_PROBLEMS = (400, 408, 413, 415, 422, 500, 503)
+"""What a route with a JSON body may answer."""
+
+
+def problems(*statuses: int) -> Responses:
+    """Document the error ``statuses`` of a route."""
+    return {status: _problem(_MEANINGS[status]) for status in statuses}
+
+
+def with_problem_schema(document: dict[str, Any]) -> dict[str, Any]:
+    """Add the schemas that ``problems`` refers to."""
+    schema = Problem.model_json_schema(ref_template=SCHEMAS_PATH + "{model}")
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    schemas.update(schema.pop("$defs", {}))
+    schemas["Problem"] = schema
+    return document
+
+
+def _problem(description: str) -> dict[str, Any]:
+    return {
+        "description": description,
+        "content": {MEDIA_TYPE: {"schema": {"$ref": SCHEMAS_PATH + "Problem"}}},
+    }

@@ -1,0 +1,83 @@
+"""Field types that several request bodies share, with the rules of what a caller may send."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictInt,
+    StringConstraints,
+)
+
+from kb_server.index.records import FilterValue
+
+MAX_QUESTION_CHARS = 2000
+MAX_TOP_K = 100
+MAX_FILTERS = 16
+MAX_FILTER_VALUES = 50
+MAX_FILTER_CHARS = 500
+_NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")
+
+
+def _plain_text(text: str) -> str:
+    """Refuse what JSON can spell and a file cannot hold: pydantic lets some of it through."""
+    if _NO_TEXT.search(text):
+        raise ValueError("must be Unicode text, without NUL and lone surrogates")
+    return text
+
+
+def _accepted_values(value: Any) -> Any:
+    """Check a filter's value here: of a union, pydantic reports one error for each branch."""
+    values = value if isinstance(value, list) else [value]
+    if not 1 <= len(values) <= MAX_FILTER_VALUES or not all(isinstance(item, str) for item in values):
+        raise ValueError(f"must be a text, or a list of 1 to {MAX_FILTER_VALUES} texts")
+    if not all(1 <= len(item) <= MAX_FILTER_CHARS for item in values):
+        raise ValueError(f"each value must have 1 to {MAX_FILTER_CHARS} characters")
+    for item in values:
+        _plain_text(item)
+    return value
+
+
+PlainText = Annotated[str, AfterValidator(_plain_text)]
+QuestionText = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUESTION_CHARS),
+    AfterValidator(_plain_text),
+]
+"""1 to 2000 characters after the white space around them is dropped."""
+Filters = Annotated[
+    dict[
+        Annotated[PlainText, StringConstraints(min_length=1, max_length=MAX_FILTER_CHARS)],
+        Annotated[str | list[str], BeforeValidator(_accepted_values)],
+    ],
+    Field(
+        max_length=MAX_FILTERS,
+        description=(
+            "Metadata that a page must have, such as `lang`, `type`, `path_prefix` or any front-matter key; "
+            "of a list of values any one is enough. A key that no page has is refused."
+        ),
+        examples=[{"lang": "en"}, {"type": ["faq", "doc"]}],
+    ),
+]
+TopK = Annotated[StrictInt, Field(ge=1, le=MAX_TOP_K)]
+
+
+class RequestBody(BaseModel):
+    """A JSON body in which a field that does not exist is an error, not a silent default."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def filter_values(filters: dict[str, str | list[str]]) -> dict[str, FilterValue]:
+    """Turn the lists of a JSON body into tuples.
+
+    >>> filter_values({"lang": "ko", "type": ["faq", "doc"]})
+    {'lang': 'ko', 'type': ('faq', 'doc')}
+    """
+    return {key: value if isinstance(value, str) else tuple(value) for key, value in filters.items()}
