@@ -1,0 +1,91 @@
+"""The path of a question: one version, the encoder's queue, then one of a few threads."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
+
+from kb_server.encoding import EncoderQueue
+from kb_server.index.records import Document
+from kb_server.live_index import LiveIndex, Snapshot
+from kb_server.retrieval.results import RetrievalResult, SearchQuery
+
+T = TypeVar("T")
+Timings = dict[str, float]
+Finish = Callable[[Snapshot, RetrievalResult], T]
+
+_THREADS = 2
+"""Scanning and composing are short and release the GIL in part; more threads only take turns."""
+
+
+class Searcher:
+    """Runs searches off the event loop; each one sees a single version from start to end."""
+
+    def __init__(self, live: LiveIndex) -> None:
+        """Search what ``live`` serves."""
+        self._live = live
+        self._queue: EncoderQueue | None = None
+        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="kb-search")
+
+    def close(self) -> None:
+        """Stop the threads; what still waits is cancelled."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        if self._queue is not None:
+            self._queue.close()
+
+    async def run(self, query: SearchQuery, finish: Finish[T]) -> tuple[T, Timings]:
+        """Search, then give ``finish`` the result in the same thread; milliseconds per stage come along."""
+        began = time.perf_counter()
+        with self._live.held() as snapshot:
+            vector = None
+            if snapshot.retriever.needs_vector(query):
+                vector = await self._encoder_queue().encode(query.text)
+            encoded = time.perf_counter()
+
+            def work(held: Snapshot) -> tuple[T, float]:
+                started = time.perf_counter()
+                found = finish(held, held.retriever.search(query, vector))
+                return found, _milliseconds(started)
+
+            found, worked = await self.in_thread(snapshot, work)
+        timings = {
+            "encode": round((encoded - began) * 1000, 2),
+            "search": worked,
+            "total": _milliseconds(began),
+        }
+        return found, timings
+
+    async def on_current(self, work: Callable[[Snapshot], T]) -> T:
+        """Run ``work`` in a thread, on the current version."""
+        with self._live.held() as snapshot:
+            return await self.in_thread(snapshot, work)
+
+    async def in_thread(self, snapshot: Snapshot, work: Callable[[Snapshot], T]) -> T:
+        """Run ``work``; the version stays open until the thread ends, also when the caller is cancelled."""
+        snapshot.hold()
+        future = self._pool.submit(partial(work, snapshot))
+        future.add_done_callback(lambda _: snapshot.release())
+        return await asyncio.wrap_future(future)
+
+    def _encoder_queue(self) -> EncoderQueue:
+        if self._queue is None:
+            self._queue = EncoderQueue(self._live.encoder)
+        return self._queue
+
+
+def page_url(document: Document) -> str:
+    """Give the address of a page from its metadata, or an empty text.
+
+    >>> page_url(Document("d_1", "a.md", "A", "en", "r", {"url": "https://docs.example.com/a"}))
+    'https://docs.example.com/a'
+    """
+    url = document.metadata.get("url", "")
+    return url if isinstance(url, str) else ""
+
+
+def _milliseconds(since: float) -> float:
+    return round((time.perf_counter() - since) * 1000, 2)
