@@ -1,0 +1,102 @@
+"""Bodies of ``POST /v1/query``: the question, and the one answer object."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field, ValidationInfo, field_validator
+
+from kb_server.answering.answer import Status, Support
+from kb_server.requests import Filters, QuestionText, RequestBody, TopK
+
+_NOT_YET = {
+    "stream": "streaming is not available yet: leave it out or send false",
+    "conversation_id": "conversations are not available yet: leave it out",
+    "customer_id": "customers are not available yet: leave it out",
+    "language": "choosing the language is not available yet: leave it out, it is detected from the question",
+}
+
+
+class QueryRequest(RequestBody):
+    """A question and where to look for its answer."""
+
+    question: QuestionText = Field(
+        description="A question in English or Korean.",
+        examples=["How do I add my own documents?", "내 문서를 추가하려면 어떻게 하나요?"],
+    )
+    filters: Filters = Field(default_factory=dict)
+    top_k: TopK = Field(default=8, description="How many passages the answer may draw from.")
+    stream: Literal[False] | None = Field(
+        default=False, description="Reserved: streaming is not available yet."
+    )
+    conversation_id: None = Field(default=None, description="Reserved: conversations are not available yet.")
+    customer_id: None = Field(default=None, description="Reserved: customers are not available yet.")
+    language: None = Field(
+        default=None, description="Reserved: the language is detected from the question for now."
+    )
+
+    @field_validator("stream", "conversation_id", "customer_id", "language", mode="before")
+    @classmethod
+    def _not_available_yet(cls, value: Any, info: ValidationInfo) -> Any:
+        if value is None or value is False:
+            return value
+        raise ValueError(_NOT_YET[str(info.field_name)])
+
+
+class AnswerSentence(BaseModel):
+    """One sentence, or one whole block such as a list of steps, of the answer."""
+
+    text: str
+    citations: list[str] = Field(description="Ids of the citations that carry it.", examples=[["cit_3afc"]])
+    support: Support = Field(description="How the cited spans carry it.")
+
+
+class AnswerCitation(BaseModel):
+    """A span that anyone can check: `revision_text[char_start:char_end] == quote`."""
+
+    id: str = Field(description="Opaque identifier within this answer.", examples=["cit_3afc"])
+    doc_id: str = Field(description="For GET /v1/documents/{doc_id}/revisions/{revision}.")
+    path: str = Field(description="Relative to the ingested root.", examples=["en/operations.md"])
+    title: str = Field(description="Title of the page.")
+    heading_path: list[str] = Field(description="Headings above the span, from the top, without the title.")
+    url: str = Field(description="Address of the page from its metadata, or empty.")
+    anchor: str = Field(description="Fragment of the nearest heading, without `#`; may be empty.")
+    revision: str = Field(description="Names the text that the offsets point into.")
+    char_start: int = Field(description="Offset of the first character, in Unicode code points.")
+    char_end: int = Field(description="Offset behind the last character, in Unicode code points.")
+    quote: str
+    line_start: int = Field(description="Line of the source file at which the quote begins, from 1.")
+    line_end: int = Field(description="Line of the source file at which the quote ends.")
+
+
+class NearestPage(BaseModel):
+    """A page that comes close, offered where no answer is given."""
+
+    doc_id: str
+    path: str
+    title: str
+    heading_path: list[str]
+    url: str
+    anchor: str
+
+
+class Answer(BaseModel):
+    """The answer, or an honest refusal to give one."""
+
+    id: str = Field(description="Identifier of this answer.", examples=["a_5f1d0c7ab3e94c21"])
+    status: Status = Field(description="`answered`, or why there is no full answer.")
+    reason: str = Field(description="Empty when answered, else a code.", examples=["", "not_in_docs"])
+    language: str = Field(description="Language of the question.", examples=["en"])
+    text: str = Field(description="The readable answer; `[1]` marks the first of the citations.")
+    sentences: list[AnswerSentence]
+    citations: list[AnswerCitation]
+    confidence: float = Field(description="0 to 1.")
+    suggestions: list[str] = Field(description="Further questions; empty for now.")
+    nearest: list[NearestPage] = Field(description="Pages that come close where no answer is given.")
+    handoff: None = Field(description="Reserved for the hand-over to a person.")
+    conversation_id: str | None = Field(description="Reserved for conversations.")
+    generator: str = Field(description="What wrote the answer.", examples=["extractive"])
+    generation: str = Field(description="Version of the index that the answer comes from.")
+    timings_ms: dict[str, float] = Field(
+        description="Milliseconds per stage.", examples=[{"encode": 9.1, "search": 6.0, "total": 15.8}]
+    )

@@ -1,0 +1,120 @@
+"""The HTTP application: routes, middleware, and what lives as long as the server."""
+
+from __future__ import annotations
+
+import http
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from importlib.metadata import version as package_version
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
+
+from kb_server.answering.router import router as answering_router
+from kb_server.answering.service import AnsweringService
+from kb_server.documents.router import router as documents_router
+from kb_server.documents.service import DocumentService
+from kb_server.errors import KbError, MalformedJsonError, MethodNotAllowedError, NotFoundError
+from kb_server.health.router import router as health_router
+from kb_server.index.embedding import Encoder, load_encoder
+from kb_server.index.layout import DataLayout
+from kb_server.live_index import LiveIndex
+from kb_server.middleware import middleware_stack
+from kb_server.openapi import with_problem_schema
+from kb_server.problems import printable, problem_response, unexpected_problem
+from kb_server.search.router import router as search_router
+from kb_server.search.service import SearchService
+from kb_server.searcher import Searcher
+from kb_server.settings import Settings
+from kb_server.validation import invalid_request
+
+_DESCRIPTION = (
+    "Answers questions from a documentation corpus, in English and Korean, with citations that a program can "
+    "check: `GET /v1/documents/{doc_id}/revisions/{revision}` gives the text, and "
+    "`text[char_start:char_end] == quote`. Offsets count Unicode code points. "
+    "Errors are problem details (RFC 9457) with a stable `code`."
+)
+
+
+class KbApp(FastAPI):
+    """A FastAPI application whose OpenAPI document knows the shape of the errors."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Give the OpenAPI document."""
+        if self.openapi_schema is None:
+            self.openapi_schema = with_problem_schema(super().openapi())
+        return self.openapi_schema
+
+
+def create_app(settings: Settings, *, encoder: Callable[[], Encoder] | None = None) -> FastAPI:
+    """Build the application for ``settings``.
+
+    ``encoder`` loads the encoder in the background once the application starts; by default the one that the
+    settings name.
+    """
+    live = LiveIndex(
+        DataLayout(settings.data_dir),
+        encoder or partial(load_encoder, settings, threads=1),
+        poll_seconds=settings.poll_seconds,
+        exact_scan_limit=settings.exact_scan_limit,
+    )
+    searcher = Searcher(live)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        # On a few cores the threads of BLAS wait for each other by spinning: one is several times faster.
+        with threadpool_limits(limits=1):
+            live.start()
+            try:
+                yield
+            finally:
+                searcher.close()
+                live.close()
+
+    app = KbApp(
+        title="kb-server",
+        version=package_version("kb-server"),
+        description=_DESCRIPTION,
+        docs_url=None,  # both pages would load their scripts from a CDN
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+        middleware=middleware_stack(settings),
+        exception_handlers={RequestValidationError: invalid_request, HTTPException: _routing_error},
+    )
+    app.state.live = live
+    app.state.search = SearchService(searcher)
+    app.state.answering = AnsweringService(searcher)
+    app.state.documents = DocumentService(searcher, live.layout)
+    for router in (answering_router, search_router, documents_router, health_router):
+        app.include_router(router)
+    return app
+
+
+async def _routing_error(request: Request, error: Exception) -> Response:
+    """Render what the framework itself refuses."""
+    if not isinstance(error, HTTPException):
+        raise error
+    return problem_response(_problem_of(request, error), request.scope, headers=error.headers)
+
+
+def _problem_of(request: Request, error: HTTPException) -> KbError:
+    route = f"{request.method} {printable(request.url.path, limit=200)}"
+    remedy = "/openapi.json lists the routes."
+    match error.status_code:
+        case http.HTTPStatus.NOT_FOUND:
+            return NotFoundError(f"There is no route {route}.", remedy=remedy)
+        case http.HTTPStatus.METHOD_NOT_ALLOWED:
+            return MethodNotAllowedError(f"There is no route {route} for this method.", remedy=remedy)
+        case http.HTTPStatus.BAD_REQUEST:
+            return MalformedJsonError(
+                "The body cannot be read as JSON: bad UTF-8, nested too deeply, or a number too long.",
+                remedy="Send one JSON object in UTF-8.",
+            )
+        case _:
+            return unexpected_problem()

@@ -1,0 +1,89 @@
+"""List documents, and give the texts that citations point into."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from kb_server.documents.schemas import DocumentInfo, DocumentPage, RevisionText
+from kb_server.index.history import find_revision
+from kb_server.index.layout import DataLayout
+from kb_server.index.records import Document, MetadataValue
+from kb_server.live_index import Snapshot
+from kb_server.searcher import Searcher, page_url
+
+
+class DocumentService:
+    """Reads documents of the served version, and older texts from the versions that are kept."""
+
+    def __init__(self, searcher: Searcher, layout: DataLayout) -> None:
+        """Work in the threads of ``searcher``; older versions are found through ``layout``."""
+        self._searcher = searcher
+        self._layout = layout
+
+    async def list(self, *, limit: int, after: str) -> DocumentPage:
+        """Give up to ``limit`` documents whose paths come behind ``after``."""
+
+        def read(snapshot: Snapshot) -> DocumentPage:
+            documents = sorted(snapshot.reader.documents(), key=_path)
+            start = bisect_right(documents, after, key=_path) if after else 0
+            page = documents[start : start + limit]
+            more = start + limit < len(documents)
+            return DocumentPage(
+                version=snapshot.version,
+                total=len(documents),
+                documents=[_info(document) for document in page],
+                next_after=page[-1].path if more else None,
+            )
+
+        return await self._searcher.on_current(read)
+
+    async def document(self, doc_id: str) -> DocumentInfo:
+        """Describe one document; ``NotFoundError`` where the served version has none of that id."""
+        return await self._searcher.on_current(lambda snapshot: _info(snapshot.reader.document(doc_id)))
+
+    async def revision(self, doc_id: str, revision: str) -> RevisionText:
+        """Give a text of a document that is served; ``NotFoundError`` where no version keeps it."""
+
+        def read(snapshot: Snapshot) -> RevisionText:
+            document = snapshot.reader.document(doc_id)
+            current = document.revision == revision
+            found = (
+                snapshot.reader.revision(doc_id) if current else find_revision(self._layout, doc_id, revision)
+            )
+            return RevisionText(
+                doc_id=doc_id,
+                path=document.path,
+                title=document.title,
+                lang=document.lang,
+                revision=found.revision,
+                current=current,
+                text=found.text,
+                url=page_url(document),
+                metadata=_metadata(document),
+            )
+
+        return await self._searcher.on_current(read)
+
+
+def _path(document: Document) -> str:
+    return document.path
+
+
+def _info(document: Document) -> DocumentInfo:
+    return DocumentInfo(
+        doc_id=document.doc_id,
+        path=document.path,
+        title=document.title,
+        lang=document.lang,
+        revision=document.revision,
+        url=page_url(document),
+        metadata=_metadata(document),
+    )
+
+
+def _metadata(document: Document) -> dict[str, str | list[str]]:
+    return {key: _plain(value) for key, value in document.metadata.items()}
+
+
+def _plain(value: MetadataValue) -> str | list[str]:
+    return value if isinstance(value, str) else list(value)

@@ -1,0 +1,55 @@
+"""Bodies of ``POST /v1/search``."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+from kb_server.requests import Filters, QuestionText, RequestBody, TopK
+from kb_server.retrieval.results import SearchMode
+
+
+class SearchRequest(RequestBody):
+    """What to look for."""
+
+    query: QuestionText = Field(
+        description="Words or a question, in English or Korean.", examples=["How do I roll back?"]
+    )
+    top_k: TopK = Field(default=10, description="How many passages to give at most.")
+    filters: Filters = Field(default_factory=dict)
+    mode: SearchMode = Field(
+        default=SearchMode.HYBRID,
+        description="`hybrid` ranks by words and meaning; the other two look into one stage.",
+    )
+
+
+class Passage(BaseModel):
+    """A span of one revision that fits the query."""
+
+    chunk_id: str = Field(description="Content address of the span.")
+    doc_id: str = Field(description="Stable identifier of the page.")
+    path: str = Field(description="Relative to the ingested root.", examples=["en/operations.md"])
+    title: str = Field(description="Title of the page.")
+    heading_path: list[str] = Field(description="Headings above the span, from the top, without the title.")
+    anchor: str = Field(description="Fragment of the nearest heading, without `#`; may be empty.")
+    url: str = Field(description="Address of the page from its metadata, or empty.")
+    lang: str = Field(description="Language of the span: `en` or `ko`.", examples=["en"])
+    kind: str = Field(description="`prose`, `steps`, `table`, `code` or `faq`.", examples=["prose"])
+    revision: str = Field(description="Names the text that the offsets point into.")
+    text: str = Field(description="Exactly `revision_text[char_start:char_end]`.")
+    char_start: int = Field(description="Offset of the first character, in Unicode code points.")
+    char_end: int = Field(description="Offset behind the last character, in Unicode code points.")
+    line_start: int = Field(description="Line of the source file at which the span begins, from 1.")
+    score: float = Field(description="Fused score; higher is better, comparable within one query.")
+    scores: dict[str, float] = Field(
+        description="Score of each stage.", examples=[{"lexical": 0.4, "dense": 0.6}]
+    )
+
+
+class SearchResponse(BaseModel):
+    """The passages that fit best, best first, all from one version of the index."""
+
+    version: str = Field(description="Version of the index that was searched.")
+    passages: list[Passage]
+    timings_ms: dict[str, float] = Field(
+        description="Milliseconds per stage.", examples=[{"encode": 9.1, "search": 4.2, "total": 13.9}]
+    )
