@@ -152,15 +152,18 @@ def parts_of(text: str, span: Span, offsets: list[int]) -> list[Span]:
 
 
 def trim(text: str, span: Span) -> Span:
-    r"""Drop leading blank lines and trailing white space; the first line keeps its indentation.
+    r"""Drop blank lines and white space around a part; a part that begins a line keeps its indentation.
 
-    >>> trim(" \n  a \n", Span(0, 7))
-    Span(start=2, end=5)
+    >>> trim(" \n  a \n", Span(0, 7)), trim("a  b", Span(1, 4))
+    (Span(start=2, end=5), Span(start=3, end=4))
     """
-    blank = _BLANK_LINES.match(text, span.start, span.end)
-    start = blank.end() if blank else span.start
-    end = start + len(text[start : span.end].rstrip())
-    return Span(start, end)
+    content = span.of(text)
+    end = span.start + len(content.rstrip())
+    blank = _BLANK_LINES.match(content)
+    start = span.start + (blank.end() if blank else 0)
+    if start > 0 and text[start - 1] != "\n":
+        start += len(text[start:end]) - len(text[start:end].lstrip())
+    return Span(start, max(start, end))
 
 
 PROSE_LEVELS = (Level(sentence_starts, 0.5), Level(word_runs, 0.9), Level(hard_runs, 0.9))

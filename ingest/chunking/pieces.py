@@ -23,13 +23,16 @@ from kb_server.index.records import ChunkKind
 # What it costs a reader when a chunk begins at a piece. Packing weighs this against the squared share of the
 # target size that a chunk leaves empty (0 to 1), so 1.0 is dearer than an empty chunk.
 BODY_UNDER_HEADING = 4.0
-BLOCK_AFTER_COLON = 1.5
+BLOCK_AFTER_LEAD_IN = 1.5
 BLOCK_AFTER_PROSE = 0.4
 ITEM_AFTER_ITEM = 0.3
 ROW_AFTER_ROW = 0.1
 
 _INTRODUCED = frozenset({BlockKind.LIST, BlockKind.TABLE, BlockKind.CODE})
 _COLONS = (":", "：")
+_SENTENCE_MARKS = (".", "?", "!", "…", "。", ")")
+LABEL_LENGTH = 60
+"""Characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +82,19 @@ class PieceCutter:
         return [replace(piece, span=part.span, tokens=part.tokens) for part in parts]
 
     def _boundary(self, before: Block | None, block: Block) -> float:
-        if before is None or block.kind not in _INTRODUCED or before.kind != BlockKind.PARAGRAPH:
+        if before is None or before.kind != BlockKind.PARAGRAPH:
             return 0.0
-        return BLOCK_AFTER_COLON if self._ends_with_colon(before) else BLOCK_AFTER_PROSE
+        if self._ends_with_colon(before) or self._is_label(before):
+            return BLOCK_AFTER_LEAD_IN
+        return BLOCK_AFTER_PROSE if block.kind in _INTRODUCED else 0.0
 
     def _ends_with_colon(self, block: Block) -> bool:
         return self.text.endswith(_COLONS, block.span.start, block.span.end)
+
+    def _is_label(self, block: Block) -> bool:
+        """Tell whether a paragraph is the title of a callout, a tab or a listing: short and no sentence."""
+        short = block.span.end - block.span.start <= LABEL_LENGTH
+        return short and not self.text.endswith(_SENTENCE_MARKS, block.span.start, block.span.end)
 
     def _block(self, block: Block, following: Block | None, section: int) -> Iterator[Piece]:
         match block.kind:
@@ -101,8 +111,8 @@ class PieceCutter:
                 yield from self._paragraph(block, following, section)
 
     def _paragraph(self, block: Block, following: Block | None, section: int) -> Iterator[Piece]:
-        introduces = following is not None and following.kind in _INTRODUCED
-        if following is None or not introduces or not self._ends_with_colon(block):
+        introduces = self._ends_with_colon(block) or self._is_label(block)
+        if following is None or following.kind not in _INTRODUCED or not introduces:
             yield from _pieces(self._cut(block.span, PROSE_LEVELS), section, ChunkKind.PROSE)
             return
         last = self._introducing_sentence(block, following)
