@@ -33,6 +33,7 @@ class Question:
     text: str
     line: int
     anchor: str = ""
+    closes_later: bool = False
 
 
 @dataclass(slots=True)
@@ -264,8 +265,8 @@ class BlockReader:
             return
         is_heading = found.is_question and bool(found.title)
         if found.title:
-            event = Question(found.title, number) if is_heading else Label(found.title, number)
-            self.blocks.add(event, prefix, number)
+            question = Question(found.title, number, closes_later=found.directive is not Directive.CALLOUT)
+            self.blocks.add(question if is_heading else Label(found.title, number), prefix, number)
         if found.directive is Directive.CALLOUT:
             return
         indented = found.directive is Directive.OPEN_INDENTED

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from ingest.parsing.model import Block, BlockKind, Span
 from ingest.parsing.tree import (
+    Anchor,
+    Close,
     Code,
     Heading,
     Listing,
@@ -59,6 +61,7 @@ class _Writer:
 
     def node(self, node: Node) -> None:
         if isinstance(node, Heading):
+            self._closes = 0
             title = plain(node.text)
             mark = "#" * node.level + " "
             span = self._block(_Rendered([_prefixed(mark, _joined(node.text))]))[0]
@@ -72,16 +75,25 @@ class _Writer:
                     is_question=node.is_question,
                 )
             )
-        elif isinstance(node, Paragraph):
-            self._blocks.append(Block(BlockKind.PARAGRAPH, self._block(_Rendered(_paragraph(node.text)))[0]))
+        elif isinstance(node, Close):
+            self._closes = min(self._closes or node.level, node.level)
+        elif not isinstance(node, Anchor):
+            self._body(node)
+
+    def _body(self, node: Paragraph | Code | Listing | Table) -> None:
+        closes, self._closes = self._closes, 0
+        if isinstance(node, Paragraph):
+            span, _ = self._block(_Rendered(_paragraph(node.text)))
+            self._blocks.append(Block(BlockKind.PARAGRAPH, span, closes=closes))
         elif isinstance(node, Code):
-            self._blocks.append(Block(BlockKind.CODE, self._block(_Rendered(_code(node)))[0]))
+            span, _ = self._block(_Rendered(_code(node)))
+            self._blocks.append(Block(BlockKind.CODE, span, closes=closes))
         elif isinstance(node, Listing):
             span, items = self._block(_listing(node))
-            self._blocks.append(Block(BlockKind.LIST, span, ordered=node.ordered, items=items))
-        elif isinstance(node, Table):
+            self._blocks.append(Block(BlockKind.LIST, span, ordered=node.ordered, items=items, closes=closes))
+        else:
             span, rows = self._block(_table(node))
-            self._blocks.append(Block(BlockKind.TABLE, span, items=(rows[0], *rows[2:])))
+            self._blocks.append(Block(BlockKind.TABLE, span, items=(rows[0], *rows[2:]), closes=closes))
 
     def finish(self) -> Canonical:
         source_map = SourceMap(tuple(self._offsets), tuple(self._lines))

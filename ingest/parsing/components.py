@@ -215,10 +215,12 @@ class _TagReader:
         anchor = tag.anchor
         frames = self.reader.position.frames
         if text:
-            if frames:
+            opens = bool(frames) and not frames[-1].is_heading
+            if opens:
                 frames[-1].is_heading = True
             shift = next((at for at, part in enumerate(inside.split("\n")) if part.strip()), 0)
-            self.blocks.add(Question(text, number + shift, anchor), prefix, number + shift)
+            question = Question(text, number + shift, anchor, closes_later=opens)
+            self.blocks.add(question, prefix, number + shift)
 
     def _component(self, tag: Tag, cursor: _Cursor, rest: str, prefix: str, column: int) -> bool:
         number = self._number(cursor)
@@ -226,11 +228,13 @@ class _TagReader:
         if not tag.is_html and self._is_inline(tag, rest):
             return False
         self.blocks.separate(prefix, number)
-        is_heading = self._labels(tag, prefix, number)
+        question = self._labels(tag, prefix, number)
         is_closed_later = self._last_closer.get(tag.name, -1) > cursor.at
         if not tag.self_closing and closer not in rest and is_closed_later:
             content = column if ">" in prefix or rest.strip() else None
-            self.reader.position.push(Frame(tag.name, column, content, is_heading=is_heading))
+            self.reader.position.push(Frame(tag.name, column, content, is_heading=question is not None))
+            if question:
+                question.closes_later = True
         if closer in rest:
             rest = rest.replace(closer, "", 1)
         cursor.text = rest
@@ -246,18 +250,20 @@ class _TagReader:
         after = rest.partition(closer)[2] if closer in rest else ""
         return closer in rest and (in_paragraph or bool(after.strip()))
 
-    def _labels(self, tag: Tag, prefix: str, number: int) -> bool:
-        """Write down what a reader sees of the component's attributes; True when it acts as a heading."""
+    def _labels(self, tag: Tag, prefix: str, number: int) -> Question | None:
+        """Write down what a reader sees of the component's attributes; give the question that it acts as."""
         texts = readable_attributes(tag)
         question = tag.attributes.get("question", "") or (
             texts[0] if texts and _is_question_name(tag.name) else ""
         )
+        asked: Question | None = None
         for text in texts:
-            if text == question:
-                self.blocks.add(Question(text, number, tag.attributes.get("id", "")), prefix, number)
+            if text == question and asked is None:
+                asked = Question(text, number, tag.attributes.get("id", ""))
+                self.blocks.add(asked, prefix, number)
             else:
                 self.blocks.add(Label(text, number), prefix, number)
-        return bool(question)
+        return asked
 
 
 def _is_anchor(tag: Tag, rest: str) -> bool:

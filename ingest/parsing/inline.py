@@ -20,7 +20,9 @@ MAX_INLINE = 200_000
 MAX_BRACKETS = 4_000
 """The same for open brackets: reading links in them takes quadratic time."""
 
-_WIKILINK = re.compile(r"(!?)\[\[([^\[\]|\n]*)(?:\|([^\[\]\n]*))?\]\](?!\()")
+_WIKILINK = re.compile(
+    r"(!?)\[\[([^\[\]|\n]*)(?:\|([^\[\]\n]*))?\]\](?!\((?:https?:|mailto:|[#./])[^()\s]*\))"
+)
 _FOOTNOTE = re.compile(r"\[\^([^\]\s]+)\]")
 _MEDIA = re.compile(
     r"\.(?:png|jpe?g|gif|svg|webp|avif|bmp|mp[34]|webm|ogv|ogg|mov|mkv|wav|m4a|flac|3gp|pdf)\b", re.IGNORECASE

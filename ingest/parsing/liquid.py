@@ -45,10 +45,10 @@ def _fenced(line: str) -> str:
 def rewrite_inline(lines: list[Line]) -> None:
     """Take template tags, attribute lists and block ids out of every line that is not code."""
     captured = frozenset(
-        match.split()[0]
+        match
         for line in lines
         if "{%" in line.text and not line.is_code
-        for match in re.findall(r"\{%-?\s*(?:capture|assign)\s+([\w-]+)", line.text)
+        for match in re.findall(r"\{%-?\s*(?:capture|assign|set|for)\s+([\w-]+)", line.text)
     )
     raw = False
     for at, line in enumerate(lines):
@@ -92,7 +92,7 @@ def _replaced(text: str, captured: frozenset[str]) -> str:
 
 def _output(match: re.Match[str], captured: frozenset[str]) -> str:
     name, filters = match[1], match[2]
-    known = _SITE.match(name) or name in captured or filters
+    known = _SITE.match(name) or name.partition(".")[0] in captured or filters
     return "" if known else match[0]
 
 

@@ -36,8 +36,6 @@ from ingest.parsing.tree import (
 MAX_NESTING = 50
 _HEADING_ID = re.compile(r"\s*\{[ \t]*:?[^{}#]*#(?P<anchor>[^\s{}]+)[^{}]*\}[ \t]*$")
 _EMPTY_ATTRIBUTES = re.compile(r"\s*\{[ \t]*(?:[.:][\w-]+[ \t]*)+\}[ \t]*$")
-_QUESTION_MARK = re.compile(r"[?？][)\]\"'”’]*$")
-_Q = re.compile(r"(?:Q|질문|문)\s*\d*\s*[.:)]\s*", re.IGNORECASE)
 
 
 def read_markdown(path: str, lines: list[str], first: int) -> Tree:
@@ -153,17 +151,15 @@ class _MarkdownReader:
             return self._event(self._events[int(event[1])])
         read = self._inline(inline)
         nodes: list[Node] = [Anchor(name) for name in read.anchors if not read.text]
-        question = _bold_question(inline.children or [], read.text)
-        if question:
-            nodes.append(Heading(question, is_question=True))
-            rest = read.text[len(question) :]
-            return [*nodes, Paragraph(rest)] if rest else nodes
-        return [*nodes, Paragraph(read.text)] if read.text else nodes
+        if read.text:
+            nodes.append(Paragraph(read.text, _has_bold_lead(inline.children or [])))
+        return nodes
 
     def _event(self, event: Event) -> list[Node]:
         if isinstance(event, Question):
             text = self.read_text(event.text, event.line)
-            return [Heading(text, anchor=event.anchor, is_question=True)] if text else []
+            heading = Heading(text, anchor=event.anchor, is_question=True, closes_later=event.closes_later)
+            return [heading] if text else []
         if isinstance(event, Label):
             text = self.read_text(event.text, event.line)
             return [Paragraph(text)] if text else []
@@ -216,21 +212,15 @@ class _MarkdownReader:
         return table, at + 1
 
 
-def _bold_question(children: Sequence[Token], text: Text) -> Text:
-    """Give the lines of a question in bold that stand alone or above their answer; empty when it is none."""
-    if not text or not children or children[0].type not in ("strong_open", "text"):
-        return []
-    tokens = [token for token in children if token.type != "text" or token.content.strip()]
-    if not tokens or tokens[0].type != "strong_open":
-        return []
-    depth_end = next((at for at, token in enumerate(tokens) if token.type == "strong_close"), len(tokens) - 1)
-    following = tokens[depth_end + 1 :]
-    breaks_before = sum(token.type in ("softbreak", "hardbreak") for token in tokens[:depth_end])
-    if breaks_before or (following and following[0].type not in ("softbreak", "hardbreak")):
-        return []
-    first = text[0].text
-    if _Q.match(first) and not _Q.fullmatch(first):
-        return text[:1]
-    if _QUESTION_MARK.search(first) and len(first) > len("Why?"):
-        return text[:1]
-    return []
+def _has_bold_lead(children: Sequence[Token]) -> bool:
+    """Tell whether the first line of a paragraph is bold from end to end."""
+    line: list[Token] = []
+    for token in children:
+        if token.type in ("softbreak", "hardbreak"):
+            break
+        if token.type != "text" or token.content.strip():
+            line.append(token)
+    if not line or line[0].type != "strong_open":
+        return False
+    ends = [at for at, token in enumerate(line) if token.type == "strong_close" and token.level == 0]
+    return bool(ends) and ends[0] == len(line) - 1

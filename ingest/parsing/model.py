@@ -50,6 +50,9 @@ class Block:
     """Headings: the block opens one FAQ item."""
     ordered: bool = False
     """Lists: numbered."""
+    closes: int = 0
+    """A component that acted as a heading of this level ended before the block: headings of this level and
+    below no longer apply to it. 0 when none ended."""
     items: tuple[Span, ...] = ()
     """Lists: the top-level items with all that is nested in them.
     Tables: the rows, header row first, without the delimiter row."""

@@ -36,6 +36,8 @@ class Heading:
     level: int = COMPONENT
     anchor: str = ""
     is_question: bool = False
+    closes_later: bool = False
+    """A ``Close`` marks where its component ends."""
 
 
 @dataclass(slots=True)
@@ -43,6 +45,8 @@ class Paragraph:
     """Running text."""
 
     text: Text
+    bold_lead: bool = False
+    """The first line stands alone and is all bold: it may be a question that the rest answers."""
 
 
 @dataclass(slots=True)
@@ -95,7 +99,9 @@ class Anchor:
 
 @dataclass(slots=True)
 class Close:
-    """The end of a component that acted as a heading."""
+    """The end of a component that acted as a heading; ``level`` is the heading's, as the outline finds it."""
+
+    level: int = 0
 
 
 Node = Heading | Paragraph | Code | Table | Listing | Anchor | Close
