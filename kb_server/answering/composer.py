@@ -128,8 +128,9 @@ class _Draft:
         last = self._last
         if last is None:
             return ""
-        together = not (last.is_block or excerpt.is_block) and last.passage is excerpt.passage
-        return " " if together else "\n\n"
+        gap = excerpt.passage.revision.text[last.spans[-1].end : excerpt.spans[0].start]
+        together = last.passage is excerpt.passage and "\n\n" not in gap
+        return "\n\n" if last.is_block or excerpt.is_block or not together else " "
 
 
 def _cite(passage: Passage, span: Span) -> Citation:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from kb_server.answering.blocks import TextBlock, TextKind, section_blocks
 from kb_server.answering.sentences import Span, split_sentences
-from kb_server.index.records import ChunkKind, Revision, ScoredChunk
+from kb_server.index.records import Revision, ScoredChunk
 from kb_server.index.tokenization import tokenize
 
 MAX_BLOCK_WORDS = 250
@@ -33,7 +33,8 @@ _LEANING_EN = re.compile(
 )
 _LEANING_KO = re.compile(
     r"(?:이|그|저|이것|그것|이는|이를|이로|이때|그때|이후|이 경우|그러면|그러나|그리고|그런데|그래서|그러므로"
-    r"|따라서|또한|또|하지만|다만|단|즉|반면|대신|해당|이러한|그러한|이런|그런|이렇게|이와|아니면|혹은)(?=[\s,])",
+    r"|따라서|또한|또|하지만|다만|단|즉|반면|대신|해당|이러한|그러한|이런|그런|이렇게|이와|이에|아니면|혹은"
+    r"|그렇지 않으면|그렇지 않은 경우|그렇다면|그 결과|그 다음)(?=[\s,])",
 )
 
 
@@ -52,9 +53,9 @@ class Unit:
     heading_terms: frozenset[str]
     """Query terms in the heading above it, where the chunk holds several sections."""
     section: int
-    """Counts the headings above it inside the chunk."""
+    """Counts the headings, questions and label lines above it inside the chunk."""
     is_label: bool
-    """A line that names what follows and says nothing itself."""
+    """A short line or a question that names what follows and says nothing itself."""
     is_pointer: bool
     """A sentence that sends the reader elsewhere instead of saying something."""
 
@@ -104,8 +105,6 @@ def read_passage(
     chunk = hit.chunk
     inside = Span(chunk.char_start, chunk.char_end)
     blocks = section_blocks(revision.text, inside.start, inside.end)
-    if chunk.kind is ChunkKind.FAQ:
-        blocks = _without_question(revision.text, blocks, inside)
     units = tuple(_units(revision.text, blocks, inside, term_weights))
     if not units:
         blocks = (TextBlock(TextKind.PARAGRAPH, inside),)
@@ -148,14 +147,6 @@ def introduces(sentence: str) -> bool:
     )
 
 
-def _without_question(text: str, blocks: tuple[TextBlock, ...], inside: Span) -> tuple[TextBlock, ...]:
-    """Leave the question of an FAQ item out, unless it is all there is."""
-    own = [block for block in blocks if _overlap(block.span, inside) and block.kind is not TextKind.HEADING]
-    if len(own) > 1 and own[0].kind is TextKind.PARAGRAPH and _QUESTION_LINE.search(own[0].span.of(text)):
-        return tuple(block for block in blocks if block is not own[0])
-    return blocks
-
-
 def _overlap(span: Span, inside: Span) -> Span | None:
     start, end = max(span.start, inside.start), min(span.end, inside.end)
     return Span(start, end) if start < end else None
@@ -196,8 +187,11 @@ def _units(
         if block.kind is TextKind.HEADING and _overlap(block.span, inside):
             section += 1
             heading_terms = frozenset(tokenize(block.span.of(text))) & term_weights.keys()
-        for span in _unit_spans(text, block, inside):
+        for place, span in enumerate(_unit_spans(text, block, inside)):
             unit = _unit(text, block, span, term_weights, order=order)
+            if place == 0 and unit.is_label:
+                section += 1
+                heading_terms = unit.terms
             yield replace(unit, section=section, heading_terms=heading_terms)
             order += 1
 
@@ -218,6 +212,12 @@ def _unit(
         tokens=tokens,
         heading_terms=frozenset(),
         section=0,
-        is_label=is_prose and words <= _LABEL_WORDS and not _TERMINATED.search(quote),
+        is_label=is_prose and _names_what_follows(quote, words),
         is_pointer=is_prose and bool(_POINTER.search(quote)),
+    )
+
+
+def _names_what_follows(sentence: str, words: int) -> bool:
+    return bool(_QUESTION_LINE.search(sentence)) or (
+        words <= _LABEL_WORDS and not _TERMINATED.search(sentence)
     )

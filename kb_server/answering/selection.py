@@ -33,6 +33,8 @@ MAX_ROWS = 5
 _PRIOR_WEIGHT = 0.6
 _HEADING_WEIGHT = 0.5
 _POSITION_WEIGHT = 0.03
+_ADRIFT_PENALTY = 0.15
+"""For a sentence that leans on one that the passage does not hold."""
 _OWN_COVERAGE_WEIGHT = 0.3
 _NEXT_BONUS = 0.1
 _ROW_SHARE = 0.6
@@ -122,24 +124,41 @@ def select(passages: Sequence[Passage], term_weights: Mapping[str, float]) -> tu
 
 def _score(selection: _Selection, passage: Passage, unit: Unit) -> float:
     position = 1 / (1 + unit.order)
+    adrift = len(_bundle(passage, unit)) == 1 and leans_on_previous(passage.text_of(unit.span))
     return (
         selection.share(unit.terms)
         + _HEADING_WEIGHT * selection.share(unit.heading_terms - unit.terms)
         + _PRIOR_WEIGHT * passage.prior
         + _POSITION_WEIGHT * position
+        - _ADRIFT_PENALTY * adrift
     )
 
 
 def _add_lead(selection: _Selection, passage: Passage, lead: Unit) -> None:
     section = [unit for unit in passage.units if unit.section == lead.section]
-    if passage.hit.chunk.kind is ChunkKind.FAQ and sum(unit.words for unit in section) <= MAX_FAQ_WORDS:
-        _add_whole(selection, passage, [u for u in section if not u.is_pointer] or section)
+    if passage.hit.chunk.kind is ChunkKind.FAQ and _is_whole_reply(passage, section):
+        _add_whole(selection, passage, _reply(section))
     elif passage.hit.chunk.kind is ChunkKind.STEPS and (steps := _steps(passage)):
         _add_block(selection, passage, steps)
     elif lead.is_sentence:
         _add_bundle(selection, passage, lead)
     else:
         _add_block(selection, passage, lead)
+
+
+def _reply(units: Sequence[Unit]) -> Sequence[Unit]:
+    """Leave out the question above an FAQ reply and what only sends the reader elsewhere."""
+    said = [unit for unit in units if not unit.is_pointer]
+    while said and said[0].is_label:
+        said = said[1:]
+    return said or units
+
+
+def _is_whole_reply(passage: Passage, units: Sequence[Unit]) -> bool:
+    """Tell an FAQ reply that can be quoted whole from a long one, or the second half of one."""
+    first = units[0]
+    torn = first.is_sentence and leans_on_previous(passage.text_of(first.span))
+    return sum(unit.words for unit in units) <= MAX_FAQ_WORDS and not torn
 
 
 def _steps(passage: Passage) -> Unit | None:
