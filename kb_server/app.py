@@ -13,12 +13,12 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
 
 from kb_server.answering.router import router as answering_router
 from kb_server.answering.service import AnsweringService
 from kb_server.documents.router import router as documents_router
 from kb_server.documents.service import DocumentService
-from kb_server.encoding import pin_threads
 from kb_server.errors import KbError, MalformedJsonError, MethodNotAllowedError, NotFoundError
 from kb_server.health.router import router as health_router
 from kb_server.index.embedding import Encoder, load_encoder
@@ -67,13 +67,14 @@ def create_app(settings: Settings, *, encoder: Callable[[], Encoder] | None = No
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        pin_threads()
-        live.start()
-        try:
-            yield
-        finally:
-            searcher.close()
-            live.close()
+        # On a few cores the threads of BLAS wait for each other by spinning: one is several times faster.
+        with threadpool_limits(limits=1):
+            live.start()
+            try:
+                yield
+            finally:
+                searcher.close()
+                live.close()
 
     app = KbApp(
         title="kb-server",
