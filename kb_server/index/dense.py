@@ -31,6 +31,9 @@ DATABASE_NAME = "chroma.sqlite3"
 
 _COLLECTION = "chunks"
 _BATCH = 1000
+# Each call rewrites the vector files: a large build makes fewer calls (5,461 rows is what Chroma accepts).
+_LARGEST_BATCH = 5000
+_CALLS = 20
 # One persist per call: Chroma has no flush, and rows that wait in its log are replayed by every reader.
 _CONFIGURATION = {"hnsw": {"space": "cosine", "sync_threshold": 1, "batch_size": 1}}
 # Rewritten by each open; everything else in the database says what was stored.
@@ -159,8 +162,9 @@ def _open_client(directory: Path) -> Client:
 def _add(
     collection: Collection, ids: Sequence[str], vectors: NDArray[np.float32], progress: Progress
 ) -> None:
-    for start in range(0, len(ids), _BATCH):
-        stop = min(start + _BATCH, len(ids))
+    size = max(_BATCH, min(len(ids) // _CALLS, _LARGEST_BATCH))
+    for start in range(0, len(ids), size):
+        stop = min(start + size, len(ids))
         collection.add(ids=list(ids[start:stop]), embeddings=vectors[start:stop])
         progress(stop, len(ids))
 

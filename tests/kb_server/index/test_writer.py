@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -156,6 +160,35 @@ def test_the_same_inputs_give_the_same_lexical_index_catalog_and_matrix(large: P
         return {name: digest for name, digest in manifest.files.items() if not name.startswith("chroma/")}
 
     assert stable(grown) == stable(fresh)
+
+
+@pytest.mark.parametrize("largest_file", [8_192, 65_536, 250_000])
+def test_a_disk_that_takes_no_more_ends_the_build_and_spares_what_is_published(
+    published: Path, tmp_path: Path, largest_file: int
+) -> None:
+    root = Path(shutil.copytree(published, tmp_path / "data"))
+    code = (
+        "import resource, signal, sys; from pathlib import Path\n"
+        "from tests.kb_server.index.sample_versions import publish, record\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({largest_file}, {largest_file}))\n"
+        "pages = [record(f'{n}.md', [f'Paragraph {n}/{i}. ' * 20 for i in range(9)]) for n in range(99)]\n"
+        "publish(Path(sys.argv[1]), 'v-2', pages)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(root)],
+        cwd=Path(__file__).parents[3],
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+    assert done.returncode == 1
+    assert re.match(r"(OSError|sqlite3\.\w+|kb_server\.errors\.PublishError):", done.stderr.splitlines()[-1])
+    layout = DataLayout(root)
+    assert (layout.current(), layout.versions()) == ("v-1", ["v-1"])
+    IndexReader.open(layout, "v-1").close()
 
 
 def _vector_folder(version: Path) -> list[str]:
