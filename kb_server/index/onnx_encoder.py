@@ -87,25 +87,26 @@ class MiniLmEncoder:
         readable = [without_hangul(text) for text in texts]
         # A text of Hangul and punctuation alone has nothing for the model: its trace is all.
         rows = [row for row, text in enumerate(readable) if _WORD.search(text) or text == texts[row]]
-        tokens = [self._token_ids(readable[row]) for row in rows]
         vectors = np.zeros((len(texts), DIMENSION), dtype=np.float32)
-
-        def run(batch: Sequence[int]) -> None:
-            ids, mask = _padded([tokens[index] for index in batch])
-            (found,) = self._session.run([EMBEDDING], {INPUT_IDS: ids, ATTENTION_MASK: mask})
-            vectors[[rows[index] for index in batch]] = found
-
-        batches = _batches(tokens)
-        if self._pool is None or len(batches) == 1:
-            for batch in batches:
-                run(batch)
-        else:
-            for _ in self._pool.map(run, batches):
-                pass
+        vectors[rows] = self._encode_tokens([self._token_ids(readable[row]) for row in rows])
         for row, text in enumerate(texts):
             if readable[row] != text:
                 vectors[row] = _blend(vectors[row], text)
         return vectors
+
+    def _encode_tokens(self, tokens: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        batches = _batches(tokens)
+        inputs = (_padded([tokens[index] for index in batch]) for batch in batches)
+        in_order = map if self._pool is None or len(batches) == 1 else self._pool.map
+        vectors = np.zeros((len(tokens), DIMENSION), dtype=np.float32)
+        for batch, found in zip(batches, in_order(self._run, inputs), strict=True):
+            vectors[batch] = found
+        return vectors
+
+    def _run(self, inputs: tuple[NDArray[np.int64], NDArray[np.int64]]) -> NDArray[np.float32]:
+        ids, mask = inputs
+        (vectors,) = self._session.run([EMBEDDING], {INPUT_IDS: ids, ATTENTION_MASK: mask})
+        return np.asarray(vectors, dtype=np.float32)
 
     def _token_ids(self, text: str) -> list[int]:
         ids: list[int] = self._tokenizer.encode(text).ids
