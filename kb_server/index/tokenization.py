@@ -43,6 +43,11 @@ _ENDING = re.compile(
 )
 """Verb endings of questions and manuals: left in, they outweigh the verb (``설정`` in ``설정하나요``)."""
 
+_SYLLABLE_AND_PARTICLE = re.compile(
+    r".(?:을|를|은|는|이|가|의|에|로|와|과|도|만|에서|으로|에는|에도|에게|부터|까지|마다|들|들을|들이|라는|이라는|이나)",
+)
+"""A noun of one syllable (앱, 키, 값) has no bigram of its own: it is kept beside those of ``앱을``."""
+
 # After NFKC. Scripts written without spaces, or with endings glued to the stem, become bigrams.
 _GLUED = r"\u1100-\u11ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff"
 _WORD = rf"[^\W_{_GLUED}]"
@@ -81,7 +86,7 @@ def tokenize(text: str) -> list[str]:
     return terms
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 17)
 def _terms_of_run(run: str) -> tuple[str, ...]:
     if _IS_GLUED.match(run):
         return _glued_terms(run)
@@ -100,11 +105,12 @@ def _terms_of_run(run: str) -> tuple[str, ...]:
 
 
 def _glued_terms(run: str) -> tuple[str, ...]:
-    """Give the bigrams of a Korean run without its polite ending: ``설치합니다`` → 설치."""
+    """Give the bigrams of a Korean run: ``설치합니다`` → 설치, ``앱을`` → 앱, 앱을."""
     if run in KOREAN_STOP_WORDS:
         return ()
     run = _ENDING.sub("", run)
-    return tuple(run[i : i + 2] for i in range(len(run) - 1)) or (run,)
+    bigrams = tuple(run[i : i + 2] for i in range(len(run) - 1)) or (run,)
+    return (run[0], *bigrams) if _SYLLABLE_AND_PARTICLE.fullmatch(run) else bigrams
 
 
 def _segment_terms(segment: str) -> list[str]:
@@ -136,7 +142,10 @@ def _word(word: str) -> list[str]:
     return terms
 
 
+@lru_cache(maxsize=1 << 17)
 def _stem(word: str) -> str:
+    if not word.isalpha() and "'" not in word:  # h264, 2fa: a name
+        return word
     with _stemmer_lock:  # the stemmer keeps its state in itself
         stem: str = _stemmer.stemWord(word)
     return stem
