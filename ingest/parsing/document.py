@@ -7,9 +7,12 @@ from pathlib import PurePosixPath
 
 from ingest.parsing.canonical import write
 from ingest.parsing.front_matter import read_front_matter
+from ingest.parsing.hypertext import read_hypertext
 from ingest.parsing.markdown import read_markdown
 from ingest.parsing.model import ParsedDocument, ParseError
 from ingest.parsing.outline import settle
+from ingest.parsing.plain import read_plain
+from ingest.parsing.restructured import read_restructured
 from ingest.parsing.sources import decode
 from ingest.parsing.tree import Heading, Node, Tree, plain
 from kb_server.index.language import detect_language
@@ -23,6 +26,10 @@ _READERS: dict[str, _Reader] = {
     ".md": read_markdown,
     ".markdown": read_markdown,
     ".mdx": read_markdown,
+    ".txt": read_plain,
+    ".html": read_hypertext,
+    ".htm": read_hypertext,
+    ".rst": read_restructured,
 }
 SUFFIXES = frozenset(_READERS)
 """Suffixes of the files that can be read."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from ingest.parsing.elements import Element, Fragment, read_elements
+from ingest.parsing.flattening import flat_text
 from ingest.parsing.inline import code_span, tag_text
 from ingest.parsing.tags import INLINE, Markup, Tag, readable_attributes
 from ingest.parsing.tree import (
+    COMPONENT,
     Anchor,
+    Close,
     Code,
     Heading,
     Item,
@@ -20,7 +23,6 @@ from ingest.parsing.tree import (
     TextReader,
     clean,
     collapse,
-    plain,
 )
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
@@ -28,7 +30,7 @@ _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _HIDDEN = frozenset(
     {
         "script", "style", "template", "noscript", "svg", "math", "iframe", "video", "audio", "canvas",
-        "nav", "footer", "head", "select", "button", "form", "datalist", "dialog",
+        "nav", "footer", "head", "select", "button", "datalist", "dialog",
     }
 )
 # fmt: on
@@ -96,7 +98,7 @@ class _FragmentReader:
 
     def _element(self, element: Element) -> None:
         name = element.name
-        if name in _HIDDEN or "hidden" in element.tag.attributes or _is_permalink(element):
+        if name in _HIDDEN or _is_hidden(element) or _is_permalink(element):
             return
         if name == "br":
             self._add("", element.line, hard=True)
@@ -128,29 +130,39 @@ class _FragmentReader:
 
     def _known_block(self, element: Element) -> None:
         name = element.name
+        readers = {
+            **dict.fromkeys(("ul", "ol", "menu"), self._listing),
+            **dict.fromkeys(("pre", "xmp"), self._code),
+            "dl": self._definitions,
+            "table": self._table,
+            "details": self._details,
+            "summary": self._summary,
+        }
         if name in _HEADINGS:
-            self._heading(element, _HEADINGS[name], is_question=False)
-        elif name == "summary":
-            self._heading(element, 0, is_question=True)
-        elif name in ("ul", "ol", "menu"):
-            self._listing(element)
-        elif name == "dl":
-            self._definitions(element)
-        elif name == "table":
-            self._table(element)
-        elif name in ("pre", "xmp"):
-            self._code(element)
+            self._heading(element, _HEADINGS[name])
+        elif name in readers:
+            readers[name](element)
         elif name != "hr":
             if element.tag.anchor:
                 self.nodes.append(Anchor(element.tag.anchor))
             self.children(element)
 
-    def _heading(self, element: Element, level: int, *, is_question: bool) -> None:
+    def _details(self, element: Element) -> None:
+        self.children(element)
+        self.flush()
+        if any(child.name == "summary" for child in element.walk()):
+            self.nodes.append(Close())
+
+    def _summary(self, element: Element) -> None:
+        self._heading(element, COMPONENT, is_question=True)
+
+    def _heading(self, element: Element, level: int, *, is_question: bool = False) -> None:
         inner = [node for node in nodes_of(element, self._read_text) if isinstance(node, Paragraph)]
         text = [part for node in inner for part in node.text]
         inside = next((child.tag.anchor for child in element.walk() if child.tag.anchor), "")
         if text:
-            self.nodes.append(Heading(text, level, element.tag.anchor or inside, is_question=is_question))
+            anchor = element.tag.anchor or inside
+            self.nodes.append(Heading(text, level, anchor, is_question=is_question, closes_later=is_question))
 
     def _listing(self, element: Element) -> None:
         start = element.tag.attributes.get("start", "1")
@@ -217,6 +229,7 @@ def _row(element: Element, spans: dict[int, tuple[int, str]], read_text: TextRea
     """Read one table row; ``spans`` holds the cells that reach down from rows above."""
     row = Row([], element.line)
     cells = [child for child in element.children if isinstance(child, Element) and child.name in ("td", "th")]
+    cells = [cell for cell in cells if not _is_hidden(cell)]
     for cell in cells:
         _fill(row, spans)
         text = flat_text(nodes_of(cell, read_text))
@@ -242,26 +255,6 @@ def _holder(element: Element) -> Element:
     return Element(Tag("", 0, 0), element.line, [element])
 
 
-def flat_text(nodes: list[Node]) -> str:
-    """Write blocks on one line, as a table cell needs them."""
-    return " ".join(part for part in map(_flat, nodes) if part)
-
-
-def _flat(node: Node) -> str:
-    if isinstance(node, (Paragraph, Heading)):
-        return plain(node.text)
-    if isinstance(node, Listing):
-        marks = [f"{node.start + at}." if node.ordered else "•" for at in range(len(node.items))]
-        return " ".join(
-            f"{mark} {flat_text(item.children)}" for mark, item in zip(marks, node.items, strict=True)
-        )
-    if isinstance(node, Code):
-        return code_span(" ".join(" ".join(line.text for line in node.lines).split()))
-    if isinstance(node, Table):
-        return "; ".join(", ".join(row.cells) for row in node.rows)
-    return ""
-
-
 def text_of(element: Element) -> str:
     """Join all text below ``element`` as it stands."""
     parts: list[str] = []
@@ -281,6 +274,11 @@ def _has_blocks(element: Element) -> bool:
     return any(
         child.tag.is_html and child.name not in INLINE and child.name != "br" for child in element.walk()
     )
+
+
+def _is_hidden(element: Element) -> bool:
+    style = element.tag.attributes.get("style", "").replace(" ", "").lower()
+    return "hidden" in element.tag.attributes or "display:none" in style
 
 
 def _is_permalink(element: Element) -> bool:
