@@ -30,8 +30,11 @@ class Reporter(Protocol):
     def progress(self, stage: str, done: int, total: int) -> None:
         """Say that ``done`` of ``total`` steps of ``stage`` are behind us."""
 
+    def note(self, line: str) -> None:
+        """Show what is good to know while a person looks on."""
+
     def trouble(self, line: object) -> None:
-        """Show a failure or a note that the user must see in every mode."""
+        """Show what the user must see in every mode."""
 
     def warn(self, warning: FileWarning) -> None:
         """Show a hint for writers."""
@@ -51,6 +54,9 @@ class QuietReporter:
         self._errors = errors
 
     def progress(self, stage: str, done: int, total: int) -> None:
+        """Say nothing."""
+
+    def note(self, line: str) -> None:
         """Say nothing."""
 
     def trouble(self, line: object) -> None:
@@ -88,6 +94,10 @@ class PlainReporter:
             self._printed = now
             pace = pace_of(done, total, now - self._started)
             print(f"{stage}: {done}/{total}{pace}", file=self._errors, flush=True)
+
+    def note(self, line: str) -> None:
+        """Print ``line``."""
+        print(line, file=self._errors, flush=True)
 
     def trouble(self, line: object) -> None:
         """Print ``line``."""
@@ -132,6 +142,10 @@ class TerminalReporter:
         if stage not in self._tasks:
             self._tasks[stage] = self._bar.add_task(stage, total=total)
         self._bar.update(self._tasks[stage], completed=done, total=total)
+
+    def note(self, line: str) -> None:
+        """Print ``line`` above the bar."""
+        self._errors.print(Text(line, style="dim"), soft_wrap=True)
 
     def trouble(self, line: object) -> None:
         """Print ``line`` above the bar."""

@@ -71,7 +71,7 @@ def scan(roots: Sequence[Path], *, suffixes: frozenset[str], max_bytes: int) -> 
     a ``Failure``; ``SourceError`` when a root is missing, nothing is found, or two files claim one path.
     """
     findings = _Findings(suffixes)
-    resolved = tuple(dict.fromkeys(_resolve_root(root) for root in roots))
+    resolved = tuple(dict.fromkeys(resolve_root(root) for root in roots))
     for root in resolved:
         if root.is_dir():
             _walk(root, findings)
@@ -122,7 +122,8 @@ def _os_reason(error: OSError) -> str:
     return f"not readable ({error.strerror or error})"
 
 
-def _resolve_root(root: Path) -> Path:
+def resolve_root(root: Path) -> Path:
+    """Give the real path of a folder or file to ingest; ``SourceError`` where it cannot be read."""
     try:
         if root.is_file():
             return Path(os.path.realpath(root.parent, strict=True)) / root.name
