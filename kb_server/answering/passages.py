@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from kb_server.answering.blocks import TextBlock, TextKind, section_blocks
@@ -17,6 +17,9 @@ _SHORT_REPLY_WORDS = 2
 _TERMINATED = re.compile(r"[.!?…。！？:：)\]\"'”’`*]$|(?:다|요|음|함|됨|니까)$")
 _QUESTION_LINE = re.compile(r"^(?:Q|질문)\s*\d*\s*[.:：)]|[?？]\W*$", re.IGNORECASE)
 _LABEL_WORDS = 4
+_NEGATIONS = frozenset({"no", "not", "cannot", "never", "않습", "없습", "않아", "없어", "아니"})
+_NEWS_SHARE = 0.3
+"""Share of a sentence's terms that must not come from the question."""
 _POINTER = re.compile(
     r"^(?:please )?(?:see|refer to|read|check out|visit)\b[^,;]*[.!]?$"
     r"|^(?:for|to learn|to find out) (?:more|further|other)\b[^.]*\b(?:see|read|visit|refer|check)\b"
@@ -55,7 +58,7 @@ class Unit:
     section: int
     """Counts the headings, questions and label lines above it inside the chunk."""
     is_label: bool
-    """A short line or a question that names what follows and says nothing itself."""
+    """A short line, a question, or the asked words again: it names what follows and says nothing itself."""
     is_pointer: bool
     """A sentence that sends the reader elsewhere instead of saying something."""
 
@@ -78,6 +81,8 @@ class Passage:
     """Blocks of the section around the chunk."""
     units: tuple[Unit, ...]
     """What lies inside the chunk, in reading order."""
+    context_terms: frozenset[str]
+    """Query terms in the title and the headings above the chunk."""
 
     def text_of(self, span: Span) -> str:
         """Cut a span out of the revision."""
@@ -109,7 +114,15 @@ def read_passage(
     if not units:
         blocks = (TextBlock(TextKind.PARAGRAPH, inside),)
         units = (_unit(revision.text, blocks[0], inside, term_weights),)
-    return Passage(hit=hit, revision=revision, rank=rank, prior=prior, blocks=blocks, units=units)
+    return Passage(
+        hit=hit,
+        revision=revision,
+        rank=rank,
+        prior=prior,
+        blocks=blocks,
+        units=units,
+        context_terms=_asked(tokenize(chunk.context), term_weights),
+    )
 
 
 def introduction_of(passage: Passage, block: TextBlock) -> Unit | None:
@@ -122,7 +135,7 @@ def introduction_of(passage: Passage, block: TextBlock) -> Unit | None:
     introduction = (
         own[-1] if own else _unit(text, above, split_sentences(text, *above.span)[-1], {}, order=-1)
     )
-    return None if introduction.is_label else introduction
+    return None if introduction.is_label and not introduces(introduction.span.of(text)) else introduction
 
 
 def leans_on_previous(sentence: str) -> bool:
@@ -182,18 +195,21 @@ def _units(
     text: str, blocks: tuple[TextBlock, ...], inside: Span, term_weights: Mapping[str, float]
 ) -> Iterator[Unit]:
     order = section = 0
+    below_label = False
     heading_terms: frozenset[str] = frozenset()
     for block in blocks:
         if block.kind is TextKind.HEADING and _overlap(block.span, inside):
             section += 1
-            heading_terms = frozenset(tokenize(block.span.of(text))) & term_weights.keys()
+            below_label = True
+            heading_terms = _asked(tokenize(block.span.of(text)), term_weights)
         for place, span in enumerate(_unit_spans(text, block, inside)):
             unit = _unit(text, block, span, term_weights, order=order)
             if place == 0 and unit.is_label:
-                section += 1
-                heading_terms = unit.terms
+                section += not below_label
+                heading_terms = unit.terms | heading_terms if below_label else unit.terms
             yield replace(unit, section=section, heading_terms=heading_terms)
             order += 1
+            below_label = unit.is_label
 
 
 def _unit(
@@ -207,12 +223,13 @@ def _unit(
         span=span,
         block=block,
         order=order,
-        terms=frozenset(tokens) & term_weights.keys(),
+        terms=_asked(tokens, term_weights),
         words=words,
         tokens=tokens,
         heading_terms=frozenset(),
         section=0,
-        is_label=is_prose and _names_what_follows(quote, words),
+        is_label=is_prose
+        and (_names_what_follows(quote, words) or (span == block.span and _echoes(tokens, term_weights))),
         is_pointer=is_prose and bool(_POINTER.search(quote)),
     )
 
@@ -221,3 +238,14 @@ def _names_what_follows(sentence: str, words: int) -> bool:
     return bool(_QUESTION_LINE.search(sentence)) or (
         words <= _LABEL_WORDS and not _TERMINATED.search(sentence)
     )
+
+
+def _echoes(tokens: tuple[str, ...], term_weights: Mapping[str, float]) -> bool:
+    """Recognize a sentence that only says what was asked, such as a symptom set as a heading."""
+    said = set(tokens)
+    news = said - term_weights.keys()
+    return bool(said) and len(news) < _NEWS_SHARE * len(said) and not news & _NEGATIONS
+
+
+def _asked(tokens: Iterable[str], term_weights: Mapping[str, float]) -> frozenset[str]:
+    return frozenset(token for token in tokens if token in term_weights)

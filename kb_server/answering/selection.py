@@ -29,7 +29,11 @@ MAX_FAQ_WORDS = 150
 MAX_ITEM_LIST_WORDS = 90
 """A bullet list up to this long is shown whole, a longer one by its matching items."""
 MAX_ROWS = 5
+MAX_WHOLE_ROWS = 8
+"""A table up to this long is shown whole where no row is asked for."""
 
+_LEAD_PRIOR = 1.0
+"""Only hits that score this close to the best may lead the answer."""
 _PRIOR_WEIGHT = 0.6
 _HEADING_WEIGHT = 0.5
 _POSITION_WEIGHT = 0.03
@@ -39,6 +43,8 @@ _OWN_COVERAGE_WEIGHT = 0.3
 _NEXT_BONUS = 0.1
 _ROW_SHARE = 0.6
 """Rows that match this share of what the best row matches are shown too."""
+_ROW_GAIN = 0.15
+"""Share of the question's idf that a row must hold to be what is asked for."""
 _SOURCE_GAIN = 0.15
 """Share of the question's idf that another source must add."""
 _SOURCE_PRIOR = 0.6
@@ -109,16 +115,18 @@ class _Selection:
 def select(passages: Sequence[Passage], term_weights: Mapping[str, float]) -> tuple[Excerpt, ...]:
     """Choose the excerpts of the answer, best source first, in reading order within one source."""
     selection = _Selection(term_weights)
-    units = [(passage, unit) for passage in passages for unit in passage.units]
+    leading = [passage for passage in passages if passage.prior >= _LEAD_PRIOR]
+    units = [(passage, unit) for passage in leading for unit in passage.units]
     candidates = [pair for pair in units if not (pair[1].is_label or pair[1].is_pointer)] or units
     if not candidates:
         return ()
     passage, lead = max(candidates, key=lambda pair: _score(selection, *pair))
     _add_lead(selection, passage, lead)
-    _add_more_of(selection, passage, lead.section)
+    selection.terms |= passage.context_terms
     for other in passages:
         if other is not passage:
             _add_source(selection, other)
+    _add_more_of(selection, passage, lead.section)
     return tuple(_in_order(selection.excerpts))
 
 
@@ -224,7 +232,8 @@ def _add_block(selection: _Selection, passage: Passage, lead: Unit) -> None:
         selection.add_sentence(passage, introduction)
     units = [unit for unit in passage.units if unit.block is block]
     if block.kind is TextKind.TABLE:
-        rows = _matching(selection, units, lead, MAX_ROWS)
+        whole = len(block.items) <= MAX_WHOLE_ROWS and not _singles_out(selection, units, lead)
+        rows = units if whole else _matching(selection, units, lead, MAX_ROWS)
         head = [block.head] if block.head else []
         selection.add_block(passage, rows, [*head, *(row.span for row in rows)])
     elif block.kind is TextKind.LIST and len(units) > 1 and _is_long(units):
@@ -232,6 +241,12 @@ def _add_block(selection: _Selection, passage: Passage, lead: Unit) -> None:
         selection.add_block(passage, items, [item.span for item in items])
     else:
         selection.add_block(passage, units, [unit.span for unit in units])
+
+
+def _singles_out(selection: _Selection, rows: Sequence[Unit], lead: Unit) -> bool:
+    """Tell whether the question asks for certain rows, not for the table."""
+    common = frozenset.intersection(*(row.terms for row in rows))
+    return selection.share(lead.terms - common) >= _ROW_GAIN
 
 
 def _is_long(units: Sequence[Unit]) -> bool:

@@ -202,7 +202,10 @@ def test_the_same_sentence_of_two_pages_is_quoted_from_the_better_ranked_one():
 
 
 def test_a_second_source_is_quoted_only_for_what_the_first_lacks():
-    restore = Page("## Restore\n\nThe restore command puts a backup back in place.", path="restore.md")
+    restore = Page(
+        "## Restore\n\nThe restore command puts the newest copy back in place within ten minutes.",
+        path="restore.md",
+    )
     question = "When do backups run and what does the restore command put in place?"
 
     both = ask(question, BACKUP, (restore, restore.hit(score=0.9)))
