@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.chunking import MAX_CHUNKS, TooManyChunksError, chunk, encoder_input
+from ingest.parsing import parse
 from ingest.parsing.model import Block, BlockKind, ParsedDocument, Span
 from kb_server.errors import EncoderError
 from kb_server.index.language import detect_language
@@ -249,6 +250,14 @@ def test_code_stays_whole_with_the_sentence_that_introduces_it() -> None:
     assert found[1][0] == f"Run this:\n\n{code}"
 
 
+def test_title_of_a_callout_stays_with_its_body() -> None:
+    paragraph = (SENTENCE * 2).strip()
+    contents = texts_of(f"{paragraph}\n\n{paragraph}\n\n기술 세부사항\n\n{paragraph}\n\n{paragraph}")
+
+    assert len(contents) == 2
+    assert contents[1].startswith("기술 세부사항\n\nThe server")
+
+
 def test_long_code_is_cut_at_blank_lines_first() -> None:
     part = "\n".join(f"    value_{number} = compute({number})" for number in range(9))
     code = "```python\n" + "\n\n".join([part] * 6) + "\n```"
@@ -407,6 +416,45 @@ def test_each_character_is_counted_a_few_times_only(text: str) -> None:
     chunked(page(text), budget)
 
     assert budget.counted < 12 * len(text)
+
+
+# With the real parser
+
+MARKDOWN_PAGE = """---
+title: Backups
+description: How to keep a copy.
+---
+
+# Backups
+
+## Copy the data folder
+
+Stop nothing: a published version never changes. Copy the folder while the server runs, then copy it back
+to restore. The caches may be left out, they are filled again.
+
+1. Find the folder with `kb status`.
+2. Copy it.
+
+## 자주 묻는 질문
+
+<details><summary>캐시도 백업해야 하나요?</summary>
+
+아니요. 다음 수집 때 다시 만들어집니다.
+
+</details>
+"""
+
+
+def test_markdown_page_becomes_sections_and_questions() -> None:
+    document = parse("backups.md", MARKDOWN_PAGE.encode())
+    found = chunked(document, WordBudget())
+
+    assert [(c.heading_path, c.kind, c.lang) for c in found] == [
+        (("Copy the data folder",), ChunkKind.PROSE, "en"),
+        (("자주 묻는 질문", "캐시도 백업해야 하나요?"), ChunkKind.FAQ, "ko"),
+    ]
+    assert found[0].context == "Backups > Copy the data folder\nHow to keep a copy."
+    assert_invariants(document, WordBudget())
 
 
 # Properties
