@@ -168,13 +168,12 @@ class DataLayout:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 raise self._locked_error(descriptor) from error
-            try:
-                with _publishing(f"write to {self.root}"):
-                    _describe_holder(descriptor)
-                    self.clean_temporaries()
-                yield
-            finally:
-                os.ftruncate(descriptor, 0)
+            with _publishing(f"write to {self.root}"):
+                _describe_holder(descriptor)
+                self.clean_temporaries()
+            # The text stays when the lock is released: it is shown only to those whom the lock keeps out, and
+            # a write here could replace the error that ended the run by its own.
+            yield
         finally:
             os.close(descriptor)
 
