@@ -46,7 +46,7 @@ def version_name(rules: Rules, sources: Mapping[str, str]) -> str:
     """Name the version that ``rules`` make of ``sources`` (path → sha256 of the bytes).
 
     >>> version_name(Rules(1, "p1", "c1", "t1", "hash", "r1"), {"en/a.md": "00"})
-    'v-25d4a4be9fbb7b69'
+    'v-53cbfca096ef4163'
     """
     inputs = {"rules": asdict(rules), "sources": sorted(sources.items())}
     canonical = json.dumps(inputs, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
