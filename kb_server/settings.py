@@ -29,8 +29,6 @@ class Settings(BaseSettings):
 
     data_dir: Path = Path("data")
     """Folder of the index: versions, CURRENT, LOCK, caches."""
-    cache_dir: Path | None = None
-    """Folder for encoder files derived from the weights; default: the user's cache folder."""
     encoder: str = DEFAULT_ENCODER
     """``minilm`` (shipped weights), or any sentence-transformers name or path."""
     host: str = "127.0.0.1"

@@ -1,0 +1,233 @@
+"""The ``kb`` command: the one place that wires reading, writing and measuring together.
+
+Exit codes: 0 fine, 1 findings (some files failed), 2 bad input, 3 infrastructure, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+
+from ingest import commands as ingest_commands
+from kb_server import local, serving, terminal
+from kb_server.errors import EXIT_BAD_INPUT, EXIT_OK, IndexMissingError, InvalidRequestError, KbError
+from kb_server.index.layout import DataLayout
+from kb_server.index.verification import verify_version
+from kb_server.retrieval.results import SearchMode
+from kb_server.settings import Settings
+
+EXIT_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="kb",
+    help="Documents in, cited answers out: ingest docs, search them, ask them, serve them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--data-dir", help="Folder of the index. Default: KB_DATA_DIR, else ./data.", show_default=False
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+Filters = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--filter",
+        "-f",
+        help="key=value; several values of one key: repeat it. E.g. -f lang=ko",
+        show_default=False,
+    ),
+]
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings; raise ``InvalidRequestError`` that names each bad key, its value and the rule."""
+    given = {key: value for key, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        lines = [
+            f"{'KB_' + str(item['loc'][0]).upper()}={item['input']!r}: {item['msg']}"
+            for item in error.errors()
+        ]
+        raise InvalidRequestError(
+            "Bad setting: " + "; ".join(lines) + ".",
+            remedy="Mend the environment variable or kb.toml; the manual's settings page lists every key.",
+        ) from error
+
+
+def parse_filters(pairs: Sequence[str] | None) -> dict[str, str | list[str]]:
+    """Read ``key=value`` pairs; a repeated key accepts any of its values.
+
+    >>> parse_filters(["lang=ko", "lang=en", "type=faq"])
+    {'lang': ['ko', 'en'], 'type': 'faq'}
+    """
+    collected: dict[str, list[str]] = {}
+    for pair in pairs or ():
+        key, separator, value = pair.partition("=")
+        if not separator or not key or not value:
+            raise InvalidRequestError(
+                f"The filter {pair!r} is not of the form key=value.", remedy="Example: --filter lang=ko"
+            )
+        collected.setdefault(key, []).append(value)
+    return {key: values[0] if len(values) == 1 else values for key, values in collected.items()}
+
+
+@app.command()
+def ingest(
+    paths: Annotated[
+        list[Path], typer.Argument(help="Folders or files; together they are the whole corpus.")
+    ],
+    *,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would change; publish nothing.")
+    ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Stay and ingest again whenever a file changes.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Publish even when many files failed.")] = False,
+) -> None:
+    """Read PATHS, index what changed, and publish a new version of the index."""
+    settings = load_settings(data_dir=data_dir)
+    raise typer.Exit(
+        ingest_commands.run_ingest(
+            paths, settings, as_json=as_json, dry_run=dry_run, watch=watch, force=force
+        )
+    )
+
+
+@app.command()
+def chunks(
+    file: Annotated[Path, typer.Argument(help="A source file.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show how FILE is cut: kind, heading path, lines and text of every chunk."""
+    raise typer.Exit(ingest_commands.run_chunks(file, load_settings(), as_json=as_json))
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="Words or a question.")],
+    *,
+    top_k: Annotated[int, typer.Option("--top-k", "-k", help="How many passages.")] = 5,
+    filters: Filters = None,
+    mode: Annotated[SearchMode, typer.Option(help="Which stages rank.")] = SearchMode.HYBRID,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the passages that fit QUERY best."""
+    settings = load_settings(data_dir=data_dir)
+    fields = {"query": query, "top_k": top_k, "filters": parse_filters(filters), "mode": mode}
+    terminal.show_passages(local.search(settings, fields), as_json=as_json)
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="A question in English or Korean.")],
+    *,
+    filters: Filters = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Answer QUESTION from the docs, with citations."""
+    settings = load_settings(data_dir=data_dir)
+    fields = {"question": question, "filters": parse_filters(filters)}
+    terminal.show_answer(question, local.ask(settings, fields), as_json=as_json)
+
+
+@app.command()
+def serve(
+    *,
+    host: Annotated[
+        str | None, typer.Option(help="Address to bind. Default: KB_HOST, else 127.0.0.1.")
+    ] = None,
+    port: Annotated[int | None, typer.Option(help="Port to bind. Default: KB_PORT, else 8000.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Answer over HTTP; a newly published version is served without a restart."""
+    raise typer.Exit(serving.serve(load_settings(data_dir=data_dir, host=host, port=port)))
+
+
+@app.command()
+def versions(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """List the published versions that are kept, newest first."""
+    layout = DataLayout(load_settings(data_dir=data_dir).data_dir)
+    terminal.show_versions(layout, as_json=as_json)
+
+
+@app.command()
+def rollback(
+    version: Annotated[
+        str | None,
+        typer.Argument(
+            help="Version to serve again. Default: the one before the current.", show_default=False
+        ),
+    ] = None,
+    *,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Serve an earlier version again; running servers follow within a second."""
+    layout = DataLayout(load_settings(data_dir=data_dir).data_dir)
+    terminal.show_rollback(layout.roll_back(version), as_json=as_json)
+
+
+@app.command()
+def check(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Read the published version again from disk and check every hash and count."""
+    layout = DataLayout(load_settings(data_dir=data_dir).data_dir)
+    version = layout.current()
+    if version is None:
+        raise IndexMissingError(f"Nothing is published in {layout.root}.", remedy="Run `kb ingest PATH`.")
+    raise typer.Exit(terminal.show_check(verify_version(layout.version_path(version)), as_json=as_json))
+
+
+def _report(error: KbError, *, as_json: bool) -> int:
+    if as_json:
+        problem = {"error": {"code": error.code, "message": error.message, "remedy": error.remedy}}
+        typer.echo(json.dumps(problem, ensure_ascii=False))
+    typer.echo(f"kb: {error.message}", err=True)
+    if error.remedy:
+        typer.echo(f"    {error.remedy}", err=True)
+    return error.exit_code
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and give its exit code."""
+    try:
+        result = app(args=list(arguments), standalone_mode=False)
+    except KbError as error:
+        return _report(error, as_json="--json" in arguments)
+    except typer.TyperException as error:
+        message = error.format_message() if isinstance(error, typer.BadParameter) else str(error)
+        if message:  # empty where the help has just been shown instead
+            typer.echo(f"kb: {message}", err=True)
+            typer.echo("    `kb --help` shows the commands, `kb COMMAND --help` their options.", err=True)
+        return EXIT_BAD_INPUT
+    except (KeyboardInterrupt, typer.Abort):
+        typer.echo("kb: interrupted; the published index is untouched.", err=True)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output went away (`kb search … | head`): nothing more to say to it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_OK
+    return result if isinstance(result, int) else EXIT_OK
+
+
+def main() -> None:
+    """Entry point of the ``kb`` command."""
+    sys.exit(run(sys.argv[1:]))

@@ -1,0 +1,67 @@
+"""The services of the server on the published index, in this process: for ``kb search`` and ``kb ask``."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from kb_server.answering.schemas import Answer, QueryRequest
+from kb_server.answering.service import AnsweringService
+from kb_server.errors import InvalidRequestError
+from kb_server.index.embedding import load_encoder
+from kb_server.index.layout import DataLayout
+from kb_server.live_index import LiveIndex
+from kb_server.search.schemas import SearchRequest, SearchResponse
+from kb_server.search.service import SearchService
+from kb_server.searcher import Searcher
+from kb_server.settings import Settings
+
+Body = TypeVar("Body", bound=BaseModel)
+
+
+def search(settings: Settings, fields: Mapping[str, Any]) -> SearchResponse:
+    """Give what ``POST /v1/search`` gives for a body of ``fields``."""
+    request = _request(SearchRequest, fields)
+    with _searcher(settings) as searcher:
+        return asyncio.run(SearchService(searcher).search(request))
+
+
+def ask(settings: Settings, fields: Mapping[str, Any]) -> Answer:
+    """Give what ``POST /v1/query`` gives for a body of ``fields``."""
+    request = _request(QueryRequest, fields)
+    with _searcher(settings) as searcher:
+        return asyncio.run(AnsweringService(searcher).answer(request))
+
+
+def _request(body: type[Body], fields: Mapping[str, Any]) -> Body:
+    try:
+        return body.model_validate(fields)
+    except ValidationError as error:
+        rules = "; ".join(
+            f"{'.'.join(map(str, item['loc']))}: {item['msg'].removeprefix('Value error, ')}"
+            for item in error.errors()
+        )
+        raise InvalidRequestError(f"{rules}.", remedy="`kb --help` shows what each command takes.") from error
+
+
+@contextmanager
+def _searcher(settings: Settings) -> Iterator[Searcher]:
+    live = LiveIndex(
+        DataLayout(settings.data_dir),
+        lambda: load_encoder(settings, threads=1),
+        poll_seconds=settings.poll_seconds,
+        exact_scan_limit=settings.exact_scan_limit,
+    )
+    live.refresh()
+    searcher = Searcher(live)
+    try:
+        if live.readiness().version is None:
+            raise live.unavailable()
+        yield searcher
+    finally:
+        searcher.close()
+        live.close()

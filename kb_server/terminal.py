@@ -1,0 +1,142 @@
+"""What the ``kb`` command prints: JSON for programs, text for people."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from kb_server.answering.schemas import Answer, AnswerCitation
+from kb_server.errors import EXIT_INFRASTRUCTURE, EXIT_OK, IndexDamagedError
+from kb_server.index.layout import DataLayout
+from kb_server.index.manifest import Manifest
+from kb_server.index.verification import VerificationReport
+from kb_server.search.schemas import SearchResponse
+
+_QUOTE_CHARACTERS = 160
+_VERSION_COLUMNS = ("version", "created_at", "documents", "chunks", "encoder", "problem")
+
+
+def _print_json(value: object) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False))
+
+
+def _console() -> Console:
+    return Console(highlight=False, soft_wrap=True)
+
+
+def _place(path: str, line: int, anchor: str) -> str:
+    return f"{path}:{line}" + (f"#{anchor}" if anchor else "")
+
+
+def _shortened(text: str, limit: int) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= limit else flat[: limit - 1].rstrip() + "…"
+
+
+def show_passages(found: SearchResponse, *, as_json: bool) -> None:
+    """Print the passages of a search, best first."""
+    if as_json:
+        typer.echo(found.model_dump_json())
+        return
+    console = _console()
+    if not found.passages:
+        console.print("No passage matches.")
+    for rank, passage in enumerate(found.passages, start=1):
+        heading = " › ".join((passage.title, *passage.heading_path))
+        place = _place(passage.path, passage.line_start, passage.anchor)
+        stages = "  ".join(f"{stage} {score:.2f}" for stage, score in passage.scores.items())
+        console.print(f"[bold]{rank}. {escape(heading)}[/bold]")
+        console.print(f"   [dim]{escape(place)}   {passage.score:.2f}  ({stages})[/dim]")
+        console.print(Padding(Text(_shortened(passage.text, 2 * _QUOTE_CHARACTERS)), (0, 0, 1, 3)))
+
+
+def show_answer(question: str, answer: Answer, *, as_json: bool) -> None:
+    """Print an answer with its sources."""
+    if as_json:
+        typer.echo(answer.model_dump_json())
+        return
+    console = _console()
+    console.print(f"[bold]{escape(question)}[/bold]\n")
+    console.print(Text(answer.text))
+    console.print()
+    for number, citation in enumerate(answer.citations, start=1):
+        _show_citation(console, number, citation)
+    for page in answer.nearest:
+        console.print(
+            f"[dim]  {escape(' › '.join((page.title, *page.heading_path)))}  ({escape(page.path)})[/dim]"
+        )
+    reason = f" ({answer.reason})" if answer.reason else ""
+    console.print(f"[dim]{answer.status}{reason}, confidence {answer.confidence:.2f}[/dim]\n")
+
+
+def _show_citation(console: Console, number: int, citation: AnswerCitation) -> None:
+    heading = " › ".join((citation.title, *citation.heading_path))
+    place = _place(citation.path, citation.line_start, citation.anchor)
+    console.print(f"[cyan]\\[{number}][/cyan] {escape(heading)}  [dim]{escape(place)}[/dim]")
+    console.print(
+        Padding(Text(f"“{_shortened(citation.quote, _QUOTE_CHARACTERS)}”", style="dim"), (0, 0, 0, 4))
+    )
+
+
+def show_versions(layout: DataLayout, *, as_json: bool) -> None:
+    """Print the kept versions, newest first, with the one that is served and those that cannot be read."""
+    current = layout.current()
+    rows = [_version_row(layout, version, current) for version in layout.versions()]
+    if as_json:
+        _print_json({"current": current, "versions": rows})
+        return
+    if not rows:
+        _console().print("Nothing is published yet: run `kb ingest PATH`.")
+        return
+    table = Table("", "version", "published", "documents", "chunks", "encoder", "", box=None)
+    for row in rows:
+        cells = [
+            str(row[name]) for name in ("version", "created_at", "documents", "chunks", "encoder", "problem")
+        ]
+        table.add_row("→" if row["current"] else "", *cells)
+    _console().print(table)
+
+
+def _version_row(layout: DataLayout, version: str, current: str | None) -> dict[str, Any]:
+    row: dict[str, Any] = {"version": version, "current": version == current}
+    try:
+        manifest = Manifest.read(layout.version_path(version))
+    except IndexDamagedError as error:
+        return row | {"created_at": "", "documents": 0, "chunks": 0, "encoder": "", "problem": error.message}
+    return row | {
+        "created_at": manifest.created_at,
+        "documents": manifest.documents,
+        "chunks": manifest.chunks,
+        "encoder": manifest.encoder_id,
+        "problem": "",
+    }
+
+
+def show_rollback(version: str, *, as_json: bool) -> None:
+    """Print which version is served from now on."""
+    if as_json:
+        _print_json({"version": version})
+        return
+    _console().print(f"Serving {version} again.")
+
+
+def show_check(report: VerificationReport, *, as_json: bool) -> int:
+    """Print what a re-read of the published version found; give the exit code."""
+    if as_json:
+        _print_json(asdict(report))
+    else:
+        for problem in report.problems:
+            typer.echo(f"{report.version}: {problem}", err=True)
+        if not report.problems:
+            _console().print(
+                f"{report.version} is whole: {report.documents} documents, {report.chunks} chunks."
+            )
+    return EXIT_INFRASTRUCTURE if report.problems else EXIT_OK

@@ -1,0 +1,217 @@
+"""The ``kb`` command with the real encoder, in this process."""
+
+import json
+import shutil
+
+import pytest
+
+from kb_server.cli import run
+
+PAGES = {
+    "en/backup.md": "# Backup\n\n## Restore a backup\n\nRun `acme restore FILE` to restore. "
+    "It takes about ten minutes.\n\n## Schedule\n\nBackups run every night at 02:00.\n",
+    "ko/backup.md": "---\ntitle: 백업\n---\n\n## 백업 복원\n\n백업을 복원하려면 `acme restore FILE`을 실행하세요. "
+    "약 10분이 걸립니다.\n\n## 일정\n\n백업은 매일 밤 2시에 실행됩니다.\n",
+}
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    root = tmp_path_factory.mktemp("corpus")
+    for path, text in PAGES.items():
+        (root / path).parent.mkdir(exist_ok=True)
+        (root / path).write_text(text, encoding="utf-8")
+    return root
+
+
+@pytest.fixture(scope="module")
+def data_dir(corpus, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
+    assert run(["ingest", str(corpus), "--data-dir", str(folder), "--json"]) == 0
+    return folder
+
+
+@pytest.fixture
+def kb(capsys, monkeypatch, data_dir, tmp_path):
+    """Run one command on the module's index; give exit code, output and error output."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KB_DATA_DIR", str(data_dir))
+
+    def call(*arguments):
+        capsys.readouterr()
+        code = run([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call
+
+
+def test_ingest_ends_with_one_json_line_and_a_second_run_encodes_nothing(kb, corpus, tmp_path):
+    folder = tmp_path / "index"
+
+    first_code, first, _ = kb("ingest", corpus, "--data-dir", folder, "--json")
+    second_code, second, _ = kb("ingest", corpus, "--data-dir", folder, "--json")
+
+    one, two = json.loads(first.splitlines()[-1]), json.loads(second.splitlines()[-1])
+    assert (first_code, second_code) == (0, 0)
+    assert {"version", "documents", "chunks", "encoded", "added", "changed", "unchanged"} <= one.keys()
+    assert (one["documents"], one["added"], one["failed"]) == (2, 2, 0)
+    assert one["encoded"] > 0
+    assert two["version"] == one["version"]
+    assert (two["encoded"], two["unchanged"], two["removed"]) == (0, 2, 0)
+
+
+def test_a_file_that_cannot_be_read_is_reported_and_the_others_are_published(kb, corpus, tmp_path):
+    broken = tmp_path / "docs"
+    shutil.copytree(corpus, broken)
+    (broken / "bad.md").write_bytes(b"# ok\n\n\xff\xfe broken")
+
+    code, out, err = kb("ingest", broken, "--data-dir", tmp_path / "index", "--json")
+
+    report = json.loads(out.splitlines()[-1])
+    assert code == 1
+    assert (report["documents"], report["failed"]) == (2, 1)
+    assert report["failures"][0]["path"] == "bad.md"
+    assert report["failures"][0]["line"] == 3
+    assert "bad.md" in err
+
+
+@pytest.mark.parametrize(
+    ("question", "path", "said"),
+    [
+        ("How do I restore a backup?", "en/backup.md", "acme restore FILE"),
+        ("백업을 복원하려면 어떻게 하나요?", "ko/backup.md", "실행하세요"),
+    ],
+)
+def test_ask_answers_with_citations_that_a_person_can_follow(kb, question, path, said):
+    code, out, _ = kb("ask", question)
+
+    assert code == 0
+    assert said in out
+    assert "[1]" in out
+    assert path in out
+
+
+def test_ask_as_json_is_the_answer_object_of_the_api(kb):
+    code, out, _ = kb("ask", "백업은 언제 실행되나요?", "--json")
+
+    answer = json.loads(out)
+    assert code == 0
+    assert answer["status"] == "answered"
+    assert answer["language"] == "ko"
+    assert {citation["path"] for citation in answer["citations"]} == {"ko/backup.md"}
+
+
+def test_a_question_outside_the_corpus_is_not_answered(kb):
+    code, out, _ = kb("ask", "What is the capital of Mongolia?", "--json")
+
+    answer = json.loads(out)
+    assert code == 0
+    assert answer["status"] == "abstained"
+    assert answer["citations"] == []
+
+
+def test_search_narrows_by_filter(kb):
+    code, out, _ = kb("search", "backup 백업", "--filter", "lang=ko", "--json")
+
+    assert code == 0
+    assert {passage["path"] for passage in json.loads(out)["passages"]} == {"ko/backup.md"}
+
+
+def test_an_unknown_filter_names_the_known_ones(kb):
+    code, _, err = kb("search", "backup", "--filter", "langg=ko")
+
+    assert code == 2
+    assert "langg" in err
+    assert "lang" in err.replace("langg", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["search", "backup", "--filter", "lang"], "lang"),
+        (["search", "backup", "--top-k", "1000000000"], "top_k"),
+        (["search", ""], "query"),
+        (["ask", "x" * 2001], "question"),
+        (["ask", "\ud800"], "question"),
+        (["ask", "a\x00b"], "question"),
+        (["ingest", "no-such-folder"], "no-such-folder"),
+        (["chunks", "no-such-file.md"], "no-such-file.md"),
+        (["rollback", "v-unknown"], "v-unknown"),
+        (["frobnicate"], "frobnicate"),
+    ],
+)
+def test_bad_input_exits_with_2_and_names_what_is_wrong(kb, arguments, named):
+    code, out, err = kb(*arguments)
+
+    assert code == 2
+    assert named in err
+    assert "Traceback" not in out + err
+
+
+def test_without_an_index_the_remedy_is_named(kb, tmp_path):
+    code, out, err = kb("ask", "Anything?", "--data-dir", tmp_path / "empty", "--json")
+
+    assert code == 3
+    assert "kb ingest" in err
+    assert json.loads(out)["error"]["code"] == "index_missing"
+
+
+def test_a_bad_setting_names_the_variable_the_value_and_the_rule(kb, monkeypatch):
+    monkeypatch.setenv("KB_POLL_SECONDS", "soon")
+
+    code, _, err = kb("versions")
+
+    assert code == 2
+    assert "KB_POLL_SECONDS" in err
+    assert "soon" in err
+
+
+def test_versions_rollback_and_check_follow_an_edit(kb, corpus, tmp_path):
+    docs, folder = tmp_path / "docs", tmp_path / "index"
+    shutil.copytree(corpus, docs)
+    kb("ingest", docs, "--data-dir", folder)
+    (docs / "en/backup.md").write_text("# Backup\n\nBackups run every Friday.\n", encoding="utf-8")
+    kb("ingest", docs, "--data-dir", folder)
+    _, listed, _ = kb("versions", "--data-dir", folder, "--json")
+    newest, oldest = json.loads(listed)["versions"]
+
+    code, rolled, _ = kb("rollback", "--data-dir", folder, "--json")
+    _, answer, _ = kb("search", "every Friday", "--data-dir", folder, "--json")
+    checked, report, _ = kb("check", "--data-dir", folder, "--json")
+
+    assert newest["current"]
+    assert code == 0
+    assert json.loads(rolled)["version"] == oldest["version"]
+    assert "Friday" not in answer
+    assert checked == 0
+    assert json.loads(report)["problems"] == []
+
+
+def test_check_finds_a_damaged_file(kb, corpus, tmp_path):
+    folder = tmp_path / "index"
+    kb("ingest", corpus, "--data-dir", folder)
+    vectors = next(folder.glob("versions/v-*/vectors.npy"))
+    vectors.write_bytes(vectors.read_bytes()[:-8])
+
+    code, out, err = kb("check", "--data-dir", folder)
+
+    assert code == 3
+    assert "vectors.npy" in out + err
+
+
+def test_chunks_shows_kind_heading_lines_and_text(kb, corpus):
+    code, out, _ = kb("chunks", corpus / "en/backup.md")
+
+    assert code == 0
+    assert "Restore a backup" in out
+    assert "acme restore FILE" in out
+
+
+def test_every_command_explains_itself(kb):
+    commands = ("ingest", "chunks", "search", "ask", "serve", "versions", "rollback", "check")
+
+    for command in commands:
+        code, out, _ = kb(command, "--help")
+        assert code == 0
+        assert "Usage" in out
