@@ -40,7 +40,6 @@ _POSITION_WEIGHT = 0.03
 _ADRIFT_PENALTY = 0.15
 """For a sentence that leans on one that the passage does not hold."""
 _OWN_COVERAGE_WEIGHT = 0.3
-_NEXT_BONUS = 0.1
 _ROW_SHARE = 0.6
 """Rows that match this share of what the best row matches are shown too."""
 _ROW_GAIN = 0.15
@@ -274,7 +273,7 @@ def _add_more_of(selection: _Selection, passage: Passage, section: int) -> None:
         ]
         if not bundles:
             return
-        for unit in max(bundles, key=lambda bundle: _gain(selection, passage, bundle)):
+        for unit in max(bundles, key=lambda bundle: _gain(selection, bundle)):
             selection.add_sentence(passage, unit)
 
 
@@ -287,14 +286,12 @@ def _adds_prose(selection: _Selection, passage: Passage, unit: Unit) -> bool:
     )
 
 
-def _gain(selection: _Selection, passage: Passage, bundle: Sequence[Unit]) -> float:
+def _gain(selection: _Selection, bundle: Sequence[Unit]) -> float:
     terms = frozenset().union(*(unit.terms for unit in bundle))
-    follows = any(of is passage and chosen.order + 1 == bundle[0].order for of, chosen in selection.units)
     return (
         selection.share(terms - selection.terms)
         + _OWN_COVERAGE_WEIGHT * selection.share(terms)
-        + _NEXT_BONUS * follows
-        - 0.001 * bundle[0].order
+        - 0.001 * bundle[0].order  # of equals the first
     )
 
 
@@ -309,7 +306,7 @@ def _add_source(selection: _Selection, passage: Passage) -> None:
         if selection.share(unit.terms - selection.terms) >= _SOURCE_GAIN
     ]
     if bundles:
-        for unit in max(bundles, key=lambda bundle: _gain(selection, passage, bundle)):
+        for unit in max(bundles, key=lambda bundle: _gain(selection, bundle)):
             selection.add_sentence(passage, unit)
 
 
