@@ -10,7 +10,7 @@ from kb_server.answering.answer import Citation, ComposedAnswer, PagePointer, Se
 from kb_server.answering.confidence import ConfidenceModel, shipped_confidence
 from kb_server.answering.passages import Passage, read_passage
 from kb_server.answering.phrases import Phrase, phrase, quoted_in
-from kb_server.answering.selection import Excerpt, select
+from kb_server.answering.selection import SOURCE_PRIOR, Excerpt, select
 from kb_server.answering.sentences import Span
 from kb_server.errors import CitationMismatchError
 from kb_server.index.records import MetadataValue, Revision, ScoredChunk
@@ -81,16 +81,13 @@ def verify_citations(answer: ComposedAnswer, revision_lookup: Callable[[str, str
 
 
 def _read(result: RetrievalResult, revision_of: Callable[[str], Revision]) -> list[Passage]:
-    best = max(hit.score for hit in result.hits)
+    """Read the best hit, and the next ones that come close enough to add to it."""
+    best = result.hits[0].score
+    priors = [max(hit.score / best, 0.0) if best > 0 else 1.0 for hit in result.hits[:_READ_HITS]]
     return [
-        read_passage(
-            hit,
-            revision_of(hit.chunk.doc_id),
-            rank=rank,
-            prior=max(hit.score / best, 0.0) if best > 0 else 1.0,
-            term_weights=result.term_weights,
-        )
-        for rank, hit in enumerate(result.hits[:_READ_HITS])
+        read_passage(hit, revision_of(hit.chunk.doc_id), prior=prior, term_weights=result.term_weights)
+        for rank, (hit, prior) in enumerate(zip(result.hits, priors, strict=False))
+        if rank == 0 or prior >= SOURCE_PRIOR
     ]
 
 

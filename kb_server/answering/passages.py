@@ -17,17 +17,22 @@ _SHORT_REPLY_WORDS = 2
 _TERMINATED = re.compile(r"[.!?…。！？:：)\]\"'”’`*]$|(?:다|요|음|함|됨|니까)$")
 _QUESTION_LINE = re.compile(r"^(?:Q|질문)\s*\d*\s*[.:：)]|[?？]\W*$", re.IGNORECASE)
 _LABEL_WORDS = 4
+_TITLE_WORDS = 12
+"""A paragraph of its own up to this long that ends without a full stop is a title in disguise."""
 _NEGATIONS = frozenset({"no", "not", "cannot", "never", "않습", "없습", "않아", "없어", "아니"})
 _NEWS_SHARE = 0.3
 """Share of a sentence's terms that must not come from the question."""
 _POINTER = re.compile(
     r"^(?:please )?(?:see|refer to|read|check out|visit)\b[^,;]*[.!]?$"
     r"|^(?:for|to learn|to find out) (?:more|further|other)\b[^.]*\b(?:see|read|visit|refer|check)\b"
+    r"|^(?:this|the following) (?:article|page|guide|section|document|chapter|tutorial)s?\b"
+    r"|^이 (?:문서|페이지|글|가이드|장|섹션)(?:는|은|에서는|에서)\s"
     r"|(?:참고|참조)(?:하세요|해\s?주세요|하십시오|하시기 바랍니다|해\s?보세요|바랍니다|하면 됩니다)?[.!]?$",
     re.IGNORECASE,
 )
 # Openings that lean on the sentence before.
 _LEANING_EN = re.compile(
+    r"(?!it(?:['’]s| is| was| may be| can be) (?:\w+ ){1,2}(?:that|to)\b)"  # "It is recommended that"
     r"(?:this|that|these|those|it|its|they|them|their|he|she|however|also|additionally|furthermore|moreover"
     r"|therefore|thus|hence|then|so|but|and|or|otherwise|instead|similarly|likewise|finally|next|nevertheless"
     r"|afterwards?|in addition|as a result|for this reason|in (?:this|that|such an?y?) cases?|if so|such"
@@ -74,7 +79,6 @@ class Passage:
 
     hit: ScoredChunk
     revision: Revision
-    rank: int
     prior: float
     """Fused score relative to the best hit, 0 to 1."""
     blocks: tuple[TextBlock, ...]
@@ -104,7 +108,7 @@ class Passage:
 
 
 def read_passage(
-    hit: ScoredChunk, revision: Revision, *, rank: int, prior: float, term_weights: Mapping[str, float]
+    hit: ScoredChunk, revision: Revision, *, prior: float, term_weights: Mapping[str, float]
 ) -> Passage:
     """Cut the hit's chunk into units; a chunk that is nothing but headings is one unit."""
     chunk = hit.chunk
@@ -117,7 +121,6 @@ def read_passage(
     return Passage(
         hit=hit,
         revision=revision,
-        rank=rank,
         prior=prior,
         blocks=blocks,
         units=units,
@@ -229,15 +232,17 @@ def _unit(
         heading_terms=frozenset(),
         section=0,
         is_label=is_prose
-        and (_names_what_follows(quote, words) or (span == block.span and _echoes(tokens, term_weights))),
+        and (
+            _names_what_follows(quote, words, alone=span == block.span)
+            or (span == block.span and _echoes(tokens, term_weights))
+        ),
         is_pointer=is_prose and bool(_POINTER.search(quote)),
     )
 
 
-def _names_what_follows(sentence: str, words: int) -> bool:
-    return bool(_QUESTION_LINE.search(sentence)) or (
-        words <= _LABEL_WORDS and not _TERMINATED.search(sentence)
-    )
+def _names_what_follows(sentence: str, words: int, *, alone: bool) -> bool:
+    limit = _TITLE_WORDS if alone else _LABEL_WORDS
+    return bool(_QUESTION_LINE.search(sentence)) or (words <= limit and not _TERMINATED.search(sentence))
 
 
 def _echoes(tokens: tuple[str, ...], term_weights: Mapping[str, float]) -> bool:

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb_server.answering.passages import introduces, leans_on_previous, read_passage
-from kb_server.answering.selection import MAX_SENTENCES, MAX_WORDS, select
+from kb_server.answering.selection import MAX_FAQ_WORDS, MAX_SENTENCES, MAX_WORDS, select
 from kb_server.index.records import ChunkKind
 from kb_server.index.tokenization import tokenize
 
@@ -14,7 +14,7 @@ FILLER = "The weather was fine all day and nobody thought about it. "
 
 def _passage(page, *, question, kind=ChunkKind.PROSE, quote=None, prior=1.0):
     weights = dict.fromkeys(tokenize(question), 1.0)
-    return read_passage(page.hit(quote, kind=kind), page.revision, rank=0, prior=prior, term_weights=weights)
+    return read_passage(page.hit(quote, kind=kind), page.revision, prior=prior, term_weights=weights)
 
 
 def _quotes(question, *passages):
@@ -103,6 +103,8 @@ def test_a_table_cut_in_two_keeps_its_header():
     ("sentence", "leans"),
     [
         ("It is off.", True),
+        ("It's recommended that you save.", False),
+        ("It is very important to save.", False),
         ("However, it works.", True),
         ("These settings apply.", True),
         ("Item two.", False),
@@ -148,3 +150,12 @@ def test_prose_never_grows_beyond_its_limits_except_for_one_long_thought(text):
 
 def test_nothing_to_choose_from_is_nothing_chosen():
     assert select([], {}) == ()
+
+
+def test_of_a_long_faq_reply_the_beginning_is_quoted():
+    page = Page("Why?\n\nBecause the cache is cleared. " + FILLER * 20 + "The cache is cleared again.")
+
+    chosen = _chosen("Why is the cache cleared?", page, kind=ChunkKind.FAQ)
+
+    assert chosen[0] == "Because the cache is cleared."
+    assert sum(len(sentence.split()) for sentence in chosen) <= MAX_FAQ_WORDS
