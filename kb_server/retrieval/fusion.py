@@ -28,7 +28,7 @@ class Weights:
 class FusionWeights:
     """Weights by (language of the question, language of the chunk)."""
 
-    same_en: Weights = Weights(dense=1.0, lexical=1.0)
+    same_en: Weights = Weights(dense=1.0, lexical=0.7)
     same_ko: Weights = Weights(dense=1.0, lexical=2.0)
     cross: Weights = Weights(dense=1.0, lexical=0.5)
 

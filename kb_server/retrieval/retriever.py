@@ -14,6 +14,7 @@ from kb_server.index.reader import IndexReader
 from kb_server.index.records import ScoredChunk
 from kb_server.index.tokenization import tokenize
 from kb_server.retrieval.fusion import FusionWeights, fuse, top_rows
+from kb_server.retrieval.pages import CANDIDATES, rank_with_pages
 from kb_server.retrieval.results import RetrievalResult, SearchMode, SearchQuery, Signals
 
 _NEAREST_CANDIDATES = 200
@@ -69,8 +70,13 @@ class Retriever:
         fused = self._score(query.mode, lang, share, cosine)
         if visible is not None:
             fused[~visible] = -np.inf
-        rows = [int(row) for row in top_rows(fused, query.top_k) if self._is_hit(row, fused, share, cosine)]
-        hits = self._hits(rows, fused, share, cosine)
+        candidates = top_rows(fused, max(query.top_k, CANDIDATES))
+        candidates = candidates[_is_hit(candidates, fused, share, cosine)]
+        rows, scores = candidates, fused[candidates]
+        if query.mode is SearchMode.HYBRID:
+            rows, scores = rank_with_pages(rows, scores, self._reader.row_documents[rows])
+        best = slice(query.top_k)
+        hits = self._hits(rows[best].tolist(), scores[best].tolist(), share, cosine)
         return RetrievalResult(
             version=self._reader.version,
             query=query,
@@ -108,20 +114,10 @@ class Retriever:
             weights=self._weights,
         )
 
-    @staticmethod
-    def _is_hit(
-        row: np.int64,
-        fused: NDArray[np.float32],
-        share: NDArray[np.float32],
-        cosine: NDArray[np.float32] | None,
-    ) -> bool:
-        """Keep rows with some evidence: a matching term, or any similarity at all."""
-        return bool(np.isfinite(fused[row]) and (share[row] > 0 or (cosine is not None and cosine[row] > 0)))
-
     def _hits(
         self,
         rows: Sequence[int],
-        fused: NDArray[np.float32],
+        scores: Sequence[float],
         share: NDArray[np.float32],
         cosine: NDArray[np.float32] | None,
     ) -> tuple[ScoredChunk, ...]:
@@ -132,10 +128,10 @@ class Retriever:
                 chunk=chunk,
                 document=self._reader.document(chunk.doc_id),
                 text=text,
-                score=float(fused[row]),
+                score=score,
                 scores=_stage_scores(row, share, cosine),
             )
-            for row, chunk, text in zip(rows, chunks, texts, strict=True)
+            for row, score, chunk, text in zip(rows, scores, chunks, texts, strict=True)
         )
 
     def _signals(
@@ -154,6 +150,20 @@ class Retriever:
             lexical=float(share.max()),
             coverage=_coverage(hits[0], lexical.term_weights),
         )
+
+
+def _is_hit(
+    rows: NDArray[np.int64],
+    fused: NDArray[np.float32],
+    share: NDArray[np.float32],
+    cosine: NDArray[np.float32] | None,
+) -> NDArray[np.bool_]:
+    """Keep rows with some evidence: a matching term, or any similarity at all."""
+    evident = share[rows] > 0
+    if cosine is not None:
+        evident |= cosine[rows] > 0
+    kept: NDArray[np.bool_] = evident & np.isfinite(fused[rows])
+    return kept
 
 
 def _stage_scores(
