@@ -10,7 +10,6 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from kb_server.answering.schemas import Answer, AnswerCitation
@@ -96,13 +95,11 @@ def show_versions(layout: DataLayout, *, as_json: bool) -> None:
     if not rows:
         _console().print("Nothing is published yet: run `kb ingest PATH`.")
         return
-    table = Table("", "version", "published", "documents", "chunks", "encoder", "", box=None)
-    for row in rows:
-        cells = [
-            str(row[name]) for name in ("version", "created_at", "documents", "chunks", "encoder", "problem")
-        ]
-        table.add_row("→" if row["current"] else "", *cells)
-    _console().print(table)
+    cells = [[str(row[name]) for name in _VERSION_COLUMNS] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for row, values in zip(rows, cells, strict=True):
+        aligned = "  ".join(value.ljust(width) for value, width in zip(values, widths, strict=True))
+        typer.echo(f"{'→' if row['current'] else ' '} {aligned}".rstrip())
 
 
 def _version_row(layout: DataLayout, version: str, current: str | None) -> dict[str, Any]:
@@ -110,7 +107,7 @@ def _version_row(layout: DataLayout, version: str, current: str | None) -> dict[
     try:
         manifest = Manifest.read(layout.version_path(version))
     except IndexDamagedError as error:
-        return row | {"created_at": "", "documents": 0, "chunks": 0, "encoder": "", "problem": error.message}
+        return row | {"created_at": "", "documents": 0, "chunks": 0, "encoder": "", "problem": str(error)}
     return row | {
         "created_at": manifest.created_at,
         "documents": manifest.documents,

@@ -10,8 +10,8 @@ from kb_server.cli import run
 PAGES = {
     "en/backup.md": "# Backup\n\n## Restore a backup\n\nRun `acme restore FILE` to restore. "
     "It takes about ten minutes.\n\n## Schedule\n\nBackups run every night at 02:00.\n",
-    "ko/backup.md": "---\ntitle: 백업\n---\n\n## 백업 복원\n\n백업을 복원하려면 `acme restore FILE`을 실행하세요. "
-    "약 10분이 걸립니다.\n\n## 일정\n\n백업은 매일 밤 2시에 실행됩니다.\n",
+    "ko/backup.md": "---\ntitle: 백업\n---\n\n## 백업 복원\n\n백업을 복원하려면 "
+    "`acme restore FILE`을 실행하세요. 약 10분이 걸립니다.\n\n## 일정\n\n백업은 매일 밤 2시에 실행됩니다.\n",
 }
 
 
