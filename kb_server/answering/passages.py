@@ -163,6 +163,34 @@ def introduces(sentence: str) -> bool:
     )
 
 
+def announced_by(passage: Passage, unit: Unit) -> TextBlock | None:
+    """Give the list, table or code that a sentence announces."""
+    if unit.span.end != unit.block.span.end or not introduces(passage.text_of(unit.span)):
+        return None
+    below = passage.block_after(unit.block)
+    return below if below and below.kind not in {TextKind.HEADING, TextKind.PARAGRAPH} else None
+
+
+def is_adrift(passage: Passage, unit: Unit) -> bool:
+    """Recognize a sentence whose other half is missing: what it leans on, or what it announces."""
+    sentence = passage.text_of(unit.span)
+    leans = leans_on_previous(sentence) and len(bundle_of(passage, unit)) == 1
+    return unit.is_sentence and (leans or (introduces(sentence) and announced_by(passage, unit) is None))
+
+
+def bundle_of(passage: Passage, unit: Unit) -> list[Unit]:
+    """Give a sentence with the one that it leans on, if any."""
+    previous = passage.units[unit.order - 1] if unit.order else None
+    if (
+        previous
+        and previous.is_sentence
+        and previous.section == unit.section
+        and leans_on_previous(passage.text_of(unit.span))
+    ):
+        return [previous, unit]
+    return [unit]
+
+
 def _overlap(span: Span, inside: Span) -> Span | None:
     start, end = max(span.start, inside.start), min(span.end, inside.end)
     return Span(start, end) if start < end else None

@@ -17,8 +17,11 @@ from kb_server.answering.passages import (
     MAX_BLOCK_WORDS,
     Passage,
     Unit,
+    announced_by,
+    bundle_of,
     introduces,
     introduction_of,
+    is_adrift,
     leans_on_previous,
 )
 from kb_server.answering.sentences import Span
@@ -37,7 +40,7 @@ MAX_WHOLE_ROWS = 8
 _HEADING_WEIGHT = 0.5
 _POSITION_WEIGHT = 0.03
 _ADRIFT_PENALTY = 0.15
-"""For a sentence that leans on one that the passage does not hold."""
+"""For a sentence that leans on one that the passage does not hold, or announces a block that is not there."""
 _OWN_COVERAGE_WEIGHT = 0.3
 _ROW_SHARE = 0.6
 """Rows that match this share of what the best row matches are shown too."""
@@ -129,12 +132,11 @@ def select(passages: Sequence[Passage], term_weights: Mapping[str, float]) -> tu
 
 def _score(selection: _Selection, passage: Passage, unit: Unit) -> float:
     position = 1 / (1 + unit.order)
-    adrift = len(_bundle(passage, unit)) == 1 and leans_on_previous(passage.text_of(unit.span))
     return (
         selection.share(unit.terms)
         + _HEADING_WEIGHT * selection.share(unit.heading_terms - unit.terms)
         + _POSITION_WEIGHT * position
-        - _ADRIFT_PENALTY * adrift
+        - _ADRIFT_PENALTY * is_adrift(passage, unit)
     )
 
 
@@ -204,29 +206,17 @@ def _by_block(units: Sequence[Unit]) -> Iterator[tuple[TextBlock, list[Unit]]]:
 
 def _add_bundle(selection: _Selection, passage: Passage, unit: Unit) -> None:
     """Quote a sentence with what it leans on, and the block that it announces."""
-    for member in _bundle(passage, unit):
+    for member in bundle_of(passage, unit):
         if not selection.has(passage, member):
             selection.add_sentence(passage, member)
-    below = passage.block_after(unit.block)
-    announces = unit.span.end == unit.block.span.end and introduces(passage.text_of(unit.span))
-    if announces and below and below.kind not in {TextKind.HEADING, TextKind.PARAGRAPH}:
-        units = [other for other in passage.units if other.block is below]
-        if units:
-            _add_block(selection, passage, max(units, key=lambda other: selection.share(other.terms)))
-        elif below.kind is not TextKind.TABLE and passage.words_of(below.span) <= MAX_BLOCK_WORDS:
-            selection.add_block(passage, (), [below.span])
-
-
-def _bundle(passage: Passage, unit: Unit) -> list[Unit]:
-    previous = passage.units[unit.order - 1] if unit.order else None
-    if (
-        previous
-        and previous.is_sentence
-        and previous.section == unit.section
-        and leans_on_previous(passage.text_of(unit.span))
-    ):
-        return [previous, unit]
-    return [unit]
+    below = announced_by(passage, unit)
+    if below is None:
+        return
+    units = [other for other in passage.units if other.block is below]
+    if units:
+        _add_block(selection, passage, max(units, key=lambda other: selection.share(other.terms)))
+    elif below.kind is not TextKind.TABLE and passage.words_of(below.span) <= MAX_BLOCK_WORDS:
+        selection.add_block(passage, (), [below.span])
 
 
 def _add_block(selection: _Selection, passage: Passage, lead: Unit) -> None:
@@ -275,7 +265,9 @@ def _add_more_of(selection: _Selection, passage: Passage, section: int) -> None:
             bundle
             for unit in passage.units
             if unit.section == section and _adds_prose(selection, passage, unit)
-            if selection.fits(bundle := [u for u in _bundle(passage, unit) if not selection.has(passage, u)])
+            if selection.fits(
+                bundle := [u for u in bundle_of(passage, unit) if not selection.has(passage, u)]
+            )
         ]
         if not bundles:
             return
@@ -308,7 +300,7 @@ def _add_source(selection: _Selection, passage: Passage) -> None:
     bundles = [
         bundle
         for unit in passage.units
-        if _adds_prose(selection, passage, unit) and selection.fits(bundle := _bundle(passage, unit))
+        if _adds_prose(selection, passage, unit) and selection.fits(bundle := bundle_of(passage, unit))
         if selection.share(unit.terms - selection.terms) >= _SOURCE_GAIN
     ]
     if bundles:
