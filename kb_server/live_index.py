@@ -23,6 +23,7 @@ from kb_server.index.embedding import Encoder
 from kb_server.index.layout import DataLayout
 from kb_server.index.manifest import Manifest
 from kb_server.index.reader import IndexReader
+from kb_server.index.tokenization import TOKENIZER_VERSION
 from kb_server.retrieval.results import SearchQuery
 from kb_server.retrieval.retriever import Retriever
 
@@ -259,7 +260,13 @@ class LiveIndex:
 
 
 def check_encoder(manifest: Manifest, encoder: Encoder) -> None:
-    """Raise ``IndexMismatchError`` unless ``encoder`` is the one that the version was built with."""
+    """Raise ``IndexMismatchError`` unless the version was built with ``encoder`` and this tokenizer."""
+    if manifest.tokenizer != TOKENIZER_VERSION:
+        raise IndexMismatchError(
+            f"Version {manifest.version} was built with tokenizer {manifest.tokenizer!r}, "
+            f"this server reads {TOKENIZER_VERSION!r}.",
+            remedy="Run `kb ingest PATH` to build the index again; texts keep their vectors.",
+        )
     built = (manifest.encoder_id, manifest.encoder_revision, manifest.dimension)
     loaded = (encoder.encoder_id, encoder.revision, encoder.dimension)
     if built != loaded:

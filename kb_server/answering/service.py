@@ -6,9 +6,8 @@ import secrets
 from dataclasses import asdict
 
 from kb_server.answering.answer import Citation, ComposedAnswer
-from kb_server.answering.composer import compose
+from kb_server.answering.composer import compose, verify_citations
 from kb_server.answering.schemas import Answer, AnswerCitation, AnswerSentence, NearestPage, QueryRequest
-from kb_server.errors import CitationMismatchError
 from kb_server.index.reader import IndexReader
 from kb_server.index.records import Revision
 from kb_server.live_index import Snapshot
@@ -41,31 +40,12 @@ class RevisionCache:
         self._reader = reader
         self._revisions: dict[str, Revision] = {}
 
-    def __call__(self, doc_id: str) -> Revision:
-        """Give the revision of a document that this version has."""
+    def __call__(self, doc_id: str, revision: str | None = None) -> Revision:
+        """Give the revision of a document that this version has, which must be ``revision`` where named."""
         if doc_id not in self._revisions:
-            self._revisions[doc_id] = self._reader.revision(doc_id)
-        return self._revisions[doc_id]
-
-
-def check_citations(composed: ComposedAnswer, revision_of: RevisionCache) -> None:
-    """Raise ``CitationMismatchError`` unless each citation says what its revision says at that place."""
-    known = {citation.id for citation in composed.citations}
-    for citation in composed.citations:
-        revision = revision_of(citation.doc_id)
-        found = revision.text[citation.char_start : citation.char_end]
-        if citation.revision != revision.revision or not citation.quote or found != citation.quote:
-            raise CitationMismatchError(
-                f"Citation {citation.id!r} of {citation.path!r} is not what revision "
-                f"{citation.revision[:12]} says at {citation.char_start}:{citation.char_end}.",
-                remedy="The answer was held back. Please report this with the request id.",
-            )
-    for sentence in composed.sentences:
-        if not known.issuperset(sentence.citations):
-            raise CitationMismatchError(
-                f"A sentence cites {sorted(set(sentence.citations) - known)}, unknown to the answer.",
-                remedy="The answer was held back. Please report this with the request id.",
-            )
+            self._revisions[doc_id] = self._reader.revision(doc_id, revision)
+        found = self._revisions[doc_id]
+        return found if revision in (None, found.revision) else self._reader.revision(doc_id, revision)
 
 
 def to_answer(composed: ComposedAnswer, *, version: str, timings: Timings) -> Answer:
@@ -92,7 +72,7 @@ def to_answer(composed: ComposedAnswer, *, version: str, timings: Timings) -> An
 def _compose(snapshot: Snapshot, result: RetrievalResult) -> tuple[str, ComposedAnswer]:
     revisions = RevisionCache(snapshot.reader)
     composed = compose(result, revision_of=revisions)
-    check_citations(composed, revisions)
+    verify_citations(composed, revisions)
     return result.version, composed
 
 

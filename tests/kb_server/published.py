@@ -12,9 +12,8 @@ from pathlib import Path
 
 import httpx
 from fastapi import FastAPI
-from kb_server.index.embedding import Encoder
-from kb_server.index.testing import HashEncoder
 
+from kb_server.index.embedding import Encoder
 from kb_server.index.language import detect_language
 from kb_server.index.layout import DataLayout
 from kb_server.index.records import (
@@ -28,6 +27,7 @@ from kb_server.index.records import (
     doc_id_of,
     revision_of,
 )
+from kb_server.index.testing import HashEncoder
 from kb_server.index.tokenization import TOKENIZER_VERSION
 from kb_server.index.writer import DocumentRecord, VersionHeader, build_version
 
@@ -66,7 +66,13 @@ PAGES = {
 }
 
 
-def publish(data_dir: Path, pages: Mapping[str, Page], encoder: Encoder | None = None) -> str:
+def publish(
+    data_dir: Path,
+    pages: Mapping[str, Page],
+    encoder: Encoder | None = None,
+    *,
+    tokenizer: str = TOKENIZER_VERSION,
+) -> str:
     """Publish a version of ``pages``; its name is the hash of their content."""
     layout, encoder = DataLayout(data_dir), encoder or HashEncoder()
     records = [record_of(path, page) for path, page in pages.items()]
@@ -79,7 +85,7 @@ def publish(data_dir: Path, pages: Mapping[str, Page], encoder: Encoder | None =
         dimension=encoder.dimension,
         parser="test",
         chunker="test",
-        tokenizer=TOKENIZER_VERSION,
+        tokenizer=tokenizer,
         roots=("docs",),
     )
     vectors = encoder.encode([_embedded(record, chunk) for record in records for chunk in record.chunks])

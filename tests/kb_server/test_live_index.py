@@ -8,11 +8,11 @@ from typing import Any
 
 import httpx
 import pytest
-from kb_server.index.testing import HashEncoder
 
 from kb_server.app import create_app
 from kb_server.errors import EncoderError
 from kb_server.index.layout import DataLayout
+from kb_server.index.testing import HashEncoder
 from kb_server.live_index import LiveIndex
 from kb_server.settings import Settings
 
@@ -96,6 +96,15 @@ async def test_index_of_another_encoder_is_refused_with_both_names(tmp_path: Pat
 
     assert "32 dimensions" in problem["detail"]
     assert f"{HashEncoder().dimension} dimensions" in problem["detail"]
+    assert "kb ingest" in problem["remedy"]
+
+
+async def test_terms_of_another_tokenizer_are_refused_with_the_command_to_run(tmp_path: Path) -> None:
+    publish(tmp_path, page_of(1), tokenizer="0+older")
+    async with running(app_over(tmp_path)) as client:
+        problem = (await wait_for_code(client, "index_mismatch")).json()
+
+    assert "0+older" in problem["detail"]
     assert "kb ingest" in problem["remedy"]
 
 
