@@ -17,13 +17,20 @@ from ingest.parsing.tree import Close, Node
 MARK_START, MARK_END = "\ue000", "\ue001"
 EVENT = re.compile(f"{MARK_START}(\\d+){MARK_END}")
 
+MAX_FRAMES = 64
+"""Components nested deeper lose their tags, but not their text."""
+
 _PREFIX = re.compile(r"[ \t]*(?:>[ \t]*)*")
 _LIST_MARKER = re.compile(r"(?:[-*+]|\d{1,9}[.)])(?:[ \t]+|$)")
 _OPTION = re.compile(r"[ \t]+(?:[\w-]+:|-[ \t]).*")
-_MODULE = re.compile(r"(?:import|export)\b(?!\s*[.:,?!])")
+_MODULE = re.compile(
+    r"import\s*(?:[\"'{*]|[\w$]+\s*,\s*[{*]|[\w$]+\s+from\s*[\"'])"
+    r"|export\s+(?:default|const|let|var|function|class|async|type|interface)\b|export\s*[{*]"
+)
 _IMPORT = re.compile(r"import\s+(?:[\w*{}\s,$]+\s+from\s+)?['\"][^'\"]+['\"];?\s*")
 _IMPORT_OPEN = re.compile(r"import\s+(?:\w+\s*,\s*)?\{[^}'\"]*")
 _CODE_INDENT = 4
+_BODY_WINDOW = 5
 
 
 @dataclass(slots=True)
@@ -131,8 +138,9 @@ class Position:
 
     def push(self, frame: Frame) -> None:
         """Open a component; those around it that had no content yet begin where it stands."""
-        self.frames.append(frame)
-        self._shift += frame.shift
+        if len(self.frames) < MAX_FRAMES:
+            self.frames.append(frame)
+            self._shift += frame.shift
 
     def pop(self, at: int) -> Frame:
         """Close the component number ``at`` and all within it."""
@@ -230,10 +238,13 @@ class BlockReader:
         if frame.is_heading:
             self.blocks.add(Nodes([Close()]), prefix, number)
 
-    def directive(self, body: str, prefix: str, column: int, number: int) -> bool:
-        """Handle a directive line; False when the line is text."""
+    def directive(self, at: int, body: str, prefix: str, column: int) -> bool:
+        """Handle line ``at`` as a directive; False when the line is text."""
+        number = self.source[at].number
         found = read_directive(body, quoted=">" in prefix)
         if found is None:
+            return False
+        if found.directive is Directive.OPEN_INDENTED and not self._has_body(at, column):
             return False
         if found.directive is Directive.IGNORED:
             self.blocks.separate(prefix, number)
@@ -244,6 +255,12 @@ class BlockReader:
             return False
         self._open_directive(found, body[0], prefix, column, number)
         return True
+
+    def _has_body(self, at: int, column: int) -> bool:
+        """Tell whether the lines after line ``at`` are indented deeper than ``column``."""
+        following = self.source[at + 1 : at + 1 + _BODY_WINDOW]
+        first = next((expand_tabs(line.text) for line in following if line.text.strip()), "")
+        return _indent(first) > column
 
     def _close_directive(self, mark: str, prefix: str, number: int) -> bool:
         at = self.position.find(mark)

@@ -70,7 +70,7 @@ class _Writer:
                     BlockKind.HEADING,
                     span,
                     level=node.level,
-                    title=title.replace("`", ""),
+                    title=title.replace("`", "") or title,
                     anchor=node.anchor,
                     is_question=node.is_question,
                 )
@@ -157,15 +157,17 @@ def _code(node: Code) -> list[_Pieces]:
 
 def _table(node: Table) -> _Rendered:
     width = max(len(row.cells) for row in node.rows)
-    lines = [[(_row(row, width), row.line)] for row in node.rows]
-    delimiter = [("|" + " --- |" * width, node.rows[0].line)]
+    lines = [_row(row, width) for row in node.rows]
+    delimiter = [("|" + " --- |" * width, lines[0][-1][1])]
     lines = [lines[0], delimiter, *lines[1:]]
     return _Rendered(lines, list(range(len(lines))))
 
 
-def _row(row: Row, width: int) -> str:
+def _row(row: Row, width: int) -> _Pieces:
     cells = [cell.replace("|", "\\|") for cell in row.cells] + [""] * (width - len(row.cells))
-    return "| " + " | ".join(cells) + " |"
+    lines = list(row.cell_lines or [row.line])
+    lines += [lines[-1]] * (width - len(lines))
+    return [("|", row.line), *((f" {cell} |", line) for cell, line in zip(cells, lines, strict=False))]
 
 
 def _listing(node: Listing) -> _Rendered:

@@ -58,6 +58,7 @@ class _Found:
     """A tag, what follows it on its last line, and on how many further lines it extends."""
 
     tag: Tag
+    source: str
     rest: str
     lines: int
 
@@ -131,10 +132,10 @@ class _TagReader:
             self._close(tag, prefix, number)
         elif tag.name in DROPPED or tag.name in ISLANDS or _is_summary(tag):
             cursor.at += found.lines
-            return self._element(tag, cursor, rest, prefix, column)
+            return self._element(found, cursor, prefix, column)
         else:
             cursor.at += found.lines
-            return self._component(tag, cursor, rest, prefix, column)
+            return self._component(found, cursor, prefix, column)
         cursor.at += found.lines
         cursor.text = rest
         return True
@@ -145,7 +146,11 @@ class _TagReader:
             return None
         tag = self.markup.scanner.scan(cursor.text, 0)
         if tag:
-            return _Found(tag, cursor.text[tag.end :], 0) if self.markup.is_markup(tag) else None
+            return (
+                _Found(tag, cursor.text[: tag.end], cursor.text[tag.end :], 0)
+                if self.markup.is_markup(tag)
+                else None
+            )
         if not _UNFINISHED.match(cursor.text):
             return None
         text = cursor.text
@@ -155,7 +160,7 @@ class _TagReader:
             text += "\n" + line.text
             tag = self.markup.scan(text, 0) if ">" in line.text else None
             if tag:
-                return _Found(tag, text[tag.end :], more)
+                return _Found(tag, text[: tag.end], text[tag.end :], more)
         return None
 
     def _close(self, tag: Tag, prefix: str, number: int) -> None:
@@ -165,12 +170,13 @@ class _TagReader:
         else:
             self.reader.close_frame(frame, prefix, number)
 
-    def _element(self, tag: Tag, cursor: _Cursor, rest: str, prefix: str, column: int) -> bool:
+    def _element(self, found: _Found, cursor: _Cursor, prefix: str, column: int) -> bool:
         """Take a whole element out of the page: an island of HTML, a summary, something nobody reads."""
+        tag, rest = found.tag, found.rest
         number = self._number(cursor)
         inside = None if tag.self_closing else self._capture(tag, cursor, rest)
         if inside is None and tag.name in ISLANDS and not tag.self_closing:
-            return self._component(tag, cursor, rest, prefix, column)
+            return self._component(found, cursor, prefix, column)
         if inside is None:
             cursor.text = rest
             self.blocks.separate(prefix, number)
@@ -222,13 +228,14 @@ class _TagReader:
             question = Question(text, number + shift, anchor, closes_later=opens)
             self.blocks.add(question, prefix, number + shift)
 
-    def _component(self, tag: Tag, cursor: _Cursor, rest: str, prefix: str, column: int) -> bool:
+    def _component(self, found: _Found, cursor: _Cursor, prefix: str, column: int) -> bool:
+        tag, rest = found.tag, found.rest
         number = self._number(cursor)
         closer = f"</{tag.name}>"
         if not tag.is_html and self._is_inline(tag, rest):
             return False
         self.blocks.separate(prefix, number)
-        question = self._labels(tag, prefix, number)
+        question = self._labels(found, prefix, number)
         is_closed_later = self._last_closer.get(tag.name, -1) > cursor.at
         if not tag.self_closing and closer not in rest and is_closed_later:
             content = column if ">" in prefix or rest.strip() else None
@@ -250,20 +257,28 @@ class _TagReader:
         after = rest.partition(closer)[2] if closer in rest else ""
         return closer in rest and (in_paragraph or bool(after.strip()))
 
-    def _labels(self, tag: Tag, prefix: str, number: int) -> Question | None:
+    def _labels(self, found: _Found, prefix: str, number: int) -> Question | None:
         """Write down what a reader sees of the component's attributes; give the question that it acts as."""
+        tag = found.tag
         texts = readable_attributes(tag)
         question = tag.attributes.get("question", "") or (
             texts[0] if texts and _is_question_name(tag.name) else ""
         )
         asked: Question | None = None
         for text in texts:
+            line = number - found.lines + _line_within(found.source, text)
             if text == question and asked is None:
-                asked = Question(text, number, tag.attributes.get("id", ""))
+                asked = Question(text, line, tag.attributes.get("id", ""))
                 self.blocks.add(asked, prefix, number)
             else:
-                self.blocks.add(Label(text, number), prefix, number)
+                self.blocks.add(Label(text, line), prefix, number)
         return asked
+
+
+def _line_within(source: str, text: str) -> int:
+    """Give the line of a tag, from 0, on which the value ``text`` of an attribute begins."""
+    at = source.find(text.split(maxsplit=1)[0])
+    return source.count("\n", 0, max(at, 0))
 
 
 def _is_anchor(tag: Tag, rest: str) -> bool:
@@ -344,7 +359,7 @@ def _read_text(reader: BlockReader, tags: _TagReader, at: int, text: str) -> int
     if after > at:
         blocks.separate("", number)
         return after
-    if reader.directive(body, prefix, column, number):
+    if reader.directive(at, body, prefix, column):
         return at + 1
     if body.startswith("<"):
         return tags.read(at, body, prefix, column)
@@ -363,7 +378,7 @@ def _read_math(reader: BlockReader, at: int, prefix: str) -> int:
     body = line.text.strip(" \t>")
     stop = at
     if len(body) <= len("$$") or not body.endswith("$$"):
-        rest = range(at + 1, min(at + 200, len(reader.source)))
+        rest = range(at + 1, min(at + _MAX_TAG_LINES, len(reader.source)))
         stop = next((i for i in rest if reader.source[i].text.rstrip().endswith("$$")), -1)
     if stop < 0:
         return at

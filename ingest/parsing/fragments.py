@@ -89,7 +89,11 @@ class _FragmentReader:
             self._add(f"{head}{shown}{tail}", fragment.line + at, breaks=at > 0)
 
     def _add(self, text: str, line: int, *, breaks: bool = False, hard: bool = False) -> None:
-        if breaks or hard or not self._text:
+        last = self._text[-1] if self._text else None
+        is_next_line = (
+            last is not None and line > last.line and (last.text.endswith(" ") or text.startswith(" "))
+        )
+        if breaks or hard or is_next_line or not self._text:
             self._text.append(TextLine(text.lstrip(), line, hard))
         else:
             self._text[-1].text = collapse(self._text[-1].text + text)
@@ -232,13 +236,15 @@ def _row(element: Element, spans: dict[int, tuple[int, str]], read_text: TextRea
     cells = [cell for cell in cells if not _is_hidden(cell)]
     for cell in cells:
         _fill(row, spans)
-        text = flat_text(nodes_of(cell, read_text))
+        nodes = nodes_of(cell, read_text)
+        text = flat_text(nodes)
         height = cell.tag.attributes.get("rowspan", "1")
         width = cell.tag.attributes.get("colspan", "1")
         if height.isdecimal() and int(height) > 1:
             spans[len(row.cells)] = (min(int(height), 1000) - 1, text)
         row.cells.append(text)
         row.cells += [""] * (min(int(width), 100) - 1 if width.isdecimal() else 0)
+        row.cell_lines += [_first_line(nodes, cell.line)] * (len(row.cells) - len(row.cell_lines))
     _fill(row, spans)
     return row
 
@@ -249,6 +255,12 @@ def _fill(row: Row, spans: dict[int, tuple[int, str]]) -> None:
         if left > 1:
             spans[at] = (left - 1, text)
         row.cells.append(text)
+        row.cell_lines.append(row.cell_lines[-1] if row.cell_lines else row.line)
+
+
+def _first_line(nodes: list[Node], line: int) -> int:
+    first = nodes[0] if nodes else None
+    return first.text[0].line if isinstance(first, Paragraph) else line
 
 
 def _holder(element: Element) -> Element:

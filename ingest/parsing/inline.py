@@ -31,6 +31,7 @@ _STRING_EXPRESSION = re.compile(r"""\{\s*(["'`])([^"'`{}\n]*)\1\s*\}""")
 _SIZE = re.compile(r"\d+(?:x\d+)?")
 _HANGING_BOLD = re.compile(r"\*\*(?=[^\s*])([^*]*[^\s*])\*\*")
 _CJK = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3131-\u318e\u3400-\u9fff\uac00-\ud7ff]")
+_HANGING_ITALIC = re.compile(rf"(?<![\w*])([_*])(?=[^\s_*])([^_*]*[^\s_*])\1(?={_CJK.pattern})")
 _IMAGE_SIZE = re.compile(r"\|\d+(?:x\d+)?$")
 _HIDDEN = frozenset(["script", "style", "svg", "template", "noscript", "iframe", "video", "audio", "canvas"])
 _SKIPPED_CHARACTER = "\ue002"
@@ -251,7 +252,7 @@ class _Reader:
 
     def end_line(self, *, hard: bool = False) -> None:
         """Finish the line at hand; ``hard`` when a forced break follows."""
-        text = _HANGING_BOLD.sub(_without_bold, collapse(clean_pieces("".join(self._pieces)))).strip()
+        text = _without_hanging(collapse(clean_pieces("".join(self._pieces)))).strip()
         if text:
             parts = text.split(_SKIPPED_CHARACTER)
             filled = parts[0] + "".join(code + part for code, part in zip(self._code, parts[1:], strict=True))
@@ -267,6 +268,12 @@ def clean_pieces(text: str) -> str:
     if _SKIPPED_CHARACTER not in text:
         return clean(text).replace("\n", " ")
     return _SKIPPED_CHARACTER.join(clean(part).replace("\n", " ") for part in text.split(_SKIPPED_CHARACTER))
+
+
+def _without_hanging(text: str) -> str:
+    if not ("*" in text or "_" in text) or not _CJK.search(text):
+        return text
+    return _HANGING_ITALIC.sub(r"\2", _HANGING_BOLD.sub(_without_bold, text))
 
 
 def _without_bold(match: re.Match[str]) -> str:

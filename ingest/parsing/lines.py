@@ -96,6 +96,13 @@ def outside_code(text: str, rewrite: Callable[[str], str]) -> str:
     return "".join(parts)
 
 
+def find_all_outside_code(text: str, pattern: re.Pattern[str]) -> list[re.Match[str]]:
+    """Find all matches of ``pattern`` in a line that do not begin inside inline code."""
+    spans = code_spans(text)
+    found = pattern.finditer(text)
+    return [match for match in found if not any(start <= match.start() < end for start, end in spans)]
+
+
 def find_outside_code(text: str, mark: str, start: int = 0) -> int:
     """Find ``mark`` in a line, not inside inline code and not escaped; -1 when it is not there."""
     at = text.find(mark, start)

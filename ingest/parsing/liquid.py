@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ingest.parsing.lines import Line, outside_code
+from ingest.parsing.lines import Line, find_all_outside_code, outside_code
 
 _RAW_LINE = re.compile(r"\{%-?\s*(end)?raw\s*-?%\}")
 _RAW_INLINE = re.compile(r"\{%-?\s*raw\s*-?%\}(.*?)\{%-?\s*endraw\s*-?%\}")
@@ -64,10 +64,10 @@ def rewrite_inline(lines: list[Line]) -> None:
 
 
 def _rewrite_templates(line: Line, *, raw: bool, captured: frozenset[str]) -> bool:
-    toggles = [match[1] for match in _RAW_LINE.finditer(line.text)]
-    if toggles and len(toggles) % 2:
-        line.text = _RAW_LINE.sub("", line.text)
-        return toggles[-1] is None
+    toggles = find_all_outside_code(line.text, _RAW_LINE)
+    if len(toggles) % 2:
+        line.text = outside_code(line.text, lambda part: _RAW_LINE.sub("", part))
+        return toggles[-1][1] is None
     if not raw:
         line.text = outside_code(line.text, lambda part: _templates(part, captured))
     return raw

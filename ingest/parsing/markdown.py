@@ -222,5 +222,5 @@ def _has_bold_lead(children: Sequence[Token]) -> bool:
             line.append(token)
     if not line or line[0].type != "strong_open":
         return False
-    ends = [at for at, token in enumerate(line) if token.type == "strong_close" and token.level == 0]
-    return bool(ends) and ends[0] == len(line) - 1
+    end = next((at for at, token in enumerate(line) if token.type == "strong_close" and token.level == 0), 0)
+    return end == len(line) - 1

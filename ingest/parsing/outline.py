@@ -84,7 +84,7 @@ def _with_questions(nodes: Sequence[Node], *, is_faq_page: bool) -> list[Node]:
             if not faq_level and _FAQ.search(plain(node.text)):
                 faq_level = node.level
         in_faq = is_faq_page or faq_level > 0
-        if isinstance(node, Paragraph) and node.bold_lead:
+        if isinstance(node, Paragraph) and (node.bold_lead or _Q.match(node.text[0].text)):
             kept += _split_question(node, in_faq=in_faq)
         elif isinstance(node, Listing) and in_faq and _is_faq_list(node):
             for item in node.items:
@@ -99,8 +99,8 @@ def _with_questions(nodes: Sequence[Node], *, is_faq_page: bool) -> list[Node]:
 def _split_question(node: Paragraph, *, in_faq: bool) -> list[Node]:
     """Split a paragraph into the question that leads it and the answer; keep it when it asks nothing."""
     lead, rest = node.text[0], node.text[1:]
-    is_title = in_faq and not lead.text.endswith((":", "：", "."))
-    asks = len(lead.text) >= _MIN_QUESTION and (is_question(lead.text) or _Q.match(lead.text))
+    asks = len(lead.text) >= _MIN_QUESTION and is_question(lead.text)
+    is_title = node.bold_lead and (in_faq or _Q.match(lead.text)) and not lead.text.endswith((":", "："))
     if len(lead.text) > _MAX_QUESTION or not (is_title or asks):
         return [node]
     heading = Heading([lead], is_question=True)

@@ -19,6 +19,8 @@ from ingest.parsing.tree import Tree
 MAX_CHARACTERS = 2_000_000
 """docutils takes about a second per 100,000 characters."""
 MAX_INDENT = 200
+MAX_MARKS = 2_000
+"""Asterisks and backticks in one paragraph: docutils takes quadratic time for them."""
 
 _SETTINGS = {
     "file_insertion_enabled": False,
@@ -35,6 +37,8 @@ _SETTINGS = {
 _DIRECTIVE = re.compile(
     r"^[ \t]*\.\.[ \t]+(?:\|[^|\n]+\|[ \t]+)?([A-Za-z][\w:.+-]*?)::(?:\s|$)", re.MULTILINE
 )
+_ITEM = re.compile(r"\s*(?:[-*+•]|\w{1,9}[.)]|#[.)])\s")
+_MARKS = re.compile(r"[*`]+")
 _ROLE = re.compile(r":([A-Za-z][\w:.+-]*):`")
 _REFERENCE = re.compile(r"(?s)(.*?)\s*<[^<>]*>")
 _CODE = frozenset({"code", "code-block", "sourcecode"})
@@ -108,12 +112,24 @@ def read_restructured(path: str, lines: list[str], first: int) -> Tree:
     deepest = max(range(len(lines)), key=lambda at: len(lines[at]) - len(lines[at].lstrip()), default=0)
     if lines and len(lines[deepest]) - len(lines[deepest].lstrip()) > MAX_INDENT and lines[deepest].strip():
         raise ParseError(path, first + deepest, f"indented by more than {MAX_INDENT} columns; flatten it")
+    _refuse_marks(path, lines, first)
     _register(source)
     try:
         document = publish_doctree(source, settings_overrides={**_SETTINGS, "warning_stream": io.StringIO()})
     except (ApplicationError, ValueError, TypeError, AttributeError, LookupError, AssertionError) as error:
         raise ParseError(path, first, f"not readable as reStructuredText: {error}") from error
     return Tree(DoctreeReader(lines, first).blocks(document, 0))
+
+
+def _refuse_marks(path: str, lines: list[str], first: int) -> None:
+    """Raise ParseError for a paragraph with so many marks that docutils would take minutes for it."""
+    marks = 0
+    for at, line in enumerate(lines):
+        if not line.strip() or _ITEM.match(line):
+            marks = 0
+        marks += sum(1 for _ in _MARKS.finditer(line))
+        if marks > MAX_MARKS:
+            raise ParseError(path, first + at, f"a paragraph with more than {MAX_MARKS:,} marks; split it")
 
 
 def _register(source: str) -> None:

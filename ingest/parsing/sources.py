@@ -9,6 +9,7 @@ from ingest.parsing.model import ParseError
 from ingest.parsing.tree import clean
 
 MAX_BYTES = 10 * 1024 * 1024
+MAX_LINES = 200_000
 
 
 def decode(path: str, data: bytes) -> str:
@@ -30,6 +31,8 @@ def decode(path: str, data: bytes) -> str:
             path, line, "NUL character: this is not a text file; remove it or save the file as text"
         )
     text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if text.count("\n") > MAX_LINES:
+        raise ParseError(path, MAX_LINES, f"more than {MAX_LINES:,} lines; split the file into smaller pages")
     if not unicodedata.is_normalized("NFC", text):
         text = unicodedata.normalize("NFC", text)
     return text if text.isascii() else "\n".join(clean(line) for line in text.split("\n"))

@@ -64,6 +64,8 @@ class Row:
 
     cells: list[str]
     line: int
+    cell_lines: list[int] = field(default_factory=list)
+    """Source line of each cell, where they differ."""
 
 
 @dataclass(slots=True)

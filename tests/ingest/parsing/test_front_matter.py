@@ -1,0 +1,75 @@
+"""Front matter: values stay the text that stands in the file, and limits hold."""
+
+from __future__ import annotations
+
+import pytest
+
+from ingest.parsing import ParseError, parse
+
+
+def metadata_of(front: str) -> dict[str, str | tuple[str, ...]]:
+    return parse("a.md", f"---\n{front}\n---\nText\n".encode()).metadata
+
+
+def test_values_keep_their_spelling() -> None:
+    front = (
+        'version: 1.10\ndate: 2024-01-02\ndraft: no\norder: 011\nquoted: "on"\nempty:\n'
+        "block: >-\n  two\n  lines"
+    )
+
+    assert metadata_of(front) == {
+        "version": "1.10",
+        "date": "2024-01-02",
+        "draft": "no",
+        "order": "011",
+        "quoted": "on",
+        "empty": "",
+        "block": "two lines",
+    }
+
+
+def test_lists_and_mappings_are_flattened() -> None:
+    front = "tags: [v1, 결제]\nnone: []\nseo:\n  title: x\n  deep:\n    y: 1\nalt:\n  - v1: /a\n    v2: /b"
+
+    assert metadata_of(front) == {
+        "tags": ("v1", "결제"),
+        "none": (),
+        "seo.title": "x",
+        "seo.deep.y": "1",
+        "alt": ("v1: /a, v2: /b",),
+    }
+
+
+@pytest.mark.parametrize(
+    ("front", "line", "reason"),
+    [
+        ("a: 1\nb: [1", 3, "not valid YAML"),
+        ("a: &x 1\nb: *x", 3, "aliases"),
+        ("a: {b: {c: {d: 1}}}", 2, "nested deeper"),
+        ("- a\n- b", 2, "key: value"),
+        ("a: {{ date }}", 2, ""),
+        ("a: " + "x" * 17_000, 1, "larger than 16 KB"),
+        ("\n".join(f"k{n}: 1" for n in range(65)), 66, "more than 64 keys"),
+        ("a: " + "[" * 3000, 2, ""),
+    ],
+)
+def test_what_cannot_be_read_names_line_and_reason(front: str, line: int, reason: str) -> None:
+    with pytest.raises(ParseError, match=r"^a\.md:") as caught:
+        metadata_of(front)
+
+    assert caught.value.line == line
+    assert reason in caught.value.reason
+
+
+def test_open_front_matter_is_an_error_but_a_rule_is_not() -> None:
+    with pytest.raises(ParseError, match="never closed"):
+        parse("a.md", b"---\ntitle: x\n\nText\n")
+
+    assert parse("a.md", b"---\n\nText\n").text == "Text"
+
+
+def test_a_key_that_stands_twice_is_a_warning() -> None:
+    document = parse("a.md", b"---\na: 1\na: 2\n---\n")
+
+    assert document.metadata == {"a": "2"}
+    assert [warning.line for warning in document.warnings] == [3]
