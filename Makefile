@@ -4,6 +4,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 SERVE ?= 1
 PORT ?= 8000
+POINTS ?= 66
 VENV := .venv
 BIN := $(VENV)/bin
 UV := .uv/bin/uv
@@ -53,6 +54,9 @@ fix: install ## Format, and mend what ruff can mend
 
 serve: install ## Serve the published index
 	$(BIN)/kb serve --port $(PORT)
+
+crash-full: install ## Disturb an ingest at 60 points and more, by kill, torn write and full disk (POINTS=500 for all)
+	$(BIN)/python -m tests.crash.enumerate --points $(POINTS)
 
 clean: ## Remove the environment (the index in data/ stays)
 	rm -rf $(VENV) .uv
