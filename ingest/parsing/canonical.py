@@ -100,7 +100,10 @@ class _Writer:
         return Canonical("".join(self._parts), tuple(self._blocks), source_map)
 
     def _block(self, rendered: _Rendered) -> tuple[Span, tuple[Span, ...]]:
-        """Write the lines of a block; give its span and those of its items."""
+        """Write the lines of a block; give its span and those of its items.
+
+        The source map never goes back: docutils reports what it could not read at the end of the page.
+        """
         if self._length:
             self._write("\n\n")
         start = self._length
@@ -110,7 +113,7 @@ class _Writer:
                 self._write("\n")
             line_start = self._length
             for text, line in pieces:
-                if text and (not self._lines or self._lines[-1] != line):
+                if text and (not self._lines or self._lines[-1] < line):
                     self._offsets.append(self._length)
                     self._lines.append(line)
                 self._write(text)

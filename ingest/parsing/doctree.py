@@ -71,7 +71,7 @@ class DoctreeReader:
         return self._first + self._at
 
     def _move_to(self, line: int) -> None:
-        self._at = max(self._at, line - self._first)
+        self._at = max(self._at, min(line - self._first, len(self._source) - 1))
 
     def _block(self, element: nodes.Element, depth: int) -> list[Node]:
         if isinstance(element, _SILENT + _SILENT_TOO) or "contents" in _texts(element, "classes"):
@@ -144,7 +144,8 @@ class DoctreeReader:
         info = classes[0] if classes and isinstance(element, nodes.literal_block) else ""
         line = self._line_of(element)
         source = element.astext().split("\n")
-        lines = [TextLine(clean(part), line + at) for at, part in enumerate(source)]
+        last = self._first + len(self._source) - 1
+        lines = [TextLine(clean(part), min(line + at, last)) for at, part in enumerate(source)]
         self._move_to(line + len(lines) - 1)
         return [Code(info, lines, line)]
 

@@ -9,10 +9,10 @@ from markdown_it.token import Token
 
 from ingest.parsing.blocks import EVENT, Blocks, Event, Label, Question
 from ingest.parsing.comments import drop_comments
-from ingest.parsing.components import read_blocks
+from ingest.parsing.dialects import read_blocks
 from ingest.parsing.fragments import read_fragment
 from ingest.parsing.inline import Inline, build_parser, read_inline
-from ingest.parsing.lines import number_lines, outside_code
+from ingest.parsing.lines import mark_fences, number_lines, outside_code
 from ingest.parsing.liquid import fence_highlights, rewrite_inline
 from ingest.parsing.model import ParseError
 from ingest.parsing.tags import Markup
@@ -48,6 +48,7 @@ def read_markdown(path: str, lines: list[str], first: int) -> Tree:
     numbered = number_lines(fence_highlights(lines), first)
     drop_comments(numbered)
     rewrite_inline(numbered)
+    mark_fences(numbered)  # comments and template tags may have hidden where one begins
     prose = (outside_code(line.text, str) for line in numbered if not line.is_code)
     markup = Markup(prose, size=size)
     reader = _MarkdownReader(path, markup, mdx=mdx)
@@ -168,7 +169,7 @@ class _MarkdownReader:
     def _code(self, token: Token) -> list[Node]:
         line = self._line(token)
         content = token.content.removesuffix("\n")
-        if token.type == "code_block" and EVENT.search(content):
+        if EVENT.search(content):
             return self._misread_code(content, line)
         first = (token.map[0] if token.map else 0) + (1 if token.type == "fence" else 0)
         last = len(self._numbers) - 1
@@ -179,7 +180,7 @@ class _MarkdownReader:
         return [Code(token.info.strip(), lines, line)]
 
     def _misread_code(self, content: str, line: int) -> list[Node]:
-        """Mend events that stood so deep that they were taken for indented code."""
+        """Mend events that were taken for code: they stood too deep, or a fence began where none was seen."""
         nodes: list[Node] = []
         for at, text in enumerate(content.split("\n")):
             event = EVENT.fullmatch(text.strip())

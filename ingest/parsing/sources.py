@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 import unicodedata
 
 from ingest.parsing.model import ParseError
@@ -10,6 +11,7 @@ from ingest.parsing.tree import clean
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_LINES = 200_000
+_CONTROL = re.compile(r"[\x01-\x08\x0b-\x1f\x7f]")
 
 
 def decode(path: str, data: bytes) -> str:
@@ -35,7 +37,9 @@ def decode(path: str, data: bytes) -> str:
         raise ParseError(path, MAX_LINES, f"more than {MAX_LINES:,} lines; split the file into smaller pages")
     if not unicodedata.is_normalized("NFC", text):
         text = unicodedata.normalize("NFC", text)
-    return text if text.isascii() else "\n".join(clean(line) for line in text.split("\n"))
+    if text.isascii() and not _CONTROL.search(text):
+        return text
+    return "\n".join(clean(line) for line in text.split("\n"))
 
 
 def _unicode(path: str, data: bytes) -> str:
