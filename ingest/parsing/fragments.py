@@ -116,6 +116,9 @@ class _FragmentReader:
             self._block(element)
 
     def _inline(self, element: Element) -> None:
+        shown = tag_text(element.tag) if element.name in ("i", "span") else ""
+        if shown:
+            self._add(shown, element.line)
         if element.tag.anchor and not self._text:
             self.nodes.append(Anchor(element.tag.anchor))
         self.children(element)

@@ -12,7 +12,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from ingest.parsing.tags import BLOCK, Markup, Tag, readable_attributes
+from ingest.parsing.tags import BLOCK, Markup, Tag, icon_text, readable_attributes
 from ingest.parsing.tree import Text, TextLine, clean, collapse
 
 MAX_INLINE = 200_000
@@ -288,6 +288,8 @@ def tag_text(tag: Tag) -> str:
         return "`"
     if tag.name == "img" and not tag.closing:
         return tag.attributes.get("alt", "")
+    if tag.name in ("i", "span") and not tag.closing:
+        return icon_text(tag.attributes.get("class", ""))
     if tag.name == "li" and not tag.closing:
         return " • "
     if tag.name in BLOCK:

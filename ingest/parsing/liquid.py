@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ingest.parsing.lines import Line, find_all_outside_code, outside_code
+from ingest.parsing.tags import icon_text
 
 _RAW_LINE = re.compile(r"\{%-?\s*(end)?raw\s*-?%\}")
 _RAW_INLINE = re.compile(r"\{%-?\s*raw\s*-?%\}(.*?)\{%-?\s*endraw\s*-?%\}")
@@ -101,6 +102,8 @@ def _visible(name: str, arguments: str) -> str:
     if not arguments or name.startswith("end"):
         return ""
     named = [match[3] for match in _NAMED.finditer(arguments) if match[1] in _READABLE]
+    if name == "icon":
+        return icon_text(arguments)
     if name in {"image", "img", "figure", "asset_img"} and not named:
         alternative = _IMAGE_FILE.sub("", _NAMED.sub("", arguments)).strip(" \"'")
         return alternative if " " in alternative or alternative.isalpha() else ""

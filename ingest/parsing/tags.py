@@ -74,6 +74,9 @@ _TECHNICAL = frozenset(
 )
 # fmt: on
 _PROSE = re.compile(r"\w\S*\s.*\w")
+_ICON_WORD = re.compile(r"[^a-z]+")
+_YES_ICONS = frozenset({"check", "checkmark", "tick"})
+_NO_ICONS = frozenset({"times", "xmark", "cross"})
 _PATH = re.compile(r"\S*/\S*")
 
 
@@ -243,6 +246,18 @@ def readable_attributes(tag: Tag) -> list[str]:
     if method and path.startswith("/"):
         texts.insert(0, f"{method.upper()} {path}")
     return texts
+
+
+def icon_text(names: str) -> str:
+    """Give the sign for an icon that stands for yes or no; other icons say nothing.
+
+    >>> icon_text("fa fa-check"), icon_text("fa-times"), icon_text("fa-cog")
+    ('✓', '✗', '')
+    """
+    words = set(_ICON_WORD.split(names.lower()))
+    if words & _YES_ICONS:
+        return "✓"
+    return "✗" if words & _NO_ICONS else ""
 
 
 def _visible(tag: Tag, name: str, value: str) -> str:

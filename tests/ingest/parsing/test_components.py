@@ -131,6 +131,15 @@ def test_liquid_tags_vanish_and_their_texts_stay() -> None:
     )
 
 
+def test_icons_for_yes_and_no_stay_as_signs() -> None:
+    source = (
+        '|a|b|\n|-|-|\n|x|<i class="fa fa-check"></i>|\n|y|{% icon fa-times %}|\n|z|<i class="fa-cog"></i>|\n'
+    )
+
+    assert text_of(source, "a.md").endswith("| x | ✓ |\n| y | ✗ |\n| z |  |")
+    assert text_of('<ul><li><i class="fa fa-check"></i> 지원</li></ul>', "a.html") == "- ✓ 지원"
+
+
 def test_raw_blocks_protect_what_is_between_their_lines() -> None:
     assert text_of("{% raw %}\nKeep {% tag %} here\n{% endraw %}\n", "a.md") == "Keep {% tag %} here"
 
