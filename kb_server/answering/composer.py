@@ -12,7 +12,7 @@ from kb_server.answering.passages import Passage, read_passage
 from kb_server.answering.phrases import Phrase, phrase, quoted_in
 from kb_server.answering.selection import SOURCE_PRIOR, Excerpt, select
 from kb_server.answering.sentences import Span
-from kb_server.errors import CitationMismatchError
+from kb_server.errors import CitationMismatchError, NotFoundError
 from kb_server.index.records import MetadataValue, Revision, ScoredChunk
 from kb_server.retrieval.results import RetrievalResult
 
@@ -20,6 +20,7 @@ GENERATOR = "extractive"
 NOT_IN_DOCS = "not_in_docs"
 LOW_CONFIDENCE = "low_confidence"
 
+_REPORT = "The answer was held back. Please report this with the request id."
 _READ_HITS = 5
 """Hits beyond these are further from the question than anything worth quoting."""
 _NEAREST_PAGES = 3
@@ -65,19 +66,32 @@ def verify_citations(answer: ComposedAnswer, revision_lookup: Callable[[str, str
     """
     quotes: dict[str, str] = {}
     for citation in answer.citations:
-        text = revision_lookup(citation.doc_id, citation.revision).text
-        if not citation.quote or text[citation.char_start : citation.char_end] != citation.quote:
+        if not citation.quote or _span_text(citation, revision_lookup) != citation.quote:
             raise CitationMismatchError(
-                f"The quote of citation {citation.id!r} does not stand at "
-                f"{citation.char_start}:{citation.char_end} of {citation.path!r}."
+                f"Citation {citation.id!r} of {citation.path!r} is not what revision "
+                f"{citation.revision[:12]} says at {citation.char_start}:{citation.char_end}.",
+                remedy=_REPORT,
             )
         quotes[citation.id] = citation.quote
     for sentence in answer.sentences:
         cited = [quotes[key] for key in sentence.citations if key in quotes]
         if not cited or len(cited) != len(sentence.citations):
-            raise CitationMismatchError(f"The sentence {sentence.text!r} cites {sentence.citations!r}.")
+            raise CitationMismatchError(
+                f"A sentence cites {list(sentence.citations)}, not all of them citations of the answer.",
+                remedy=_REPORT,
+            )
         if sentence.support is Support.VERBATIM and sentence.text != "\n".join(cited):
-            raise CitationMismatchError(f"The sentence {sentence.text!r} is not what its citations quote.")
+            raise CitationMismatchError(
+                f"A sentence is not what its citations {list(sentence.citations)} quote.", remedy=_REPORT
+            )
+
+
+def _span_text(citation: Citation, revision_lookup: Callable[[str, str], Revision]) -> str:
+    try:
+        text = revision_lookup(citation.doc_id, citation.revision).text
+    except NotFoundError:
+        return ""  # no such revision: nothing can stand at its span
+    return text[citation.char_start : citation.char_end]
 
 
 def _read(result: RetrievalResult, revision_of: Callable[[str], Revision]) -> list[Passage]:

@@ -37,7 +37,7 @@ MAX_ROWS = 5
 MAX_WHOLE_ROWS = 8
 """A table up to this long is shown whole where no row is asked for."""
 
-_HEADING_WEIGHT = 0.5
+_HEADING_WEIGHT = 0.8
 _POSITION_WEIGHT = 0.03
 _ADRIFT_PENALTY = 0.15
 """For a sentence that leans on one that the passage does not hold, or announces a block that is not there."""

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 CANDIDATES = 200
 """Rows that take part. Further down, nothing can rise to the ranks that anyone asks for."""
 _BEST_CHUNKS = 3
-_PAGE_WEIGHT = 0.25
-_CROWDING = 0.03
+_PAGE_WEIGHT = 0.35
+_CROWDING = 0.05
 """What each better chunk of the same page costs."""
 
 

@@ -7,18 +7,32 @@ from pathlib import Path
 
 import httpx
 import pytest
-from kb_server.index.testing import HashEncoder
 
 from kb_server.app import create_app
+from kb_server.index.embedding import Encoder, load_encoder
 from kb_server.settings import Settings
 
 from .published import PAGES, publish, running, wait_until_ready
 
 
 @pytest.fixture(scope="session")
-def shared_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def encoder() -> Encoder:
+    """Load the shipped encoder once: the confidence of answers is fitted on its cosines."""
+    return load_encoder(Settings(), threads=1)
+
+
+@pytest.fixture(scope="session")
+def shared_index(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Path:
     """Publish the pages once; tests only read them."""
     data_dir = tmp_path_factory.mktemp("shared") / "data"
+    publish(data_dir, PAGES, encoder)
+    return data_dir
+
+
+@pytest.fixture(scope="session")
+def hashed_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Publish the pages once with the encoder that needs no weights."""
+    data_dir = tmp_path_factory.mktemp("hashed") / "data"
     publish(data_dir, PAGES)
     return data_dir
 
@@ -29,7 +43,7 @@ def settings(shared_index: Path) -> Settings:
 
 
 @pytest.fixture
-async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    async with running(create_app(settings, encoder=HashEncoder)) as client:
+async def client(settings: Settings, encoder: Encoder) -> AsyncIterator[httpx.AsyncClient]:
+    async with running(create_app(settings, encoder=lambda: encoder)) as client:
         await wait_until_ready(client)
         yield client

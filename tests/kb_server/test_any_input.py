@@ -17,7 +17,7 @@ from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 
 from kb_server.app import create_app
-from kb_server.index.testing import HashEncoder
+from kb_server.index.embedding import Encoder
 from kb_server.settings import Settings
 
 from .published import running, wait_until_ready
@@ -53,8 +53,8 @@ class Door:
 
 
 @pytest.fixture(scope="module")
-def door(shared_index: Path) -> Iterator[Door]:
-    app = create_app(Settings(data_dir=shared_index), encoder=HashEncoder)
+def door(shared_index: Path, encoder: Encoder) -> Iterator[Door]:
+    app = create_app(Settings(data_dir=shared_index), encoder=lambda: encoder)
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()
         client = runner.run(stack.enter_async_context(running(app)))

@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -49,9 +50,15 @@ async def answered_while_blocked(
     return [probe, *await asyncio.gather(*asked)]
 
 
-async def test_probe_is_answered_while_the_encoder_works(settings: Settings) -> None:
+@pytest.fixture
+def hashed(hashed_index: Path) -> Settings:
+    """Serve an index of the encoder that these tests can hold."""
+    return Settings(data_dir=hashed_index)
+
+
+async def test_probe_is_answered_while_the_encoder_works(hashed: Settings) -> None:
     encoder = HeldEncoder()
-    async with running(create_app(settings, encoder=lambda: encoder)) as client:
+    async with running(create_app(hashed, encoder=lambda: encoder)) as client:
         await wait_until_ready(client)
         responses = await answered_while_blocked(client, encoder.began, encoder.let_go)
 
@@ -59,7 +66,7 @@ async def test_probe_is_answered_while_the_encoder_works(settings: Settings) -> 
 
 
 async def test_probe_is_answered_while_all_search_threads_are_busy(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+    hashed: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     began, let_go = threading.Event(), threading.Event()
 
@@ -72,7 +79,7 @@ async def test_probe_is_answered_while_all_search_threads_are_busy(
         return wait_and_compose
 
     monkeypatch.setattr(service, "compose", held(service.compose))
-    async with running(create_app(settings, encoder=HashEncoder)) as client:
+    async with running(create_app(hashed, encoder=HashEncoder)) as client:
         await wait_until_ready(client)
         responses = await answered_while_blocked(client, began, let_go)
 

@@ -93,9 +93,9 @@ def server(data_dir: Path, tmp_path: Path, **settings: object) -> Iterator[Runni
 
 
 @pytest.fixture(scope="module")
-def running(shared_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def running(hashed_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     limits = {"body_timeout_seconds": 3, "max_concurrency": 3}
-    with server(shared_index, tmp_path_factory.mktemp("server"), **limits) as process:
+    with server(hashed_index, tmp_path_factory.mktemp("server"), **limits) as process:
         yield process
 
 
@@ -221,8 +221,8 @@ async def test_server_header_is_off(running: Running) -> None:
     assert "server" not in response.headers
 
 
-async def test_sigterm_lets_the_last_answer_out_and_ends_cleanly(shared_index: Path, tmp_path: Path) -> None:
-    with server(shared_index, tmp_path) as process:
+async def test_sigterm_lets_the_last_answer_out_and_ends_cleanly(hashed_index: Path, tmp_path: Path) -> None:
+    with server(hashed_index, tmp_path) as process:
         async with process.client() as client:
             await wait_until_ready(client)
             last = asyncio.ensure_future(client.post("/v1/query", json={"question": "What is the port?"}))
