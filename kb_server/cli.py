@@ -1,5 +1,8 @@
 """The ``kb`` command: the one place that wires reading, writing and measuring together.
 
+Each command imports what it needs when it is called: to load the server and every parser for ``kb versions``
+would cost a second.
+
 Exit codes: 0 fine, 1 findings (some files failed), 2 bad input, 3 infrastructure, 130 interrupted.
 """
 
@@ -15,11 +18,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
-from ingest import commands as ingest_commands
-from kb_server import local, serving, terminal
 from kb_server.errors import EXIT_BAD_INPUT, EXIT_OK, IndexMissingError, InvalidRequestError, KbError
-from kb_server.index.layout import DataLayout
-from kb_server.index.verification import verify_version
 from kb_server.retrieval.results import SearchMode
 from kb_server.settings import Settings
 
@@ -101,12 +100,10 @@ def ingest(
     force: Annotated[bool, typer.Option("--force", help="Publish even when many files failed.")] = False,
 ) -> None:
     """Read PATHS, index what changed, and publish a new version of the index."""
+    from ingest.commands import run_ingest
+
     settings = load_settings(data_dir=data_dir)
-    raise typer.Exit(
-        ingest_commands.run_ingest(
-            paths, settings, as_json=as_json, dry_run=dry_run, watch=watch, force=force
-        )
-    )
+    raise typer.Exit(run_ingest(paths, settings, as_json=as_json, dry_run=dry_run, watch=watch, force=force))
 
 
 @app.command()
@@ -116,7 +113,9 @@ def chunks(
     as_json: AsJson = False,
 ) -> None:
     """Show how FILE is cut: kind, heading path, lines and text of every chunk."""
-    raise typer.Exit(ingest_commands.run_chunks(file, load_settings(), as_json=as_json))
+    from ingest.commands import run_chunks
+
+    raise typer.Exit(run_chunks(file, load_settings(), as_json=as_json))
 
 
 @app.command()
@@ -130,6 +129,8 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """List the passages that fit QUERY best."""
+    from kb_server import local, terminal
+
     settings = load_settings(data_dir=data_dir)
     fields = {"query": query, "top_k": top_k, "filters": parse_filters(filters), "mode": mode}
     terminal.show_passages(local.search(settings, fields), as_json=as_json)
@@ -144,6 +145,8 @@ def ask(
     as_json: AsJson = False,
 ) -> None:
     """Answer QUESTION from the docs, with citations."""
+    from kb_server import local, terminal
+
     settings = load_settings(data_dir=data_dir)
     fields = {"question": question, "filters": parse_filters(filters)}
     terminal.show_answer(question, local.ask(settings, fields), as_json=as_json)
@@ -159,12 +162,17 @@ def serve(
     data_dir: DataDir = None,
 ) -> None:
     """Answer over HTTP; a newly published version is served without a restart."""
+    from kb_server import serving
+
     raise typer.Exit(serving.serve(load_settings(data_dir=data_dir, host=host, port=port)))
 
 
 @app.command()
 def versions(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """List the published versions that are kept, newest first."""
+    from kb_server import terminal
+    from kb_server.index.layout import DataLayout
+
     layout = DataLayout(load_settings(data_dir=data_dir).data_dir)
     terminal.show_versions(layout, as_json=as_json)
 
@@ -182,6 +190,9 @@ def rollback(
     as_json: AsJson = False,
 ) -> None:
     """Serve an earlier version again; running servers follow within a second."""
+    from kb_server import terminal
+    from kb_server.index.layout import DataLayout
+
     layout = DataLayout(load_settings(data_dir=data_dir).data_dir)
     terminal.show_rollback(layout.roll_back(version), as_json=as_json)
 
@@ -189,6 +200,10 @@ def rollback(
 @app.command()
 def check(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Read the published version again from disk and check every hash and count."""
+    from kb_server import terminal
+    from kb_server.index.layout import DataLayout
+    from kb_server.index.verification import verify_version
+
     layout = DataLayout(load_settings(data_dir=data_dir).data_dir)
     version = layout.current()
     if version is None:

@@ -9,7 +9,6 @@ from typing import Any
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.padding import Padding
 from rich.text import Text
 
 from kb_server.answering.schemas import Answer, AnswerCitation
@@ -54,7 +53,7 @@ def show_passages(found: SearchResponse, *, as_json: bool) -> None:
         stages = "  ".join(f"{stage} {score:.2f}" for stage, score in passage.scores.items())
         console.print(f"[bold]{rank}. {escape(heading)}[/bold]")
         console.print(f"   [dim]{escape(place)}   {passage.score:.2f}  ({stages})[/dim]")
-        console.print(Padding(Text(_shortened(passage.text, 2 * _QUOTE_CHARACTERS)), (0, 0, 1, 3)))
+        console.print(Text(f"   {_shortened(passage.text, 2 * _QUOTE_CHARACTERS)}\n"))
 
 
 def show_answer(question: str, answer: Answer, *, as_json: bool) -> None:
