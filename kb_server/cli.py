@@ -11,14 +11,23 @@ from __future__ import annotations
 import json
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
 
-from kb_server.errors import EXIT_BAD_INPUT, EXIT_OK, IndexMissingError, InvalidRequestError, KbError
+from kb_server.errors import (
+    EXIT_BAD_INPUT,
+    EXIT_INFRASTRUCTURE,
+    EXIT_OK,
+    IndexMissingError,
+    InvalidRequestError,
+    KbError,
+)
 from kb_server.retrieval.results import SearchMode
 from kb_server.settings import Settings
 
@@ -221,6 +230,15 @@ def _report(error: KbError, *, as_json: bool) -> int:
     return error.exit_code
 
 
+def _report_unexpected(error: Exception) -> int:
+    """Say that this is our fault, and keep the traceback for the report instead of showing it."""
+    with NamedTemporaryFile("w", encoding="utf-8", prefix="kb-error-", suffix=".txt", delete=False) as kept:
+        traceback.print_exception(error, file=kept)
+    typer.echo(f"kb: unexpected error, {type(error).__name__}: {error}", err=True)
+    typer.echo(f"    This is a fault of kb-server. Please report it with {kept.name}.", err=True)
+    return EXIT_INFRASTRUCTURE
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and give its exit code."""
     try:
@@ -240,6 +258,8 @@ def run(arguments: Sequence[str]) -> int:
         # The reader of our output went away (`kb search … | head`): nothing more to say to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_OK
+    except Exception as error:  # noqa: BLE001 - the edge of the process: nobody else will tell the user
+        return _report_unexpected(error)
     return result if isinstance(result, int) else EXIT_OK
 
 

@@ -79,9 +79,7 @@ def _show_citation(console: Console, number: int, citation: AnswerCitation) -> N
     heading = " › ".join((citation.title, *citation.heading_path))
     place = _place(citation.path, citation.line_start, citation.anchor)
     console.print(f"[cyan]\\[{number}][/cyan] {escape(heading)}  [dim]{escape(place)}[/dim]")
-    console.print(
-        Padding(Text(f"“{_shortened(citation.quote, _QUOTE_CHARACTERS)}”", style="dim"), (0, 0, 0, 4))
-    )
+    console.print(Text(f"    “{_shortened(citation.quote, _QUOTE_CHARACTERS)}”", style="dim"))
 
 
 def show_versions(layout: DataLayout, *, as_json: bool) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -215,3 +216,18 @@ def test_every_command_explains_itself(kb):
         code, out, _ = kb(command, "--help")
         assert code == 0
         assert "Usage" in out
+
+
+def test_a_fault_of_our_own_is_said_without_a_stack_trace_and_the_trace_is_kept(kb, monkeypatch):
+    def broken(*_args, **_kwargs):
+        raise ZeroDivisionError("by hand")
+
+    monkeypatch.setattr("kb_server.local.ask", broken)
+
+    code, out, err = kb("ask", "Anything?")
+
+    kept = Path(err.split("with ")[-1].strip().rstrip("."))
+    assert code == 3
+    assert "Traceback" not in out + err
+    assert "ZeroDivisionError" in kept.read_text(encoding="utf-8")
+    kept.unlink()
