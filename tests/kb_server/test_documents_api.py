@@ -8,9 +8,9 @@ from typing import Any
 
 import httpx
 import pytest
-from kb_server.index.testing import HashEncoder
 
 from kb_server.app import create_app
+from kb_server.index.testing import HashEncoder
 from kb_server.settings import Settings
 
 from .published import PAGES, Page, publish, running, wait_for_version, wait_until_ready

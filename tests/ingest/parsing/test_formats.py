@@ -140,9 +140,19 @@ def test_restructured_text_keeps_what_it_cannot_read() -> None:
     assert "open emphasis" in text
 
 
-def test_restructured_text_that_would_take_minutes_is_refused() -> None:
-    with pytest.raises(ParseError, match="marks"):
-        parse("a.rst", b"**a " * 5000)
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        (b"**a \n" * 2_500, "marks"),
+        (b"{%" * 6_000, "wrap it"),
+        (b"|x|y|\n" * 6_000, "blank"),
+        (b"a " * 600_000, "split it"),
+        (b" " * 300 + b"x", "flatten"),
+    ],
+)
+def test_restructured_text_that_would_take_minutes_is_refused(source: bytes, reason: str) -> None:
+    with pytest.raises(ParseError, match=reason):
+        parse("a.rst", source)
 
 
 def test_plain_text() -> None:
