@@ -16,9 +16,11 @@ from ingest.parsing.doctree import DoctreeReader
 from ingest.parsing.model import ParseError
 from ingest.parsing.tree import Tree
 
-MAX_CHARACTERS = 2_000_000
+MAX_CHARACTERS = 1_000_000
 """docutils takes about a second per 100,000 characters."""
 MAX_INDENT = 200
+MAX_LINE = 10_000
+MAX_HEIGHT = 5_000
 MAX_MARKS = 2_000
 """Asterisks and backticks in one paragraph: docutils takes quadratic time for them."""
 
@@ -112,7 +114,7 @@ def read_restructured(path: str, lines: list[str], first: int) -> Tree:
     deepest = max(range(len(lines)), key=lambda at: len(lines[at]) - len(lines[at].lstrip()), default=0)
     if lines and len(lines[deepest]) - len(lines[deepest].lstrip()) > MAX_INDENT and lines[deepest].strip():
         raise ParseError(path, first + deepest, f"indented by more than {MAX_INDENT} columns; flatten it")
-    _refuse_marks(path, lines, first)
+    _refuse_slow(path, lines, first)
     _register(source)
     try:
         document = publish_doctree(source, settings_overrides={**_SETTINGS, "warning_stream": io.StringIO()})
@@ -121,10 +123,17 @@ def read_restructured(path: str, lines: list[str], first: int) -> Tree:
     return Tree(DoctreeReader(lines, first).blocks(document, 0))
 
 
-def _refuse_marks(path: str, lines: list[str], first: int) -> None:
-    """Raise ParseError for a paragraph with so many marks that docutils would take minutes for it."""
-    marks = 0
+def _refuse_slow(path: str, lines: list[str], first: int) -> None:
+    """Raise ParseError for lines and paragraphs that docutils would need minutes for."""
+    marks = height = 0
     for at, line in enumerate(lines):
+        if len(line) > MAX_LINE:
+            raise ParseError(path, first + at, f"a line of more than {MAX_LINE:,} characters; wrap it")
+        height = height + 1 if line.strip() else 0
+        if height > MAX_HEIGHT:
+            raise ParseError(
+                path, first + at, f"more than {MAX_HEIGHT:,} lines without a blank one; split them"
+            )
         if not line.strip() or _ITEM.match(line):
             marks = 0
         marks += sum(1 for _ in _MARKS.finditer(line))
