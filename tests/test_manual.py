@@ -1,52 +1,27 @@
-"""The manual says what is true: commands, settings, routes, fields, error codes, links, translations."""
+"""The manual says what is true of pages, links, translations, commands, exit codes, settings and the demo."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer.main
-from pydantic import BaseModel, ValidationError
 
-from evals.docs_sets import load_questions
-from ingest.parsing.sources import MAX_BYTES
-from ingest.report import IngestReport
-from kb_server import errors, requests
-from kb_server.answering.confidence import shipped_confidence
-from kb_server.answering.schemas import Answer, AnswerCitation, QueryRequest
-from kb_server.app import create_app
+from kb_server import errors
 from kb_server.cli import app, run
-from kb_server.documents.schemas import MAX_PAGE_SIZE, DocumentInfo, DocumentPage, RevisionText
-from kb_server.health.router import Health, Ready
-from kb_server.http_protocol import MAX_HEAD_BYTES
-from kb_server.problems import Problem
-from kb_server.search.schemas import Passage, SearchRequest, SearchResponse
 from kb_server.settings import Settings
 
 from .manual import LANGS, Page, read_manual
 
 PAGES = read_manual()
 COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]  # a group
-MODELS: tuple[type[BaseModel], ...] = (
-    QueryRequest,
-    Answer,
-    SearchRequest,
-    SearchResponse,
-    DocumentPage,
-    DocumentInfo,
-    RevisionText,
-)
-MODELS += (Problem, Ready, Health)
 EVALS = Path(__file__).parents[1] / "evals"
 NOT_SETTINGS = {"KB_EVAL_DATA"}
 """Variables that only the evaluation commands read."""
-REPORT = IngestReport("v-1", 1, 1, 1, 1, 0, 0, 0, 0, 0.1, published=True)
 AUDIENCES = {"frontend", "writer", "qa", "operator", "everyone"}
 
 each_page = pytest.mark.parametrize("page", PAGES.values(), ids=PAGES.keys())
@@ -55,16 +30,6 @@ each_lang = pytest.mark.parametrize("lang", LANGS)
 
 def options_of(command: str) -> set[str]:
     return {option for p in COMMANDS[command].params if p.param_type_name == "option" for option in p.opts}
-
-
-def kb_errors(kind: type[errors.KbError] = errors.KbError) -> Iterator[type[errors.KbError]]:
-    yield kind
-    for sub in kind.__subclasses__():
-        if sub.__module__ == errors.__name__:
-            yield from kb_errors(sub)
-
-
-ERRORS = {error.code: error for error in kb_errors()}
 
 
 # Pages and translations
@@ -203,170 +168,6 @@ def test_the_example_of_a_settings_file_can_be_loaded(lang: str) -> None:
     (body,) = [body for info, body in PAGES[f"{lang}/settings.md"].code_blocks if info == "toml"]
 
     assert Settings(**tomllib.loads(body)).port == tomllib.loads(body)["port"]
-
-
-# Routes, fields and examples
-
-
-def openapi(tmp_path: Path) -> dict[str, Any]:
-    return create_app(Settings(data_dir=tmp_path)).openapi()
-
-
-def test_every_route_is_described_and_no_other_is_mentioned(tmp_path: Path) -> None:
-    routes = {
-        f"{method.upper()} {path}"
-        for path, methods in openapi(tmp_path)["paths"].items()
-        for method in methods
-    }
-    templates = {route.partition(" ")[2] for route in routes} | {"/openapi.json"}
-    shapes = [re.compile(re.sub(r"\{\w+\}", r"[\\w{}]+", path)) for path in templates]
-
-    for lang in LANGS:
-        text = "\n".join(page.source for page in PAGES.values() if page.lang == lang)
-        assert {route for route in routes if f"{route}`" not in text} == set()
-        mentioned = re.findall(r"(?:GET|POST|PUT|PATCH|DELETE) /[\w/{}.]*", text, re.ASCII)
-        assert {mention for mention in mentioned if mention not in routes} == set()
-        for path in re.findall(r"(?<![\w.])/(?:v1|healthz|readyz|openapi)[\w/{}.]*", text, re.ASCII):
-            assert any(shape.fullmatch(path.rstrip(".")) for shape in shapes), path
-
-
-@pytest.mark.parametrize(
-    ("name", "models"),
-    [
-        ("query-api.md", [QueryRequest, Answer]),
-        ("search-api.md", [SearchRequest, SearchResponse, Passage]),
-        ("citations.md", [AnswerCitation]),
-    ],
-)
-@each_lang
-def test_tables_of_fields_name_the_fields_of_the_schemas(
-    lang: str, name: str, models: list[type[BaseModel]]
-) -> None:
-    tables = PAGES[f"{lang}/{name}"].tables
-
-    assert len(tables) == len(models)
-    for table, model in zip(tables, models, strict=True):
-        rows = [(re.findall(r"`(\w+)`", row[0]), row) for row in table[1:]]
-        assert {field for fields, _ in rows for field in fields} == model.model_fields.keys()
-        if issubclass(model, requests.RequestBody):
-            for fields, row in rows:
-                field = model.model_fields[fields[0]]
-                default = field.get_default(call_default_factory=True)
-                said = row[2].strip("`")
-                assert said in {"required", "필수"} if field.is_required() else _json(default) == said
-
-
-def _json(value: object) -> str:
-    return json.dumps(value).strip('"')
-
-
-def fits(model: type[BaseModel], example: dict[str, Any]) -> bool:
-    try:
-        return model.model_validate(example).model_dump(mode="json", exclude_unset=True) == example
-    except ValidationError:
-        return False
-
-
-@each_page
-def test_json_examples_are_what_the_product_takes_and_gives(page: Page, tmp_path: Path) -> None:
-    for example in page.examples:
-        if "published" in example:
-            assert list(example) == list(json.loads(REPORT.to_json()))
-        elif "answerable" in example:
-            (tmp_path / "questions.jsonl").write_text(json.dumps(example), encoding="utf-8")
-            assert load_questions(tmp_path)[0].facts == tuple(example["answer_contains"])
-        elif "error" not in example:
-            assert [model.__name__ for model in MODELS if fits(model, example)], example
-
-
-@each_lang
-def test_the_example_of_a_command_line_error_has_the_real_fields(
-    lang: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (example,) = PAGES[f"{lang}/commands.md"].examples
-
-    assert run(["check", "--data-dir", str(tmp_path), "--json"]) == errors.EXIT_INFRASTRUCTURE
-    real = json.loads(capsys.readouterr().out)
-    assert real["error"].keys() == example["error"].keys()
-    assert real["error"]["code"] == example["error"]["code"]
-
-
-@each_page
-def test_bodies_of_curl_examples_are_accepted(page: Page) -> None:
-    for info, body in page.code_blocks:
-        if info == "sh":
-            for route, data in re.findall(r"/v1/(query|search)\b.*?-d '([^']*)'", body, re.DOTALL):
-                model: type[BaseModel] = QueryRequest if route == "query" else SearchRequest
-                assert model.model_validate_json(data).model_fields_set
-
-
-@each_lang
-def test_the_citations_of_the_example_hold_in_the_example_text(lang: str) -> None:
-    answer = next(e for e in PAGES[f"{lang}/query-api.md"].examples if e.get("status") == "answered")
-    revision = next(e for e in PAGES[f"{lang}/documents-api.md"].examples if "text" in e)
-
-    assert hashlib.sha256(revision["text"].encode()).hexdigest() == revision["revision"]
-    for citation in answer["citations"]:
-        assert citation["revision"] == revision["revision"]
-        assert revision["text"][citation["char_start"] : citation["char_end"]] == citation["quote"]
-
-
-@each_lang
-def test_limits_are_true(lang: str) -> None:
-    limits = PAGES[f"{lang}/security.md"].tables[0]
-    said = [[int(number) for number in re.findall(r"\d+", row[1])] for row in limits[1:]]
-    defaults = {name: field.default for name, field in Settings.model_fields.items()}
-
-    assert said == [
-        [requests.MAX_QUESTION_CHARS],
-        [requests.MAX_TOP_K],
-        [requests.MAX_FILTERS, requests.MAX_FILTER_VALUES, requests.MAX_FILTER_CHARS],
-        [defaults["max_body_bytes"] // 1024],
-        [defaults["body_timeout_seconds"]],
-        [MAX_HEAD_BYTES // 1024],
-        [defaults["request_timeout_seconds"]],
-        [defaults["max_concurrency"]],
-    ]
-    assert defaults["max_file_bytes"] == MAX_BYTES
-    assert f" {MAX_PAGE_SIZE}" in PAGES[f"{lang}/documents-api.md"].source
-
-
-@each_lang
-def test_the_confidence_from_which_a_question_is_answered_is_true(lang: str) -> None:
-    models = shipped_confidence().languages
-    (table,) = [t for t in PAGES[f"{lang}/answers.md"].tables if "`not_in_docs`" in t[0][-1]]
-    said = [[float(value) for value in row[1:]] for row in table[1:]]
-
-    assert said == [[models[key].answer_from, models[key].not_in_docs_below] for key in ("en", "ko")]
-
-
-# Errors
-
-
-@each_lang
-def test_every_error_code_is_described_with_its_true_status_and_exit_code(lang: str, tmp_path: Path) -> None:
-    columns = {"HTTP": "status", "Exit": "exit_code", "종료 코드": "exit_code"}
-    over_http = set(re.findall(r"`(\w+)`", json.dumps(openapi(tmp_path)["paths"]))) & ERRORS.keys()
-    described: list[str] = []
-
-    for head, *rows in PAGES[f"{lang}/errors.md"].tables:
-        for row in rows:
-            code = row[0].strip("`")
-            values = dict(zip(head, row, strict=True))
-            said = {
-                columns[name]: value for name, value in values.items() if name in columns and value != "–"
-            }
-            described.append(code)
-            assert said, code
-            assert said == {name: str(getattr(ERRORS[code], name)) for name in said}, code
-            assert "status" in said or code not in over_http, code
-    assert sorted(described) == sorted(ERRORS)
-
-
-@each_page
-def test_error_codes_stand_beside_their_true_status(page: Page) -> None:
-    for status, code in re.findall(r"\b([45]\d\d) `(\w+)`", page.source):
-        assert int(status) == ERRORS[code].status
 
 
 # The demo
