@@ -166,10 +166,14 @@ class LiveIndex:
         # The same object would gather a traceback with every request.
         return type(problem)(problem.message, remedy=problem.remedy)
 
+    def load(self) -> None:
+        """Load what is missing and take over the published version, once; raises the reason if it cannot."""
+        self._refresh()
+
     def refresh(self) -> None:
-        """Load what is missing and take over the published version, once; never raises for a bad one."""
+        """Do what ``load`` does, but note the reason instead of raising it: an older version goes on."""
         try:
-            self._refresh()
+            self.load()
         except KbError as error:
             self._note(error)
         except Exception as error:  # the edge of the thread: the old version must go on answering

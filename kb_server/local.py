@@ -56,11 +56,9 @@ def _searcher(settings: Settings) -> Iterator[Searcher]:
         poll_seconds=settings.poll_seconds,
         exact_scan_limit=settings.exact_scan_limit,
     )
-    live.refresh()
     searcher = Searcher(live)
     try:
-        if live.readiness().version is None:
-            raise live.unavailable()
+        live.load()
         yield searcher
     finally:
         searcher.close()

@@ -33,7 +33,7 @@ class Ready(BaseModel):
 
     status: Literal["ready"] = "ready"
     version: str = Field(description="Version of the index that answers.")
-    encoder: str = Field(description="Encoder that reads the questions.", examples=["minilm"])
+    encoder: str = Field(description="Encoder that reads the questions.", examples=["all-MiniLM-L6-v2"])
     degraded: Degradation | None = Field(
         description="Set while an older version answers because a newer one was refused."
     )

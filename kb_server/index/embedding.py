@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from kb_server.errors import EncoderError
 from kb_server.index import minilm
-from kb_server.settings import DEFAULT_ENCODER, Settings
+from kb_server.settings import Settings
 
 _WEIGHT_SUFFIXES = frozenset({".safetensors", ".bin", ".json", ".txt", ".model"})
 """What decides a vector: weights, configuration and vocabulary."""
@@ -81,7 +81,7 @@ class EncoderSource(Protocol):
 
 def encoder_source(settings: Settings, *, threads: int) -> EncoderSource:
     """Name the encoder of ``settings``; it will use ``threads`` threads once it is loaded."""
-    if settings.encoder == DEFAULT_ENCODER:
+    if settings.encoder in minilm.NAMES:
         return _MiniLmSource(threads)
     return _SentenceTransformersSource(settings.encoder, threads)
 

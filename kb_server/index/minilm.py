@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 ENCODER_ID = "all-MiniLM-L6-v2"
+NAMES = frozenset({"minilm", ENCODER_ID, f"sentence-transformers/{ENCODER_ID}"})
+"""What ``KB_ENCODER`` may call the shipped encoder."""
 WEIGHTS = "model.safetensors"
 TOKENIZER = "tokenizer.json"
 SHA256: Mapping[str, str] = MappingProxyType(

@@ -155,7 +155,18 @@ def test_without_an_index_the_remedy_is_named(kb, tmp_path):
 
     assert code == 3
     assert "kb ingest" in err
+    assert err.count("Nothing is published") == 1
     assert json.loads(out)["error"]["code"] == "index_missing"
+
+
+@pytest.mark.parametrize("name", ["all-MiniLM-L6-v2", "sentence-transformers/all-MiniLM-L6-v2"])
+def test_the_shipped_encoder_answers_to_its_own_name(kb, monkeypatch, name):
+    monkeypatch.setenv("KB_ENCODER", name)
+
+    code, out, _ = kb("ask", "How do I restore a backup?", "--json")
+
+    assert code == 0
+    assert json.loads(out)["status"] == "answered"
 
 
 def test_a_bad_setting_names_the_variable_the_value_and_the_rule(kb, monkeypatch):
