@@ -20,7 +20,7 @@ from ingest.parsing.model import ParsedDocument, ParseError, Span
 from kb_server.index.language import detect_language
 from kb_server.index.records import Chunk, ChunkKind, chunk_id_of
 
-CHUNKER_VERSION = "1"
+CHUNKER_VERSION = "2"
 MAX_CHUNKS = 5_000
 """Per document: more is a data dump, not a page, and would crowd out the rest of the corpus."""
 TARGET_TOKENS = 240
@@ -121,7 +121,8 @@ class _Chunker:
         for section in group:
             # The context names the heading of a section that stands alone or leads into the others.
             named = all(section.index in other.ancestors for other in group if other is not section)
-            heading = None if named and not section.is_faq else section.heading
+            unseen = section.resumes or (named and not section.is_faq)
+            heading = None if unseen else section.heading
             if heading:
                 boundary = DEEPER_BOUNDARY * (len(section.ancestors) - top)
                 yield from cutter.heading(heading, section.index, boundary)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ingest.parsing.model import Block, BlockKind, ParsedDocument
 
@@ -23,7 +23,11 @@ _HANGUL = re.compile(r"[\uac00-\ud7a3]")
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading and the blocks up to the next heading; the first section of a page has no heading."""
+    """A heading and the blocks up to the next heading; the first section of a page has no heading.
+
+    Text below a component that has ended (an FAQ item, a tab) resumes the section around it: a section of its
+    own, with that section's heading.
+    """
 
     index: int
     heading: Block | None
@@ -33,6 +37,8 @@ class Section:
     path: tuple[str, ...]
     """Headings from the top down, its own included, without the page's title."""
     words: float
+    resumes: bool = False
+    """The heading stands further above, with other headings in between."""
 
     @property
     def anchor(self) -> str:
@@ -67,34 +73,51 @@ def sections_of(document: ParsedDocument) -> list[Section]:
     """Give the sections in reading order."""
     sections: list[Section] = []
     above: list[tuple[int, Section]] = []
-    for heading, body in _by_heading(document.blocks):
-        level = heading.level if heading else 0
-        while above and above[-1][0] >= level:
+    for stretch in _stretches(document.blocks):
+        while above and above[-1][0] >= stretch.level:
             above.pop()
         parent = above[-1][1] if above else None
+        path = parent.path if parent else ()
         section = Section(
             index=len(sections),
-            heading=heading,
-            body=tuple(body),
+            heading=parent.heading if parent and stretch.resumes else stretch.heading,
+            body=tuple(stretch.body),
             ancestors=(*parent.ancestors, parent.index) if parent else (),
-            path=_path(parent.path if parent else (), heading, document.title),
-            words=sum(count_words(block.span.of(document.text)) for block in body),
+            path=path if stretch.resumes else _path(path, stretch.heading, document.title),
+            words=sum(count_words(block.span.of(document.text)) for block in stretch.body),
+            resumes=stretch.resumes,
         )
         sections.append(section)
-        above.append((level, section))
+        if not section.resumes:
+            above.append((stretch.level, section))
     return sections
 
 
-def _by_heading(blocks: Iterable[Block]) -> Iterator[tuple[Block | None, list[Block]]]:
+@dataclass(slots=True)
+class _Stretch:
+    """The blocks from one heading, or from the end of a component, to the next."""
+
+    level: int
     heading: Block | None = None
-    body: list[Block] = []
+    body: list[Block] = field(default_factory=list)
+    resumes: bool = False
+
+
+def _stretches(blocks: Iterable[Block]) -> Iterator[_Stretch]:
+    current = _Stretch(0)
+    levels = [0]
     for block in blocks:
         if block.kind == BlockKind.HEADING:
-            yield heading, body
-            heading, body = block, []
+            yield current
+            current = _Stretch(block.level, block)
+            levels = [*(level for level in levels if level < block.level), block.level]
+        elif 0 < block.closes <= levels[-1]:
+            yield current
+            current = _Stretch(block.closes, body=[block], resumes=True)
+            levels = [level for level in levels if level < block.closes]
         else:
-            body.append(block)
-    yield heading, body
+            current.body.append(block)
+    yield current
 
 
 def _path(above: tuple[str, ...], heading: Block | None, title: str) -> tuple[str, ...]:
@@ -109,10 +132,14 @@ def grouped(sections: Sequence[Section]) -> Iterator[list[Section]]:
     """Give the sections that may share chunks, in reading order.
 
     Groups of one: a question, or a section with text enough of its own. Others: lead-ins before the section
-    they lead into, and runs of tiny sections below one parent.
+    they lead into, and runs of tiny sections below one parent. A section that resumes only begins a group:
+    below another one it would read as a part of that.
     """
     run: list[Section] = []
     for section in sections:
+        if section.resumes:
+            yield from _closed(run)
+            run = []
         if section.is_faq:
             yield from _closed(run)
             yield [section]

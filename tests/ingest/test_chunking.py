@@ -7,6 +7,7 @@ item (the mark is dropped), lists, tables and fences are recognised by their fir
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -349,6 +350,70 @@ def test_later_parts_of_a_long_answer_name_the_question_in_their_context() -> No
     assert {c.kind for _, c in found} == {ChunkKind.FAQ}
 
 
+# Components that end
+
+
+@pytest.mark.parametrize(
+    ("item", "inside", "outside"),
+    [
+        ("<details>\n<summary>Can I export?</summary>\n\n{}\n\n</details>", "Yes.", "Plans are yearly."),
+        ('<FaqItem question="Can I export?">\n\n{}\n\n</FaqItem>', "Yes.", "Plans are yearly."),
+        ("<details>\n<summary>환불되나요?</summary>\n\n{}\n\n</details>", "네.", "요금은 매년 냅니다."),
+        ('<FaqItem question="환불되나요?">\n\n{}\n\n</FaqItem>', "네.", "요금은 매년 냅니다."),
+    ],
+)
+def test_text_below_a_closed_item_belongs_to_the_section_around_it(
+    item: str, inside: str, outside: str
+) -> None:
+    source = f"## Plans {{#plans}}\n\n{item.format(inside)}\n\n{outside}\n\n### Next\n\nMore.\n"
+    document = parse("billing.mdx", source.encode())
+
+    answer, below = chunked(document, WordBudget())
+
+    assert answer.kind is ChunkKind.FAQ
+    assert document.text[answer.char_start : answer.char_end].endswith(f"?\n\n{inside}")
+    assert (below.kind, below.heading_path, below.anchor) == (ChunkKind.PROSE, ("Plans",), "plans")
+    assert document.text[below.char_start : below.char_end] == f"{outside}\n\n### Next\n\nMore."
+    assert_invariants(document, WordBudget())
+
+
+def test_text_below_a_closed_item_inside_an_item_is_part_of_the_outer_answer() -> None:
+    inner = "<details>\n<summary>왜요?</summary>\n\n그래서요.\n\n</details>"
+    source = f"<details>\n<summary>Outer?</summary>\n\nYes.\n\n{inner}\n\nAlways.\n\n</details>\n\nEnd.\n"
+    document = parse("page.md", source.encode())
+
+    found = [
+        (document.text[c.char_start : c.char_end].splitlines()[-1], c.kind, c.heading_path)
+        for c in chunked(document, WordBudget())
+    ]
+
+    assert found == [
+        ("Yes.", ChunkKind.FAQ, ("Outer?",)),
+        ("그래서요.", ChunkKind.FAQ, ("Outer?", "왜요?")),
+        ("Always.", ChunkKind.FAQ, ("Outer?",)),
+        ("End.", ChunkKind.PROSE, ()),
+    ]
+
+
+def test_text_below_closed_tabs_is_not_read_as_part_of_the_last_tab() -> None:
+    tab = Block(BlockKind.HEADING, Span(0, 7), level=3, title="Tab", anchor="tab")
+    text = "### Tab\n\nInside.\n\nOutside.\n\nStill outside."
+    blocks = (
+        tab,
+        Block(BlockKind.PARAGRAPH, Span(9, 16)),
+        Block(BlockKind.PARAGRAPH, Span(18, 26), closes=3),
+        Block(BlockKind.PARAGRAPH, Span(28, 42), closes=4),
+    )
+    document = ParsedDocument("Page", "en", text, blocks, SourceMap((0,), (1,)))
+
+    found = chunked(document, WordBudget())
+
+    assert [(text[c.char_start : c.char_end], c.heading_path, c.anchor) for c in found] == [
+        ("Inside.", ("Tab",), "tab"),
+        ("Outside.\n\nStill outside.", (), ""),
+    ]
+
+
 # Languages
 
 
@@ -510,6 +575,18 @@ def test_chunks_are_ordered_disjoint_within_budget_and_cover_all_text(
     text: str, budget: WordBudget | CharacterBudget
 ) -> None:
     assert_invariants(page(text), budget)
+
+
+@given(pages, st.lists(st.integers(0, 6), min_size=14, max_size=14))
+@settings(max_examples=100, deadline=None)
+def test_components_that_end_anywhere_lose_no_text(text: str, closes: list[int]) -> None:
+    document = page(text)
+    closed = tuple(
+        block if block.kind is BlockKind.HEADING else replace(block, closes=level)
+        for block, level in zip(document.blocks, [*closes, *[0] * len(document.blocks)], strict=False)
+    )
+
+    assert_invariants(replace(document, blocks=closed), WordBudget())
 
 
 @given(pages, st.integers(32, 200))
