@@ -188,7 +188,12 @@ def _add_whole(selection: _Selection, passage: Passage, answer: Sequence[Unit]) 
             for unit in units:
                 selection.add_sentence(passage, unit)
         else:
-            selection.add_block(passage, units, [unit.span for unit in units])
+            selection.add_block(passage, units, [*_head_of(block), *(unit.span for unit in units)])
+
+
+def _head_of(block: TextBlock) -> list[Span]:
+    """Give the header and delimiter rows of a table."""
+    return [block.head] if block.head else []
 
 
 def _by_block(units: Sequence[Unit]) -> Iterator[tuple[TextBlock, list[Unit]]]:
@@ -229,8 +234,7 @@ def _add_block(selection: _Selection, passage: Passage, lead: Unit) -> None:
     if block.kind is TextKind.TABLE:
         whole = len(block.items) <= MAX_WHOLE_ROWS and not _singles_out(selection, units, lead)
         rows = units if whole else _matching(selection, units, lead, MAX_ROWS)
-        head = [block.head] if block.head else []
-        selection.add_block(passage, rows, [*head, *(row.span for row in rows)])
+        selection.add_block(passage, rows, [*_head_of(block), *(row.span for row in rows)])
     elif block.kind is TextKind.LIST and len(units) > 1 and _is_long(units):
         items = _matching(selection, units, lead, MAX_SENTENCES)
         selection.add_block(passage, items, [item.span for item in items])

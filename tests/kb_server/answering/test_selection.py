@@ -152,6 +152,19 @@ def test_nothing_to_choose_from_is_nothing_chosen():
     assert select([], {}) == ()
 
 
+@pytest.mark.parametrize(
+    ("question", "table"),
+    [
+        ("Which plans are there?", "| Plan | Storage |\n| --- | --- |\n| Free | 1 GB |\n| Team | 10 GB |"),
+        ("어떤 요금제가 있나요?", "| 요금제 | 용량 |\n| --- | --- |\n| 무료 | 1 GB |\n| 팀 | 10 GB |"),
+    ],
+)
+def test_a_table_in_an_faq_reply_keeps_its_header(question, table):
+    page = Page(f"### {question}\n\n{table}")
+
+    assert _chosen(question, page, kind=ChunkKind.FAQ) == [table]
+
+
 def test_of_a_long_faq_reply_the_beginning_is_quoted():
     page = Page("Why?\n\nBecause the cache is cleared. " + FILLER * 20 + "The cache is cleared again.")
 
