@@ -4,6 +4,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 SERVE ?= 1
 PORT ?= 8000
+BENCH ?= build/bench
 POINTS ?= 66
 VENV := .venv
 BIN := $(VENV)/bin
@@ -47,6 +48,14 @@ unit: install ## The tests
 	$(BIN)/pytest -n 2
 
 test: lint unit ## Every check, as CI runs them
+
+bench: install ## Figures on the sets under KB_EVAL_DATA: retrieval, citations, freshness, latency
+	@test -n "$(KB_EVAL_DATA)" || { echo "Set KB_EVAL_DATA to a folder that holds docs/<set>/."; exit 2; }
+	mkdir -p $(BENCH)
+	$(BIN)/python -m evals.retrieval --work $(BENCH)
+	$(BIN)/python -m evals.citations --work $(BENCH)
+	$(BIN)/python -m evals.freshness --work $(BENCH)
+	$(BIN)/python -m evals.latency --work $(BENCH) --set fastapi
 
 fix: install ## Format, and mend what ruff can mend
 	$(BIN)/ruff format .

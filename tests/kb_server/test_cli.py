@@ -2,6 +2,9 @@
 
 import json
 import shutil
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -200,6 +203,22 @@ def test_versions_rollback_and_check_follow_an_edit(kb, corpus, tmp_path):
     assert json.loads(report)["problems"] == []
 
 
+def test_versions_lists_what_to_roll_back_to_where_current_is_garbled(kb, corpus, tmp_path):
+    folder = tmp_path / "index"
+    kb("ingest", corpus, "--data-dir", folder)
+    (folder / "CURRENT").write_text("../../etc\n", encoding="utf-8")
+
+    code, out, err = kb("versions", "--data-dir", folder)
+    _, listed, _ = kb("versions", "--data-dir", folder, "--json")
+    (version,) = json.loads(listed)["versions"]
+
+    assert code == 3
+    assert version["version"] in out
+    assert not version["current"]
+    assert "CURRENT" in err
+    assert kb("rollback", version["version"], "--data-dir", folder)[0] == 0
+
+
 def test_check_finds_a_damaged_file(kb, corpus, tmp_path):
     folder = tmp_path / "index"
     kb("ingest", corpus, "--data-dir", folder)
@@ -242,3 +261,47 @@ def test_a_fault_of_our_own_is_said_without_a_stack_trace_and_the_trace_is_kept(
     assert "Traceback" not in out + err
     assert "ZeroDivisionError" in kept.read_text(encoding="utf-8")
     kept.unlink()
+
+
+def test_ingest_and_ask_work_without_any_network(kb, corpus, tmp_path, monkeypatch):
+    reached = []
+
+    class NoNetwork(socket.socket):
+        def connect(self, address):
+            reached.append(address)
+            raise OSError("the network is off")
+
+    def no_lookup(host, *_args, **_kwargs):
+        reached.append(host)
+        raise socket.gaierror("the network is off")
+
+    monkeypatch.setattr(socket, "socket", NoNetwork)
+    monkeypatch.setattr(socket, "getaddrinfo", no_lookup)
+    folder = tmp_path / "index"
+
+    ingested, _, _ = kb("ingest", corpus, "--data-dir", folder)
+    asked, out, _ = kb("ask", "How do I restore a backup?", "--data-dir", folder, "--json")
+
+    assert (ingested, asked) == (0, 0)
+    assert json.loads(out)["status"] == "answered"
+    assert reached == []
+
+
+def test_commands_run_in_a_network_namespace_of_their_own(corpus, tmp_path):
+    kb_command = Path(sys.executable).with_name("kb")
+    inside = ["unshare", "--net", "--map-root-user"]
+    if not shutil.which("unshare") or subprocess.run([*inside, "true"], check=False).returncode:
+        pytest.skip("this machine does not let us create a network namespace")
+
+    ingested = subprocess.run(
+        [*inside, kb_command, "ingest", corpus, "--data-dir", tmp_path], capture_output=True, check=False
+    )
+    asked = subprocess.run(
+        [*inside, kb_command, "ask", "백업은 언제 실행되나요?", "--data-dir", tmp_path, "--json"],
+        capture_output=True,
+        check=False,
+    )
+
+    assert ingested.returncode == 0, ingested.stderr
+    assert asked.returncode == 0, asked.stderr
+    assert json.loads(asked.stdout)["status"] == "answered"
