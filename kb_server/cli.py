@@ -183,7 +183,7 @@ def versions(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     from kb_server.index.layout import DataLayout
 
     layout = DataLayout(load_settings(data_dir=data_dir).data_dir)
-    terminal.show_versions(layout, as_json=as_json)
+    raise typer.Exit(terminal.show_versions(layout, as_json=as_json))
 
 
 @app.command()

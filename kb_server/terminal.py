@@ -82,21 +82,30 @@ def _show_citation(console: Console, number: int, citation: AnswerCitation) -> N
     console.print(Text(f"    “{_shortened(citation.quote, _QUOTE_CHARACTERS)}”", style="dim"))
 
 
-def show_versions(layout: DataLayout, *, as_json: bool) -> None:
-    """Print the kept versions, newest first, with the one that is served and those that cannot be read."""
-    current = layout.current()
+def show_versions(layout: DataLayout, *, as_json: bool) -> int:
+    """Print the kept versions, newest first, and mark the served and the unreadable ones; give the exit code.
+
+    The list is complete even where ``CURRENT`` is damaged: it is what one chooses from to mend that.
+    """
+    current, code = None, EXIT_OK
+    try:
+        current = layout.current()
+    except IndexDamagedError as error:
+        typer.echo(f"kb: {error.message}\n    Run `kb rollback VERSION` with a version below.", err=True)
+        code = EXIT_INFRASTRUCTURE
     rows = [_version_row(layout, version, current) for version in layout.versions()]
     if as_json:
         _print_json({"current": current, "versions": rows})
-        return
+        return code
     if not rows:
         _console().print("Nothing is published yet: run `kb ingest PATH`.")
-        return
+        return code
     cells = [[str(row[name]) for name in _VERSION_COLUMNS] for row in rows]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for row, values in zip(rows, cells, strict=True):
         aligned = "  ".join(value.ljust(width) for value, width in zip(values, widths, strict=True))
         typer.echo(f"{'→' if row['current'] else ' '} {aligned}".rstrip())
+    return code
 
 
 def _version_row(layout: DataLayout, version: str, current: str | None) -> dict[str, Any]:

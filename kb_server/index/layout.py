@@ -245,8 +245,9 @@ class DataLayout:
         current, versions = self.current(), self.versions()
         older = versions[versions.index(current) + 1 :] if current in versions else versions
         if not older:
+            wanted = f"version before {current!r}" if current else "published version"
             raise NotFoundError(
-                f"There is no version before {current!r} in {str(self.versions_dir)!r}.",
+                f"There is no {wanted} in {str(self.versions_dir)!r}.",
                 remedy="`kb versions` lists those that are there.",
             )
         return older[0]

@@ -243,6 +243,11 @@ def test_rolling_back_publishes_the_version_before(data_dir: Path) -> None:
     assert layout.roll_back("v-2") == "v-2"
 
 
+def test_rolling_back_before_the_first_publish_says_that_nothing_is_published(tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError, match="no published version in"):
+        DataLayout(tmp_path).roll_back()
+
+
 def test_rolling_back_to_a_damaged_or_unknown_version_changes_nothing(data_dir: Path) -> None:
     layout = DataLayout(data_dir)
     publish(data_dir, "v-2", ())
