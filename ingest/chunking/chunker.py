@@ -18,7 +18,7 @@ from ingest.chunking.pieces import Piece, PieceCutter
 from ingest.chunking.sections import Section, common_heading, grouped, sections_of
 from ingest.parsing.model import ParsedDocument, ParseError, Span
 from kb_server.index.language import detect_language
-from kb_server.index.records import Chunk, ChunkKind, chunk_id_of
+from kb_server.index.records import Chunk, ChunkKind, SectionStart, chunk_id_of
 
 CHUNKER_VERSION = "2"
 MAX_CHUNKS = 5_000
@@ -69,6 +69,7 @@ def chunk(document: ParsedDocument, *, doc_id: str, revision: str, budget: Token
                 char_end=draft.span.end,
                 context=draft.context,
                 lang=_language(content[0], draft.kind, document.lang),
+                sections=draft.sections,
             )
         )
         seen[content] += 1
@@ -90,6 +91,7 @@ class _Draft:
     path: tuple[str, ...]
     anchor: str
     context: str
+    sections: tuple[SectionStart, ...]
 
 
 class _Chunker:
@@ -157,7 +159,19 @@ class _Chunker:
         context = self._context(path[:-1] if opens_faq else path)
         if first.header:
             context = f"{context}\n{first.header.of(self._text)}".strip()
-        return _Draft(Span(first.span.start, pack[-1].span.end), self._kind(pack), path, anchor, context)
+        span = Span(first.span.start, pack[-1].span.end)
+        return _Draft(span, self._kind(pack), path, anchor, context, self._section_starts(pack))
+
+    def _section_starts(self, pack: Sequence[Piece]) -> tuple[SectionStart, ...]:
+        starts: dict[int, int] = {}
+        for piece in pack:
+            starts.setdefault(piece.section, piece.span.start)
+        if len(starts) == 1:
+            return ()
+        return tuple(
+            SectionStart(start, self._sections[index].path, self._sections[index].anchor)
+            for index, start in starts.items()
+        )
 
     def _kind(self, pack: Sequence[Piece]) -> ChunkKind:
         """Name what most characters of ``pack`` belong to."""

@@ -146,15 +146,16 @@ class _Draft:
 
 def _cite(passage: Passage, span: Span) -> Citation:
     chunk, document, revision = passage.hit.chunk, passage.hit.document, passage.revision
+    section = chunk.section_at(span.start)
     address = f"{chunk.doc_id}\n{revision.revision}\n{span.start}\n{span.end}"
     return Citation(
         id="cit_" + hashlib.sha256(address.encode()).hexdigest()[:16],
         doc_id=chunk.doc_id,
         path=document.path,
         title=document.title,
-        heading_path=chunk.heading_path,
+        heading_path=section.heading_path,
         url=_one(document.metadata.get("url", "")),
-        anchor=chunk.anchor,
+        anchor=section.anchor,
         revision=revision.revision,
         char_start=span.start,
         char_end=span.end,

@@ -24,6 +24,7 @@ from kb_server.index.records import (
     Document,
     MetadataValue,
     Revision,
+    SectionStart,
     SourceMap,
 )
 
@@ -44,12 +45,14 @@ CREATE TABLE revisions (doc_no INTEGER PRIMARY KEY, text TEXT NOT NULL, source_m
 CREATE TABLE chunks (
     row INTEGER PRIMARY KEY, chunk_id TEXT NOT NULL UNIQUE, doc_no INTEGER NOT NULL, kind TEXT NOT NULL,
     heading_path TEXT NOT NULL, anchor TEXT NOT NULL, char_start INTEGER NOT NULL, char_end INTEGER NOT NULL,
-    context TEXT NOT NULL, lang TEXT NOT NULL, text TEXT NOT NULL
+    context TEXT NOT NULL, lang TEXT NOT NULL, sections TEXT NOT NULL, text TEXT NOT NULL
 );
 """
 # The index answers "which document and language has each row" without a look at the texts.
 _INDEX = "CREATE INDEX chunk_documents ON chunks (doc_no, lang)"
-_CHUNK_COLUMNS = "row, chunk_id, doc_no, kind, heading_path, anchor, char_start, char_end, context, lang"
+_CHUNK_COLUMNS = (
+    "row, chunk_id, doc_no, kind, heading_path, anchor, char_start, char_end, context, lang, sections"
+)
 _ROWS_PER_QUERY = 500
 
 
@@ -180,7 +183,7 @@ class Catalog:
             raise NotFoundError(f"There is no chunk with {key} {error.args[0]!r} in the index.") from None
 
     def _chunk(self, columns: Sequence[Any]) -> Chunk:
-        _, chunk_id, doc_no, kind, heading_path, anchor, start, end, context, lang = columns
+        _, chunk_id, doc_no, kind, heading_path, anchor, start, end, context, lang, sections = columns
         document = self.documents[doc_no]
         return Chunk(
             chunk_id=chunk_id,
@@ -193,6 +196,7 @@ class Catalog:
             char_end=end,
             context=context,
             lang=lang,
+            sections=_decode_sections(sections),
         )
 
     def _load_documents(self) -> tuple[Document, ...]:
@@ -287,7 +291,7 @@ def _insert_chunks(
     connection: sqlite3.Connection, doc_no: int, first_row: int, record: DocumentRecord
 ) -> None:
     connection.executemany(
-        "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             (
                 row,
@@ -300,6 +304,7 @@ def _insert_chunks(
                 chunk.char_end,
                 chunk.context,
                 chunk.lang,
+                _encode_sections(chunk.sections),
                 record.revision.text[chunk.char_start : chunk.char_end],
             )
             for row, chunk in enumerate(record.chunks, first_row)
@@ -309,6 +314,16 @@ def _insert_chunks(
 
 def _decode_metadata(text: str) -> dict[str, MetadataValue]:
     return {key: value if isinstance(value, str) else tuple(value) for key, value in json.loads(text).items()}
+
+
+def _encode_sections(sections: Sequence[SectionStart]) -> str:
+    rows = [(section.char_start, section.heading_path, section.anchor) for section in sections]
+    return json.dumps(rows, ensure_ascii=False) if rows else ""
+
+
+def _decode_sections(text: str) -> tuple[SectionStart, ...]:
+    rows = json.loads(text) if text else ()
+    return tuple(SectionStart(start, tuple(path), anchor) for start, path, anchor in rows)
 
 
 def _pack_source_map(source_map: SourceMap) -> bytes:

@@ -12,7 +12,7 @@ from typing import Any
 from kb_server.errors import IndexDamagedError, IndexMismatchError
 from kb_server.index.durability import write_durably
 
-FORMAT = 1
+FORMAT = 2
 """Layout of a version folder; a reader accepts exactly this one."""
 MANIFEST_NAME = "manifest.json"
 DAMAGE_REMEDY = "Run `kb rollback` to serve the version before, or `kb ingest` to build this one anew."

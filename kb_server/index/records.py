@@ -75,6 +75,15 @@ class Revision:
 
 
 @dataclass(frozen=True, slots=True)
+class SectionStart:
+    """Where a section begins inside a chunk that holds several."""
+
+    char_start: int
+    heading_path: tuple[str, ...]
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
 class Chunk:
     """A retrievable span of one revision."""
 
@@ -92,6 +101,15 @@ class Chunk:
     """``title > heading path`` (and a table's header row): indexed with the text, never quoted."""
     lang: str
     """Language of this span: ``en`` or ``ko``."""
+    sections: tuple[SectionStart, ...] = ()
+    """The sections that share the chunk, in reading order; empty where there is but one."""
+
+    def section_at(self, offset: int) -> SectionStart:
+        """Give the section that the character at ``offset`` of the revision stands in."""
+        position = bisect_right(self.sections, offset, key=lambda section: section.char_start)
+        if not self.sections:
+            return SectionStart(self.char_start, self.heading_path, self.anchor)
+        return self.sections[max(position - 1, 0)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from ingest.parsing import parse
 from ingest.parsing.model import Block, BlockKind, ParsedDocument, Span
 from kb_server.errors import EncoderError
 from kb_server.index.language import detect_language
-from kb_server.index.records import Chunk, ChunkKind, MetadataValue, SourceMap, revision_of
+from kb_server.index.records import Chunk, ChunkKind, MetadataValue, SectionStart, SourceMap, revision_of
 
 SENTENCE = "The server keeps the last published index while a new one is being built. "
 KOREAN_SENTENCE = "새 색인을 만드는 동안 서버는 마지막으로 게시한 색인을 계속 제공합니다. "
@@ -176,6 +176,35 @@ def test_tiny_siblings_share_a_chunk_that_shows_their_headings() -> None:
 
     assert text == "### Copy\n\nPress C.\n\n### 붙여넣기\n\nV를 누르세요."
     assert (merged.heading_path, merged.anchor, merged.context) == (("Keys",), "copy", "Page > Keys")
+
+
+@pytest.mark.parametrize(
+    "words", [("Copy", "Stop it.", "Paste", "Go on."), ("복사", "멈춥니다.", "붙이기", "갑니다.")]
+)
+def test_a_chunk_of_several_sections_says_where_each_begins(words: tuple[str, str, str, str]) -> None:
+    first, stop, second, go = words
+    [(content, found)] = chunks_of(f"## Edit\n\nLead-in.\n\n### {first}\n\n{stop}\n\n### {second}\n\n{go}")
+
+    assert [
+        (
+            content[section.char_start - found.char_start :].split("\n")[0],
+            section.heading_path,
+            section.anchor,
+        )
+        for section in found.sections
+    ] == [
+        ("Lead-in.", ("Edit",), "edit"),
+        (f"### {first}", ("Edit", first), first.lower()),
+        (f"### {second}", ("Edit", second), second.lower()),
+    ]
+    assert found.section_at(found.char_end - 1) is found.sections[2]
+
+
+def test_a_chunk_of_one_section_leaves_its_place_to_its_own_heading() -> None:
+    [(_, found)] = chunks_of("## Edit\n\nText.")
+
+    assert found.sections == ()
+    assert found.section_at(found.char_start) == SectionStart(found.char_start, ("Edit",), "edit")
 
 
 def test_tiny_section_between_long_ones_is_not_merged_into_them() -> None:
@@ -551,6 +580,10 @@ def assert_invariants(document: ParsedDocument, budget: WordBudget | CharacterBu
     found = chunked(document, budget)
     covered = bytearray(len(document.text))
     for item in found:
+        starts = [section.char_start for section in item.sections]
+        assert starts == sorted(set(starts))
+        assert len(starts) != 1
+        assert starts[:1] in ([], [item.char_start])
         content = document.text[item.char_start : item.char_end]
         assert content.strip()
         assert budget.count(encoder_input(item.context, content)) <= budget.limit

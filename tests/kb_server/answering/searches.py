@@ -39,7 +39,7 @@ class Page:
         lines = tuple(range(1, len(line_starts) + 1))
         return Revision(self.doc_id, revision_of(self.text), self.text, SourceMap(tuple(line_starts), lines))
 
-    def hit(self, quote=None, *, kind=ChunkKind.PROSE, score=1.0, heading=(), anchor=""):
+    def hit(self, quote=None, *, kind=ChunkKind.PROSE, score=1.0, heading=(), anchor="", sections=()):
         """Make a hit of the part of the page that reads ``quote``; by default all of it."""
         quote = self.text if quote is None else quote
         start = self.text.index(quote)
@@ -55,6 +55,7 @@ class Page:
             char_end=start + len(quote),
             context=self.title,
             lang=lang,
+            sections=tuple(sections),
         )
         document = Document(
             self.doc_id, self.path, self.title, lang, self.revision.revision, metadata=self.metadata

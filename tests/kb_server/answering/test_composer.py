@@ -9,7 +9,7 @@ from kb_server.answering.answer import Status
 from kb_server.answering.composer import compose, verify_citations
 from kb_server.answering.confidence import ConfidenceModel, LanguageConfidence
 from kb_server.errors import CitationMismatchError
-from kb_server.index.records import ChunkKind
+from kb_server.index.records import ChunkKind, SectionStart
 
 from .searches import SURE, UNSURE, Page, ask, found
 
@@ -224,6 +224,37 @@ def test_a_citation_carries_place_and_page():
     assert citation.url == "https://docs.example/backups"
     assert (citation.line_start, citation.line_end) == (3, 3)
     assert citation.id.startswith("cit_")
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "quote", "last"),
+    [
+        (
+            "How long are logs kept?",
+            "### Backups\n\nBackups run at two.\n\n### Logs\n\nLogs are kept for ten days.",
+            "Logs are kept for ten days.",
+            "Logs",
+        ),
+        (
+            "로그는 얼마 동안 보관되나요?",
+            "### 백업\n\n백업은 두 시에 실행됩니다.\n\n### 로그\n\n로그는 디스크에 열흘 동안 남겨 둡니다.",
+            "로그는 디스크에 열흘 동안 남겨 둡니다.",
+            "로그",
+        ),
+    ],
+)
+def test_a_citation_names_the_section_that_its_quote_stands_in(question, text, quote, last):
+    page = Page(text)
+    sections = [
+        SectionStart(0, ("Data", "first"), "first"),
+        SectionStart(text.index(f"### {last}"), ("Data", last), last.lower()),
+    ]
+
+    answer = ask(question, (page, page.hit(heading=["Data"], anchor="first", sections=sections)))
+
+    [citation] = [each for each in answer.citations if each.quote == quote]
+    assert (citation.heading_path, citation.anchor) == (("Data", last), last.lower())
+    assert all(each.anchor == "first" for each in answer.citations if each is not citation)
 
 
 def test_below_the_answering_threshold_the_refusal_says_that_it_is_not_sure():

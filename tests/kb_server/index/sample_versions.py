@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb_server.index.layout import DataLayout
-from kb_server.index.manifest import Manifest
+from kb_server.index.manifest import FORMAT, Manifest
 from kb_server.index.reader import IndexReader
 from kb_server.index.records import (
     Chunk,
@@ -148,7 +148,7 @@ def bare_version(root: Path, version: str, created_at: str = "2026-01-01T00:00:0
     directory = DataLayout(root).versions_dir / version
     directory.mkdir(parents=True)
     manifest = Manifest(
-        format=1,
+        format=FORMAT,
         version=version,
         parent=None,
         created_at=created_at,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from kb_server.errors import IndexDamagedError, NotFoundError
 from kb_server.index.catalog import Catalog, write_catalog
-from kb_server.index.records import SourceMap
+from kb_server.index.records import SectionStart, SourceMap
 
 from .sample_versions import ENGLISH, KOREAN, RECORDS, record
 
@@ -30,6 +30,17 @@ def test_a_record_is_read_as_it_was_written(path: Path) -> None:
         for written in RECORDS:
             assert catalog.record(written.document.doc_id) == written
         assert catalog.documents == tuple(written.document for written in RECORDS)
+
+
+def test_the_sections_of_a_chunk_are_read_as_they_were_written(tmp_path: Path) -> None:
+    [chunk], plain = RECORDS[0].chunks[:1], RECORDS[0].chunks[1:]
+    sections = (SectionStart(0, ("Guide",), "guide"), SectionStart(3, ("Guide", "설치 방법"), "설치-방법"))
+    written = replace(RECORDS[0], chunks=(replace(chunk, sections=sections), *plain))
+    write_catalog(tmp_path / "catalog", [written], progress=lambda *_: None)
+
+    with closing(Catalog(tmp_path / "catalog")) as catalog:
+        assert catalog.record(written.document.doc_id) == written
+        assert catalog.chunks([0, 1]) == list(written.chunks[:2])
 
 
 def test_rows_are_numbered_in_the_order_of_the_records(path: Path) -> None:
