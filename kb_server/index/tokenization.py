@@ -15,7 +15,7 @@ from importlib.metadata import version
 
 from snowballstemmer.english_stemmer import EnglishStemmer
 
-TOKENIZER_VERSION = f"1+snowball.{version('snowballstemmer')}"
+TOKENIZER_VERSION = f"2+snowball.{version('snowballstemmer')}"
 """Changes whenever the same text could give other terms; an index keeps the version it was built with."""
 
 _STOP_WORD_LIST = """
@@ -32,9 +32,12 @@ _KOREAN_STOP_WORD_LIST = """
 있나요 없나요 할 수 수가 수도 있는 있을 있도록 있습니다 있어요 없습니다 없어요 하는 하면 하려면 하고 해야
 한 되는 됩니다 합니다 및 또는 그리고 그런데 이 그 저 것 것은 것이 것을 등 때 경우 같은 이런 그런 위해
 대한 대해 대해서 통해 싶어요 싶은데 싶습니다 주세요 알려주세요 입니다 인가요 건가요 거예요
+무슨 어떠한 무엇으로 무엇에 무엇인지 무엇입니까 무엇이며 뭘 뭐가 뭐예요 무얼 얼마나 얼마 얼마인가요 누가 몇
+언제까지 언제부터 혹시 궁금합니다 궁금해요 뜻 뜻은 뜻이 뜻인가요 뜻인지 뜻하나요 의미는 의미가 의미인가요
+의미인지 의미하나요
 """
 KOREAN_STOP_WORDS = frozenset(_KOREAN_STOP_WORD_LIST.split())
-"""Korean words that carry grammar or politeness only."""
+"""Korean words that carry grammar or politeness, or only ask. Bare 의미 is not one: 의미 검색 is a topic."""
 
 _ENDING = re.compile(
     r"(?<=.)(?:하려면|하나요|되나요|있나요|없나요|인가요|한가요|할까요|될까요|합니다|됩니다|입니다|있습니다|없습니다"
