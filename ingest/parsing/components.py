@@ -70,6 +70,10 @@ class _Cursor:
 
     at: int
     text: str
+    ends_component: bool = False
+    """A component that stands as a block ends with the line."""
+    is_labelled: bool = False
+    """That component has texts of its own, such as a title."""
 
 
 class TagReader:
@@ -83,6 +87,7 @@ class TagReader:
         self._read_html = read_html
         self._last_closer = _last_closers(reader.source)
         self._failed: Counter[str] = Counter()
+        self._component_end = -1
 
     def read(self, at: int, body: str, prefix: str, column: int) -> int:
         """Read the tags at the beginning of ``body`` (line ``at``); give the line to go on with."""
@@ -93,6 +98,10 @@ class TagReader:
             cursor.text = cursor.text.lstrip()
         if cursor.text.strip():
             self._text(cursor, prefix)
+        if cursor.is_labelled:
+            self.blocks.separate(prefix, self._number(cursor))
+        elif cursor.ends_component:
+            self._component_end = len(self.blocks.lines)
         return cursor.at + 1
 
     def _number(self, cursor: _Cursor) -> int:
@@ -242,13 +251,16 @@ class TagReader:
                 question.closes_later = True
         if closer in rest:
             rest = rest.replace(closer, "", 1)
+            cursor.ends_component = cursor.ends_component or not tag.is_html
+            cursor.is_labelled = cursor.is_labelled or bool(readable_attributes(tag))
         cursor.text = rest
         return True
 
     def _is_inline(self, tag: Tag, rest: str) -> bool:
         """Tell a component in running text from one that is a block."""
         before = self.blocks.lines[-1].text.strip(" >") if self.blocks.lines else ""
-        in_paragraph = bool(before) and not before.startswith(MARK_START)
+        after_component = self._component_end == len(self.blocks.lines)
+        in_paragraph = bool(before) and not before.startswith(MARK_START) and not after_component
         closer = f"</{tag.name}>"
         if tag.self_closing:
             return bool(rest.strip() and not rest.lstrip().startswith("<")) or in_paragraph

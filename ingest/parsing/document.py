@@ -18,7 +18,7 @@ from ingest.parsing.tree import Heading, Node, Tree, plain
 from kb_server.index.language import detect_language
 from kb_server.index.records import MetadataValue
 
-PARSER_VERSION = "1"
+PARSER_VERSION = "2"
 """Raise it with every change of the canonical text: documents are then parsed again."""
 
 _Reader = Callable[[str, list[str], int], Tree]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ingest.parsing import BlockKind, parse
 
 
@@ -156,3 +158,47 @@ def test_a_component_in_running_text_stays_in_its_line() -> None:
     source = "Nvidia <Badge /> is\n<Badge /> supported by <A href={`/x`}>us</A> today.\n"
 
     assert text_of(source) == "Nvidia is supported by us today."
+
+
+@pytest.mark.parametrize("path", ["a.mdx", "a.md"])
+@pytest.mark.parametrize("quote", ["", "> "])
+def test_siblings_on_lines_of_their_own_are_blocks_of_their_own(path: str, quote: str) -> None:
+    lines = (
+        "<Steps>",
+        '<Step title="One">Do <b>one</b>.</Step>',
+        '<Step title="둘">둘을 하세요.</Step>',
+        '  <Step title="Three">Do',
+        "  three.</Step>",
+        '<Step title="Four"></Step>',
+        "</Steps>",
+        "After",
+    )
+
+    document = parse(path, "\n".join(quote + line for line in lines).encode())
+
+    assert document.text == "One\n\nDo one.\n\n둘\n\n둘을 하세요.\n\nThree\n\nDo three.\n\nFour\n\nAfter"
+    assert {block.kind for block in document.blocks} == {BlockKind.PARAGRAPH}
+    starts = [document.source_map.line_at(block.span.start) for block in document.blocks]
+    assert starts == [2, 2, 3, 3, 4, 4, 6, 8]
+
+
+def test_siblings_without_a_title_are_blocks_and_their_questions_stay_questions() -> None:
+    assert text_of("<Step>Do one.</Step>\n<Step>Do two.</Step>\n") == "Do one.\n\nDo two."
+
+    faq = '<Accordion title="Free?">Yes.</Accordion>\n<Accordion title="안전한가요?">네.</Accordion>\n'
+    document = parse("a.mdx", faq.encode())
+
+    assert [block.title for block in document.blocks if block.is_question] == ["Free?", "안전한가요?"]
+
+
+def test_text_after_a_component_with_a_title_is_a_block_of_its_own() -> None:
+    assert text_of('<Card title="A">x</Card>\nAfter\n') == "A\n\nx\n\nAfter"
+
+
+def test_components_that_begin_a_line_of_running_text_stay_inline() -> None:
+    source = (
+        "<Badge>New</Badge>\nfeature and\n<Badge>Beta</Badge>\n<Badge>Pro</Badge>\nones.\n\n"
+        "<Badge>새</Badge>\n<Badge>기능</Badge> 입니다.\n"
+    )
+
+    assert text_of(source) == "New feature and Beta Pro ones.\n\n새 기능 입니다."
