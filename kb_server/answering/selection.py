@@ -148,8 +148,21 @@ def _add_lead(selection: _Selection, passage: Passage, lead: Unit) -> None:
         _add_block(selection, passage, steps)
     elif lead.is_sentence:
         _add_bundle(selection, passage, lead)
+        _add_steps_below(selection, passage, lead)
     else:
         _add_block(selection, passage, lead)
+
+
+def _add_steps_below(selection: _Selection, passage: Passage, lead: Unit) -> None:
+    """Quote the numbered list right below the leading paragraph: it is how the thing is done."""
+    below = passage.block_after(lead.block)
+    if below is None or below.kind is not TextKind.LIST or not below.ordered:
+        return
+    if passage.words_of(below.span) > MAX_BLOCK_WORDS:
+        return
+    steps = [unit for unit in passage.units if unit.block is below]
+    if not any(selection.has(passage, step) for step in steps):
+        selection.add_block(passage, steps, [below.span])
 
 
 def _reply(units: Sequence[Unit]) -> Sequence[Unit]:

@@ -73,6 +73,33 @@ def test_a_sentence_that_announces_a_list_brings_the_list():
     assert _chosen("restore backups", page)[1] == "- the key\n- the file"
 
 
+@pytest.mark.parametrize(
+    ("question", "text", "steps"),
+    [
+        (
+            "How do I reset the router?",
+            "A reset of the router keeps your settings and takes a minute.\n\n1. Open it.\n2. Press the key.",
+            "1. Open it.\n2. Press the key.",
+        ),
+        (
+            "공유기를 초기화하려면?",
+            "공유기를 초기화해도 설정은 남습니다.\n\n1. 덮개를 엽니다.\n2. 단추를 누릅니다.",
+            "1. 덮개를 엽니다.\n2. 단추를 누릅니다.",
+        ),
+    ],
+)
+def test_the_numbered_steps_below_the_leading_paragraph_come_along_whole(question, text, steps):
+    assert steps in _chosen(question, Page(text))
+
+
+def test_steps_of_the_next_section_do_not_come_along():
+    page = Page(
+        "The router keeps settings for years, unplugged.\n\n## Cleaning\n\n1. Wipe the lid.\n2. Let it dry."
+    )
+
+    assert not any("Wipe" in quote for quote in _chosen("Does the router keep its settings?", page))
+
+
 def test_a_label_line_is_not_an_answer():
     page = Page("Backups\n\nJobs run at two.")
 
