@@ -8,6 +8,7 @@ Exit codes: 0 fine, 1 findings (some files failed), 2 bad input, 3 infrastructur
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
 import sys
@@ -32,6 +33,8 @@ from kb_server.retrieval.results import SearchMode
 from kb_server.settings import Settings
 
 EXIT_INTERRUPTED = 130
+_OTHER_VARIABLES = {"KB_EVAL_DATA"}
+"""Variables that belong to the measuring commands."""
 
 app = typer.Typer(
     name="kb",
@@ -61,6 +64,7 @@ Filters = Annotated[
 
 def load_settings(**overrides: Any) -> Settings:
     """Read the settings; raise ``InvalidRequestError`` that names each bad key, its value and the rule."""
+    _warn_of_unknown_variables()
     given = {key: value for key, value in overrides.items() if value is not None}
     try:
         return Settings(**given)
@@ -73,6 +77,15 @@ def load_settings(**overrides: Any) -> Settings:
             "Bad setting: " + "; ".join(lines) + ".",
             remedy="Mend the environment variable or kb.toml; the manual's settings page lists every key.",
         ) from error
+
+
+def _warn_of_unknown_variables() -> None:
+    """Say which ``KB_*`` variables no setting reads: most often a name with a typing error."""
+    known = {f"KB_{name.upper()}" for name in Settings.model_fields} | _OTHER_VARIABLES
+    for name in sorted(name for name in os.environ if name.startswith("KB_") and name not in known):
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = f" Did you mean {close[0]}?" if close else ""
+        typer.echo(f"kb: {name} is not a setting and has no effect.{hint}", err=True)
 
 
 def parse_filters(pairs: Sequence[str] | None) -> dict[str, str | list[str]]:

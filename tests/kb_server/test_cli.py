@@ -305,3 +305,13 @@ def test_commands_run_in_a_network_namespace_of_their_own(corpus, tmp_path):
     assert ingested.returncode == 0, ingested.stderr
     assert asked.returncode == 0, asked.stderr
     assert json.loads(asked.stdout)["status"] == "answered"
+
+
+def test_a_misspelt_setting_is_pointed_out(kb, monkeypatch):
+    monkeypatch.setenv("KB_POLL_SECOND", "3")
+
+    code, _, err = kb("versions")
+
+    assert code == 0
+    assert "KB_POLL_SECOND is not a setting" in err
+    assert "KB_POLL_SECONDS?" in err
