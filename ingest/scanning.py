@@ -80,7 +80,10 @@ def scan(roots: Sequence[Path], *, suffixes: frozenset[str], max_bytes: int) -> 
     files = _read_all(_unique(findings), findings, max_bytes=max_bytes)
     if not files and not findings.failures:
         names = ", ".join(repr(str(root)) for root in roots)
-        raise SourceError(f"No document found below {names}.", remedy=_suffix_remedy(suffixes))
+        raise SourceError(
+            f"No document found below {names}; what is published stays served.",
+            remedy=_suffix_remedy(suffixes),
+        )
     failures = tuple(sorted(findings.failures, key=lambda failure: failure.path))
     return Scan(resolved, tuple(sorted(files, key=lambda file: file.path)), failures, findings.ignored)
 
