@@ -1,4 +1,4 @@
-"""YAML front matter: every value stays the text that stands in the file."""
+"""YAML or TOML front matter: every value stays the text that stands in the file, where TOML lets it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import yaml
 
 from ingest.parsing.model import ParseError, ParseWarning
+from ingest.parsing.toml_nodes import TomlError, looks_like_toml, read_toml
 from ingest.parsing.tree import clean
 from kb_server.index.records import MetadataValue
 
@@ -17,6 +18,7 @@ MAX_DEPTH = 3
 
 _TOO_DEEP = f"front matter is nested deeper than {MAX_DEPTH} levels; flatten it"
 _FENCE = re.compile(r"(?:---|\.\.\.)[ \t]*")
+_TOML_FENCE = re.compile(r"\+\+\+[ \t]*")
 _KEY = re.compile(r"[\w.-]+[ \t]*:(?:[ \t]|$)")
 
 
@@ -42,19 +44,25 @@ class FrontMatter:
 
 
 def read_front_matter(path: str, lines: list[str]) -> FrontMatter:
-    """Read the block between the ``---`` lines at the top; empty when there is none.
+    """Read the block between ``---`` (YAML) or ``+++`` (TOML) lines at the top; empty when there is none.
 
-    Raises ParseError for YAML that cannot be read, aliases, and values above the limits.
+    Raises ParseError for what cannot be read, YAML aliases, and values above the limits.
 
     >>> read_front_matter("a.md", ["---", "order: 011", "---", "Text"]).metadata
     {'order': '011'}
+    >>> read_front_matter("a.md", ["+++", "weight = 3", "+++", "Text"]).metadata
+    {'weight': '3'}
     """
-    if not lines or lines[0].rstrip() != "---":
+    mark = lines[0].rstrip() if lines else ""
+    if mark not in ("---", "+++") or _is_overline(path, mark, lines):
         return FrontMatter()
-    end = next((at for at in range(1, len(lines)) if _FENCE.fullmatch(lines[at])), 0)
+    is_toml = mark == "+++"
+    fence = _TOML_FENCE if is_toml else _FENCE
+    end = next((at for at in range(1, len(lines)) if fence.fullmatch(lines[at])), 0)
     if not end:
-        if len(lines) > 1 and _KEY.match(lines[1]):
-            raise ParseError(path, 1, "front matter is never closed; add a line with --- after the last key")
+        if len(lines) > 1 and (looks_like_toml(lines[1]) if is_toml else _KEY.match(lines[1])):
+            reason = f"front matter is never closed; add a line with {mark} after the last key"
+            raise ParseError(path, 1, reason)
         return FrontMatter()
     source = "\n".join(lines[1:end])
     if len(source.encode()) > MAX_BYTES:
@@ -62,12 +70,21 @@ def read_front_matter(path: str, lines: list[str]) -> FrontMatter:
             path, 1, f"front matter is larger than {MAX_BYTES // 1024} KB; move text into the page"
         )
     reader = _Reader(path)
-    reader.read(source)
+    if is_toml:
+        reader.read_toml(source)
+    else:
+        reader.read(source)
     return FrontMatter(reader.metadata, end + 1, reader.warnings)
 
 
+def _is_overline(path: str, mark: str, lines: list[str]) -> bool:
+    """Tell whether ``+++`` begins a title of reStructuredText, which may have a line above it."""
+    first = next((line for line in lines[1:] if line.strip()), "")
+    return mark == "+++" and path.lower().endswith(".rst") and not looks_like_toml(first)
+
+
 class _Reader:
-    """Flattens one YAML mapping into text values."""
+    """Flattens one mapping into text values."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -91,6 +108,16 @@ class _Reader:
             return
         if not isinstance(root, yaml.MappingNode):
             raise self._error(root.start_mark, "front matter must be `key: value` lines")
+        self._mapping(root, "", 1)
+
+    def read_toml(self, source: str) -> None:
+        try:
+            root = read_toml(source)
+        except TomlError as error:
+            reason = f"front matter is not valid TOML: {error.reason}"
+            raise ParseError(self.path, error.line + 2, reason) from error
+        except RecursionError as error:
+            raise self._error(None, _TOO_DEEP) from error
         self._mapping(root, "", 1)
 
     def _error(self, mark: yaml.Mark | None, reason: str) -> ParseError:

@@ -73,3 +73,77 @@ def test_a_key_that_stands_twice_is_a_warning() -> None:
 
     assert document.metadata == {"a": "2"}
     assert [warning.line for warning in document.warnings] == [3]
+
+
+def toml_metadata_of(front: str) -> dict[str, str | tuple[str, ...]]:
+    return parse("a.md", f"+++\n{front}\n+++\nText\n".encode()).metadata
+
+
+def test_toml_values_become_text() -> None:
+    front = (
+        'title = "결제 안내"\nversion = 1.10\nweight = 3\ndraft = false\ndate = 2024-01-02\n'
+        "at = 2024-01-02T10:00:00+09:00\nraw = ' C:\\x '\nempty = ''\n"
+        'tags = [\n  "v1",\n  "결제",\n]\nnone = []\n'
+        '[seo]\ntitle = "x"\n[seo.deep]\ny = 1\n[[alt]]\nv1 = "/a"\nv2 = "/b"'
+    )
+
+    assert toml_metadata_of(front) == {
+        "title": "결제 안내",
+        "version": "1.10",
+        "weight": "3",
+        "draft": "false",
+        "date": "2024-01-02",
+        "at": "2024-01-02T10:00:00+09:00",
+        "raw": "C:\\x",
+        "empty": "",
+        "tags": ("v1", "결제"),
+        "none": (),
+        "seo.title": "x",
+        "seo.deep.y": "1",
+        "alt": ("v1: /a, v2: /b",),
+    }
+
+
+def test_toml_is_no_part_of_the_text_and_lines_are_counted_on() -> None:
+    document = parse("a.md", b'+++\r\ntitle = "Guide"\r\n+++\r\n\r\nFirst\r\n')
+
+    assert (document.title, document.text) == ("Guide", "First")
+    assert document.source_map.line_at(0) == 5
+    assert parse("a.md", b"+++\n+++\nText\n").text == "Text"
+
+
+@pytest.mark.parametrize(
+    ("front", "line", "reason"),
+    [
+        ("a = 1\nb = [1", 3, "not valid TOML"),
+        ("a = 1\nb = yes\nc = 2", 3, "not valid TOML: Invalid value"),
+        ("a = 1\na = 2\nc = 3", 3, "not valid TOML: Cannot overwrite"),
+        ("a = 2024-02-30", 2, "not valid TOML"),
+        ("x = 1\na = {b = {c = {d = 1}}}", 3, "nested deeper"),
+        ("x = 1\n\n[a.b.c]\nd = 1", 4, "nested deeper"),
+        ("x = 1\na = [[[1]]]", 3, "nested deeper"),
+        ("- a", 2, "not valid TOML"),
+        ('a = "' + "x" * 17_000 + '"', 1, "larger than 16 KB"),
+        ("\n".join(f"k{n} = 1" for n in range(70)), 66, "more than 64 keys"),
+        ("[t]\n" + "\n".join(f"k{n} = 1" for n in range(65)), 67, "more than 64 keys"),
+        ("a = " + "[" * 3000, 2, "nested deeper"),
+        (".".join("a" * 5000) + " = 1", 2, "nested deeper"),
+        ("a = " + "1" * 5000, 2, "not valid TOML"),
+        ("a = 0x" + "f" * 9000, 2, "not valid TOML"),
+    ],
+)
+def test_toml_that_cannot_be_read_names_line_and_reason(front: str, line: int, reason: str) -> None:
+    with pytest.raises(ParseError, match=r"^a\.md:") as caught:
+        toml_metadata_of(front)
+
+    assert (caught.value.line, reason in caught.value.reason) == (line, True), caught.value.reason
+
+
+def test_open_toml_is_an_error_but_a_line_of_plus_signs_is_not() -> None:
+    with pytest.raises(ParseError, match=r"never closed; add a line with \+\+\+"):
+        parse("a.md", b"+++\ntitle = 'x'\n\nText\n")
+
+    assert parse("a.md", b"+++\n\nText\n").text.endswith("Text")
+    assert parse("a.md", b"Text\n\n+++\na = 1\n+++\n").metadata == {}
+    assert parse("a.rst", b"+++++\nTitle\n+++++\n\nText\n").title == "Title"
+    assert parse("a.rst", b"+++\nABC\n+++\n\nText\n").title == "ABC"

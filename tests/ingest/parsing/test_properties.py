@@ -19,7 +19,8 @@ PIECES = [
     '<Faq question="Why?">', "</Faq>", "<details>\n", "<summary>", "</summary>", "</details>\n", "<div>",
     "</div>", "<ul>\n", "<li>", "</ul>", "<table>", "<tr>", "<td>", "</table>\n", "<h2 id='a'>", "</h2>",
     "<pre>", "</pre>", "<br>", "<a id='x'></a>", "<img alt='그림'>", "<script>", "</script>",
-    "import a from 'b'\n", "export const a = {\n", "title: x\n", "a: [1\n", "word", "한국어 문장", "각가",
+    "import a from 'b'\n", "export const a = {\n", "title: x\n", "a: [1\n", "+++\n",
+    "a = 1\n", "[a.b]\n", "word", "한국어 문장", "각가",
     "e\u0301", "\u200b", "&nbsp;", "&#x301;", "\\", "\r\n", "?", "Q: ", "^id\n", ".. note::\n   ",
     ".. code::\n\n   ", ":role:`x`", "::\n\n   ", "|sub|", "`x`_", "\ue000", "\u0007",
 ]  # fmt: skip
