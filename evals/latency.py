@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import sys
 import tempfile
 import time
@@ -19,6 +20,9 @@ import numpy as np
 
 from evals.docs_sets import data_folder, load_questions
 from evals.server import EvalError, Server, ingest, serving
+
+
+_NUMBERS = itertools.count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +58,8 @@ async def _client(
 async def measure(url: str, path: str, questions: list[str], *, clients: int, requests: int) -> Load:
     """Send ``requests`` questions from ``clients`` concurrent clients."""
     key = "question" if path.endswith("query") else "query"
-    # A suffix makes every question new: caches of the server must not flatter it.
-    bodies = [{key: f"{questions[i % len(questions)]} ({i})"} for i in range(requests)]
+    # A number of its own makes every question new: caches of the server must not flatter it.
+    bodies = [{key: f"{questions[i % len(questions)]} ({next(_NUMBERS)})"} for i in range(requests)]
     seconds: list[float] = []
     errors: list[int] = []
     limits = httpx.Limits(max_connections=clients, max_keepalive_connections=clients)
