@@ -21,7 +21,6 @@ import numpy as np
 from evals.docs_sets import data_folder, load_questions
 from evals.server import EvalError, Server, ingest, serving
 
-
 _NUMBERS = itertools.count(1)
 
 
