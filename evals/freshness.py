@@ -25,6 +25,8 @@ from evals.server import EvalError, ingest, serving
 
 _GIVE_UP_SECONDS = 120.0
 _POLL_SECONDS = 0.05
+_LOOK_AT = 50
+"""Passages in which the new sentence is looked for: those of earlier edits say nearly the same."""
 
 
 @dataclass(slots=True)
@@ -63,7 +65,7 @@ async def _ask_on(http: httpx.AsyncClient, questions: list[str], watch: Watch, s
 async def _until_served(http: httpx.AsyncClient, sentence: str) -> None:
     deadline = time.monotonic() + _GIVE_UP_SECONDS
     while time.monotonic() < deadline:
-        reply = await http.post("/v1/search", json={"query": sentence, "top_k": 5})
+        reply = await http.post("/v1/search", json={"query": sentence, "top_k": _LOOK_AT})
         if reply.is_success and any(sentence in passage["text"] for passage in reply.json()["passages"]):
             return
         await asyncio.sleep(_POLL_SECONDS)
