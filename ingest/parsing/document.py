@@ -68,7 +68,7 @@ def parse(path: str, data: bytes) -> ParsedDocument:
         blocks=canonical.blocks,
         source_map=canonical.source_map,
         metadata=front.metadata,
-        warnings=tuple(front.warnings),
+        warnings=(*front.warnings, *tree.warnings),
     )
 
 

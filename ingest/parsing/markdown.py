@@ -14,7 +14,7 @@ from ingest.parsing.fragments import read_fragment
 from ingest.parsing.inline import Inline, build_parser, read_inline
 from ingest.parsing.lines import mark_fences, number_lines, outside_code
 from ingest.parsing.liquid import fence_highlights, rewrite_inline
-from ingest.parsing.model import ParseError
+from ingest.parsing.model import ParseError, ParseWarning
 from ingest.parsing.tags import Markup
 from ingest.parsing.tree import (
     Anchor,
@@ -34,6 +34,7 @@ from ingest.parsing.tree import (
 )
 
 MAX_NESTING = 50
+_BAR = re.compile(r"(?<!\\)\|")
 _HEADING_ID = re.compile(r"\s*\{[ \t]*:?[^{}#]*#(?P<anchor>[^\s{}]+)[^{}]*\}[ \t]*$")
 _EMPTY_ATTRIBUTES = re.compile(r"\s*\{[ \t]*(?:[.:][\w-]+[ \t]*)+\}[ \t]*$")
 
@@ -53,7 +54,7 @@ def read_markdown(path: str, lines: list[str], first: int) -> Tree:
     markup = Markup(prose, size=size)
     reader = _MarkdownReader(path, markup, mdx=mdx)
     blocks = read_blocks(numbered, markup, mdx=mdx, read_html=reader.read_html)
-    return Tree(reader.read(blocks))
+    return Tree(reader.read(blocks), warnings=reader.warnings)
 
 
 class _MarkdownReader:
@@ -62,16 +63,19 @@ class _MarkdownReader:
     def __init__(self, path: str, markup: Markup, *, mdx: bool) -> None:
         self.path = path
         self.markup = markup
+        self.warnings: list[ParseWarning] = []
         self._parser = build_parser(markup, mdx=mdx)
         self._tokens: Sequence[Token] = ()
         self._numbers: list[int] = []
+        self._texts: list[str] = []
         self._events: list[Event] = []
 
     def read(self, blocks: Blocks) -> list[Node]:
         """Parse plain Markdown lines and put the events back in their places."""
         self._numbers = [line.number for line in blocks.lines] or [1]
+        self._texts = [line.text for line in blocks.lines]
         self._events = blocks.events
-        self._tokens = self._parser.parse("\n".join(line.text for line in blocks.lines), {})
+        self._tokens = self._parser.parse("\n".join(self._texts), {})
         deepest = max(self._tokens, key=lambda token: token.level, default=None)
         if deepest and deepest.level >= MAX_NESTING:
             line = self._line(deepest)
@@ -209,8 +213,30 @@ class _MarkdownReader:
                 table.rows.append(Row([], self._line(token)))
             elif token.type == "inline":
                 table.rows[-1].cells.append(plain(self._inline(token).text))
+            elif token.type == "tbody_open":
+                self._warn_of_excess(token, width=len(table.rows[0].cells))
             at += 1
         return table, at + 1
+
+    def _warn_of_excess(self, body: Token, *, width: int) -> None:
+        """Name the rows with more cells than the header: GFM ignores the excess."""
+        for at in range(*(body.map or (0, 0))):
+            lost = _cells(self._texts[at])[width:]
+            if any(cell.strip() for cell in lost):
+                message = f"the table has {width} columns, {len(lost)} more cells of this row are ignored; "
+                remedy = "add columns to the header, or write | inside a cell as \\|"
+                self.warnings.append(ParseWarning(self._numbers[at], message + remedy))
+
+
+def _cells(row: str) -> list[str]:
+    r"""Split a table row as GFM does; code does not protect a bar, a backslash does.
+
+    >>> _cells(r"> | a | `b|c` | d\|e |")
+    [' a ', ' `b', 'c` ', ' d\\|e ']
+    """
+    cells = _BAR.split(row.strip().lstrip("> \t"))
+    first = 0 if cells[0] else 1
+    return cells[first:] if cells[-1] else cells[first:-1]
 
 
 def _has_bold_lead(children: Sequence[Token]) -> bool:

@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from ingest.parsing.model import ParseWarning
+
 COMPONENT = 0
 """Level of a heading that a component stands for; the outline puts it below its parent."""
 
@@ -116,6 +118,7 @@ class Tree:
     nodes: list[Node] = field(default_factory=list)
     title: str = ""
     lang: str = ""
+    warnings: list[ParseWarning] = field(default_factory=list)
 
 
 TextReader = Callable[[str, int], Text]

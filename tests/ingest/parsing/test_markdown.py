@@ -174,3 +174,20 @@ def test_display_formulas_stay_as_written() -> None:
 @pytest.mark.parametrize("line", ["[TOC]", '--8<-- "a.md"', "{* ../../a.py hl[1] *}", "{:toc}", "[[_TOC_]]"])
 def test_includes_and_generated_contents_vanish(line: str) -> None:
     assert text_of(f"A\n\n{line}\n\nB") == "A\n\nB"
+
+
+def test_a_row_with_more_cells_than_the_header_is_a_warning() -> None:
+    source = (
+        "---\ntitle: T\n---\n"
+        "| a | b |\n| - | - |\n| 1 | 2 | 3 |\n| 1 | 2 | |\n| `x|y` | 2\n| 1 \\| 2 | 3 |\n\n"
+        "> a | 나\n> -- | --\n> 1 | 둘 | 셋 | 넷\n\n- | a |\n  | - |\n  | 1 | 2 |\n"
+    )
+
+    document = parse("a.md", source.encode())
+
+    assert document.text == (
+        "| a | b |\n| --- | --- |\n| 1 | 2 |\n| 1 | 2 |\n| `x | y` |\n| 1 \\| 2 | 3 |\n\n"
+        "| a | 나 |\n| --- | --- |\n| 1 | 둘 |\n\n-\n  | a |\n  | --- |\n  | 1 |"
+    )
+    assert [warning.line for warning in document.warnings] == [6, 8, 13, 17]
+    assert "2 columns, 2 more cells" in document.warnings[2].message
