@@ -38,7 +38,6 @@ class Question:
     relevant: tuple[Relevant, ...]
     facts: tuple[str, ...]
     cross_lingual: bool
-    reference: str
 
 
 def data_folder(given: Path | None) -> Path:
@@ -69,7 +68,6 @@ def _question(record: dict[str, Any]) -> Question:
         ),
         facts=tuple(record.get("answer_contains", ())),
         cross_lingual="cross_lingual" in record["tags"],
-        reference=record.get("reference_section", ""),
     )
 
 

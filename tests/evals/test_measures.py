@@ -13,7 +13,6 @@ def _question(query_id="q1", *, relevant=(("a.md", "Install"),), facts=()):
         relevant=tuple(Relevant(path=path, heading=heading) for path, heading in relevant),
         facts=tuple(facts),
         cross_lingual=False,
-        reference="",
     )
 
 
