@@ -80,11 +80,6 @@ def update_store(
     _finish(client, collection, directory, expected=expected)
 
 
-def store_files(directory: Path) -> list[Path]:
-    """List the files of the store in ``directory``, its database included."""
-    return sorted(path for path in directory.rglob("*") if path.is_file())
-
-
 def store_digest(database: Path) -> str:
     """Digest all that the file ``database`` stores, so that an open by Chroma does not count as a change.
 
