@@ -16,9 +16,9 @@ from ingest.chunking.budget import Meter, TokenBudget
 from ingest.chunking.packing import Packing
 from ingest.chunking.pieces import Piece, PieceCutter
 from ingest.chunking.sections import Section, common_heading, grouped, sections_of
-from ingest.parsing.model import ParsedDocument, ParseError, Span
+from ingest.parsing.model import ParsedDocument, ParseError
 from kb_server.index.language import detect_language
-from kb_server.index.records import Chunk, ChunkKind, SectionStart, chunk_id_of
+from kb_server.index.records import Chunk, ChunkKind, SectionStart, Span, chunk_id_of
 
 CHUNKER_VERSION = "2"
 MAX_CHUNKS = 5_000

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from ingest.chunking.budget import Meter
-from ingest.parsing.model import Span
+from kb_server.index.records import Span
 
 Finder = Callable[[str, Span], list[int]]
 """Gives the offsets, strictly inside the span, at which a part may begin."""

@@ -17,8 +17,8 @@ from ingest.chunking.cutting import (
     parts_of,
     sentence_starts,
 )
-from ingest.parsing.model import Block, BlockKind, Span
-from kb_server.index.records import ChunkKind
+from ingest.parsing.model import Block, BlockKind
+from kb_server.index.records import ChunkKind, Span
 
 # What it costs a reader when a chunk begins at a piece. Packing weighs this against the squared share of the
 # target size that a chunk leaves empty (0 to 1), so 1.0 is dearer than an empty chunk.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ingest.parsing.document import PARSER_VERSION, SUFFIXES, parse
-from ingest.parsing.model import Block, BlockKind, ParsedDocument, ParseError, ParseWarning, Span
+from ingest.parsing.model import Block, BlockKind, ParsedDocument, ParseError, ParseWarning
+from kb_server.index.records import Span
 
 __all__ = [
     "PARSER_VERSION",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ingest.parsing.model import Block, BlockKind, Span
+from ingest.parsing.model import Block, BlockKind
 from ingest.parsing.tree import (
     Anchor,
     Close,
@@ -19,7 +19,7 @@ from ingest.parsing.tree import (
     Text,
     plain,
 )
-from kb_server.index.records import SourceMap
+from kb_server.index.records import SourceMap, Span
 
 _Pieces = list[tuple[str, int]]
 """One line of canonical text: stretches of it with the source line of each."""
@@ -183,13 +183,9 @@ def _listing(node: Listing) -> _Rendered:
             lines = [[("", item.line)], *lines]
         rendered.starts.append(len(rendered.lines))
         first, *rest = lines
-        rendered.lines.append(
-            _prefixed(mark, first) if any(text for text, _ in first) else [(mark.rstrip(), item.line)]
-        )
+        rendered.lines.append(_prefixed(mark, first) if _has_text(first) else [(mark.rstrip(), item.line)])
         indent = " " * len(mark)
-        rendered.lines += [
-            _prefixed(indent, line) if any(text for text, _ in line) else line for line in rest
-        ]
+        rendered.lines += [_prefixed(indent, line) if _has_text(line) else line for line in rest]
     return rendered
 
 

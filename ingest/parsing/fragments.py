@@ -57,7 +57,6 @@ class _FragmentReader:
         self.nodes: list[Node] = []
         self._text: Text = []
         self._read_text = read_text
-        self._glue = False
 
     def children(self, element: Element) -> None:
         for child in element.children:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from kb_server.index.records import MetadataValue, SourceMap
+from kb_server.index.records import MetadataValue, SourceMap, Span
 
 
 class BlockKind(StrEnum):
@@ -16,22 +16,6 @@ class BlockKind(StrEnum):
     LIST = "list"
     TABLE = "table"
     CODE = "code"
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Half-open range of code points in the canonical text."""
-
-    start: int
-    end: int
-
-    def of(self, text: str) -> str:
-        """Cut the span out of ``text``.
-
-        >>> Span(1, 3).of("abcd")
-        'bc'
-        """
-        return text[self.start : self.end]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from kb_server.answering.sentences import Span
+from kb_server.index.records import Span
 
 
 class TextKind(StrEnum):

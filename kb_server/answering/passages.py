@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from kb_server.answering.blocks import TextBlock, TextKind, section_blocks
-from kb_server.answering.sentences import Span, split_sentences
-from kb_server.index.records import Revision, ScoredChunk
+from kb_server.answering.sentences import split_sentences
+from kb_server.index.records import Revision, ScoredChunk, Span
 from kb_server.index.tokenization import tokenize
 
 MAX_BLOCK_WORDS = 250

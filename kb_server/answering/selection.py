@@ -24,8 +24,7 @@ from kb_server.answering.passages import (
     is_adrift,
     leans_on_previous,
 )
-from kb_server.answering.sentences import Span
-from kb_server.index.records import ChunkKind
+from kb_server.index.records import ChunkKind, Span
 
 MAX_SENTENCES = 3
 MAX_WORDS = 75

@@ -9,23 +9,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
-
-class Span(NamedTuple):
-    """Half-open range of code points in a revision's text."""
-
-    start: int
-    end: int
-
-    def of(self, text: str) -> str:
-        """Cut the span out of ``text``.
-
-        >>> Span(1, 3).of("abcd")
-        'bc'
-        """
-        return text[self.start : self.end]
-
+from kb_server.index.records import Span
 
 _MAX_QUOTED = 300
 """Characters; a longer pair of brackets or quotation marks is more likely two unrelated marks."""

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 MetadataValue = str | tuple[str, ...]
 """A front-matter value: text, or a list of texts. Numbers, dates and booleans keep their spelling."""
@@ -17,6 +18,21 @@ MetadataValue = str | tuple[str, ...]
 
 FilterValue = str | tuple[str, ...]
 """What a filter accepts for its key: one value, or several of which any will do."""
+
+
+class Span(NamedTuple):
+    """Half-open range of code points in a canonical text."""
+
+    start: int
+    end: int
+
+    def of(self, text: str) -> str:
+        """Cut the span out of ``text``.
+
+        >>> Span(1, 3).of("abcd")
+        'bc'
+        """
+        return text[self.start : self.end]
 
 
 class ChunkKind(StrEnum):

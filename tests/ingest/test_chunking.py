@@ -16,10 +16,18 @@ from hypothesis import strategies as st
 
 from ingest.chunking import MAX_CHUNKS, TooManyChunksError, chunk, encoder_input
 from ingest.parsing import parse
-from ingest.parsing.model import Block, BlockKind, ParsedDocument, Span
+from ingest.parsing.model import Block, BlockKind, ParsedDocument
 from kb_server.errors import EncoderError
 from kb_server.index.language import detect_language
-from kb_server.index.records import Chunk, ChunkKind, MetadataValue, SectionStart, SourceMap, revision_of
+from kb_server.index.records import (
+    Chunk,
+    ChunkKind,
+    MetadataValue,
+    SectionStart,
+    SourceMap,
+    Span,
+    revision_of,
+)
 
 SENTENCE = "The server keeps the last published index while a new one is being built. "
 KOREAN_SENTENCE = "새 색인을 만드는 동안 서버는 마지막으로 게시한 색인을 계속 제공합니다. "
