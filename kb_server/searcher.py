@@ -10,7 +10,8 @@ from functools import partial
 from typing import TypeVar
 
 from kb_server.encoding import EncoderQueue
-from kb_server.index.records import Document
+from kb_server.index.reader import IndexReader
+from kb_server.index.records import Document, Revision
 from kb_server.live_index import LiveIndex, Snapshot
 from kb_server.retrieval.results import RetrievalResult, SearchQuery
 
@@ -75,6 +76,22 @@ class Searcher:
         if self._queue is None:
             self._queue = EncoderQueue(self._live.encoder)
         return self._queue
+
+
+class RevisionCache:
+    """Reads each revision of one version at most once for one request."""
+
+    def __init__(self, reader: IndexReader) -> None:
+        """Read from ``reader``."""
+        self._reader = reader
+        self._revisions: dict[str, Revision] = {}
+
+    def __call__(self, doc_id: str, revision: str | None = None) -> Revision:
+        """Give the revision of a document that this version has, which must be ``revision`` where named."""
+        if doc_id not in self._revisions:
+            self._revisions[doc_id] = self._reader.revision(doc_id, revision)
+        found = self._revisions[doc_id]
+        return found if revision in (None, found.revision) else self._reader.revision(doc_id, revision)
 
 
 def page_url(document: Document) -> str:

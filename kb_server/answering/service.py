@@ -8,12 +8,10 @@ from dataclasses import asdict
 from kb_server.answering.answer import Citation, ComposedAnswer
 from kb_server.answering.composer import compose, verify_citations
 from kb_server.answering.schemas import Answer, AnswerCitation, AnswerSentence, NearestPage, QueryRequest
-from kb_server.index.reader import IndexReader
-from kb_server.index.records import Revision
 from kb_server.live_index import Snapshot
 from kb_server.requests import filter_values
 from kb_server.retrieval.results import RetrievalResult, SearchQuery
-from kb_server.searcher import Searcher, Timings
+from kb_server.searcher import RevisionCache, Searcher, Timings
 
 
 class AnsweringService:
@@ -30,22 +28,6 @@ class AnsweringService:
         )
         (version, composed), timings = await self._searcher.run(query, _compose)
         return to_answer(composed, version=version, timings=timings)
-
-
-class RevisionCache:
-    """Reads each revision of one version at most once for one answer."""
-
-    def __init__(self, reader: IndexReader) -> None:
-        """Read from ``reader``."""
-        self._reader = reader
-        self._revisions: dict[str, Revision] = {}
-
-    def __call__(self, doc_id: str, revision: str | None = None) -> Revision:
-        """Give the revision of a document that this version has, which must be ``revision`` where named."""
-        if doc_id not in self._revisions:
-            self._revisions[doc_id] = self._reader.revision(doc_id, revision)
-        found = self._revisions[doc_id]
-        return found if revision in (None, found.revision) else self._reader.revision(doc_id, revision)
 
 
 def to_answer(composed: ComposedAnswer, *, version: str, timings: Timings) -> Answer:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from kb_server.index.reader import IndexReader
 from kb_server.index.records import ScoredChunk
 from kb_server.live_index import Snapshot
 from kb_server.requests import filter_values
 from kb_server.retrieval.results import RetrievalResult, SearchQuery
 from kb_server.search.schemas import Passage, SearchRequest, SearchResponse
-from kb_server.searcher import Searcher, page_url
+from kb_server.searcher import RevisionCache, Searcher, page_url
 
 
 class SearchService:
@@ -28,12 +27,13 @@ class SearchService:
 
 
 def _passages(snapshot: Snapshot, result: RetrievalResult) -> tuple[str, list[Passage]]:
-    return result.version, [_passage(snapshot.reader, hit) for hit in result.hits]
+    revision_of = RevisionCache(snapshot.reader)
+    return result.version, [_passage(hit, revision_of) for hit in result.hits]
 
 
-def _passage(reader: IndexReader, hit: ScoredChunk) -> Passage:
+def _passage(hit: ScoredChunk, revision_of: RevisionCache) -> Passage:
     chunk, document = hit.chunk, hit.document
-    source_map = reader.revision(chunk.doc_id, chunk.revision).source_map
+    source_map = revision_of(chunk.doc_id, chunk.revision).source_map
     return Passage(
         chunk_id=chunk.chunk_id,
         doc_id=chunk.doc_id,
