@@ -29,7 +29,7 @@ from kb_server.errors import (
     InvalidRequestError,
     KbError,
 )
-from kb_server.retrieval.results import SearchMode
+from kb_server.retrieval.query import SearchMode
 from kb_server.settings import Settings
 
 EXIT_INTERRUPTED = 130

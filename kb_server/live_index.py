@@ -24,7 +24,7 @@ from kb_server.index.layout import DataLayout
 from kb_server.index.manifest import Manifest
 from kb_server.index.reader import IndexReader
 from kb_server.index.tokenization import TOKENIZER_VERSION
-from kb_server.retrieval.results import SearchQuery
+from kb_server.retrieval.query import SearchQuery
 from kb_server.retrieval.retriever import Retriever
 
 logger = logging.getLogger(__name__)

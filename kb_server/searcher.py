@@ -13,7 +13,8 @@ from kb_server.encoding import EncoderQueue
 from kb_server.index.reader import IndexReader
 from kb_server.index.records import Document, Revision
 from kb_server.live_index import LiveIndex, Snapshot
-from kb_server.retrieval.results import RetrievalResult, SearchQuery
+from kb_server.retrieval.query import SearchQuery
+from kb_server.retrieval.results import RetrievalResult
 
 T = TypeVar("T")
 Timings = dict[str, float]

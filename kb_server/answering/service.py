@@ -10,7 +10,8 @@ from kb_server.answering.composer import compose, verify_citations
 from kb_server.answering.schemas import Answer, AnswerCitation, AnswerSentence, NearestPage, QueryRequest
 from kb_server.live_index import Snapshot
 from kb_server.requests import filter_values
-from kb_server.retrieval.results import RetrievalResult, SearchQuery
+from kb_server.retrieval.query import SearchQuery
+from kb_server.retrieval.results import RetrievalResult
 from kb_server.searcher import RevisionCache, Searcher, Timings
 
 

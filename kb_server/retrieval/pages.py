@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from kb_server.retrieval.candidates import Candidates, Evidence, Stage
+
 CANDIDATES = 200
 """Rows that take part. Further down, nothing can rise to the ranks that anyone asks for."""
 _BEST_CHUNKS = 3
@@ -18,25 +20,41 @@ _CROWDING = 0.05
 """What each better chunk of the same page costs."""
 
 
-def rank_with_pages(
-    rows: NDArray[np.int64], scores: NDArray[np.float32], documents: NDArray[np.int32]
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Rank candidates again with the evidence of their pages.
+def page_stage(documents: NDArray[np.int32]) -> Stage:
+    """Give the stage that ranks candidates again with the evidence of their pages.
 
-    ``rows`` are candidates, best first, shape (m,), with their ``scores`` and the ``documents`` that they
-    belong to. Gives rows and scores in the new order; equal scores keep their order.
+    ``documents[row]`` is the page of each row of the version. Equal scores keep their order.
+    """
 
-    >>> rows, scores = np.array([7, 8, 9]), np.array([0.60, 0.58, 0.57], dtype=np.float32)
-    >>> rank_with_pages(rows, scores, np.array([1, 2, 2]))[0].tolist()
-    [8, 7, 9]
+    def rank(_: Evidence, candidates: Candidates) -> Candidates:
+        page, crowding = page_evidence(candidates.scores, documents[candidates.rows])
+        with_page = candidates.scores + page + crowding
+        order = np.argsort(-with_page, kind="stable")
+        parts = {"page": page[order].astype(np.float32), "crowding": crowding[order].astype(np.float32)}
+        return candidates.after(
+            "pages", candidates.rows[order], with_page[order].astype(np.float32), parts=parts
+        )
+
+    return rank
+
+
+def page_evidence(
+    scores: NDArray[np.float32], documents: NDArray[np.int32]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give what candidates get from their page and what they pay for better ones of it, shape (m,) each.
+
+    Candidates come best first; ``documents`` names the page of each.
+
+    >>> page, crowding = page_evidence(np.array([0.60, 0.58, 0.57], dtype=np.float32), np.array([1, 2, 2]))
+    >>> page.round(2).tolist(), crowding.tolist()
+    ([0.07, 0.13, 0.13], [0.0, 0.0, -0.05])
     """
     _, page = np.unique(documents, return_inverse=True)
     place = _place_within(page)
     counted = place < _BEST_CHUNKS
     page_sum = np.bincount(page[counted], weights=scores[counted], minlength=int(page.max(initial=-1)) + 1)
-    with_page = scores + _PAGE_WEIGHT / _BEST_CHUNKS * page_sum[page] - _CROWDING * place
-    order = np.argsort(-with_page, kind="stable")
-    return rows[order], with_page[order].astype(np.float32)
+    share = _PAGE_WEIGHT / _BEST_CHUNKS * page_sum[page]
+    return share.astype(np.float64, copy=False), (0.0 - _CROWDING * place).astype(np.float64, copy=False)
 
 
 def _place_within(page: NDArray[np.int64]) -> NDArray[np.int64]:

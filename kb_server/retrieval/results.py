@@ -1,30 +1,13 @@
-"""What a search is asked and what it gives."""
+"""What a search gives."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
-from kb_server.index.records import FilterValue, ScoredChunk
-
-
-class SearchMode(StrEnum):
-    """Which stages rank; anything but ``hybrid`` is for looking into a result."""
-
-    HYBRID = "hybrid"
-    LEXICAL = "lexical"
-    DENSE = "dense"
-
-
-@dataclass(frozen=True, slots=True)
-class SearchQuery:
-    """A question and how to look for it."""
-
-    text: str
-    top_k: int = 8
-    filters: Mapping[str, FilterValue] = field(default_factory=dict)
-    mode: SearchMode = SearchMode.HYBRID
+from kb_server.index.records import ScoredChunk
+from kb_server.retrieval.candidates import Ranking
+from kb_server.retrieval.query import SearchQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +34,5 @@ class RetrievalResult:
     signals: Signals
     term_weights: Mapping[str, float] = field(default_factory=dict)
     """idf of each query term, absent terms included: what sentence selection weighs words by."""
+    ranking: Ranking | None = None
+    """How the hits came about, for whoever wants to explain them."""

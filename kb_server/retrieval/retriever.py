@@ -9,16 +9,15 @@ from numpy.typing import NDArray
 
 from kb_server.errors import InvalidRequestError
 from kb_server.index.language import detect_language
-from kb_server.index.lexical import LexicalScores
 from kb_server.index.reader import IndexReader
 from kb_server.index.records import ScoredChunk
 from kb_server.index.tokenization import tokenize
-from kb_server.retrieval.fusion import FusionWeights, fuse, top_rows
-from kb_server.retrieval.pages import CANDIDATES, rank_with_pages
-from kb_server.retrieval.results import RetrievalResult, SearchMode, SearchQuery, Signals
-
-_NEAREST_CANDIDATES = 200
-"""How many rows the approximate search hands to the fusion on large versions."""
+from kb_server.retrieval.candidates import Candidates, Evidence, Ranking, Stage
+from kb_server.retrieval.evidence import choose, gather
+from kb_server.retrieval.fusion import FusionWeights
+from kb_server.retrieval.pages import CANDIDATES, page_stage
+from kb_server.retrieval.query import SearchMode, SearchQuery
+from kb_server.retrieval.results import RetrievalResult, Signals
 
 
 class Retriever:
@@ -37,6 +36,7 @@ class Retriever:
         self._reads = reads
         self._exact_scan_limit = exact_scan_limit
         self._weights = weights or FusionWeights()
+        self._stages: tuple[Stage, ...] = (page_stage(reader.row_documents),)
 
     @property
     def reader(self) -> IndexReader:
@@ -60,67 +60,31 @@ class Retriever:
         """
         if vector is None and query.mode is SearchMode.DENSE:
             raise InvalidRequestError("A dense search needs the query's vector and got none.")
-        visible = self._reader.visible(query.filters)
-        lang = detect_language(query.text)
-        lexical = self._reader.lexical.score(query.text, visible)
-        share = (
-            lexical.scores / np.float32(lexical.upper_bound) if lexical.upper_bound > 0 else lexical.scores
+        evidence = gather(
+            self._reader,
+            query,
+            vector,
+            exact_scan_limit=self._exact_scan_limit,
+            weights=self._weights,
         )
-        cosine = None if query.mode is SearchMode.LEXICAL else self._cosine(vector, visible)
-        fused = self._score(query.mode, lang, share, cosine)
-        if visible is not None:
-            fused[~visible] = -np.inf
-        candidates = top_rows(fused, max(query.top_k, CANDIDATES))
-        candidates = candidates[_is_hit(candidates, fused, share, cosine)]
-        rows, scores = candidates, fused[candidates]
+        candidates = choose(evidence, max(query.top_k, CANDIDATES))
         if query.mode is SearchMode.HYBRID:
-            rows, scores = rank_with_pages(rows, scores, self._reader.row_documents[rows])
-        best = slice(query.top_k)
-        hits = self._hits(rows[best].tolist(), scores[best].tolist(), share, cosine)
+            for stage in self._stages:
+                candidates = stage(evidence, candidates)
+        hits = self._hits(evidence, candidates)
         return RetrievalResult(
             version=self._reader.version,
             query=query,
-            lang=lang,
+            lang=evidence.lang,
             hits=hits,
-            signals=self._signals(lang, share, cosine, hits, lexical),
-            term_weights=lexical.term_weights,
+            signals=self._signals(evidence, hits),
+            term_weights=evidence.lexical.term_weights,
+            ranking=Ranking(evidence, candidates),
         )
 
-    def _cosine(
-        self, vector: NDArray[np.float32] | None, visible: NDArray[np.bool_] | None
-    ) -> NDArray[np.float32] | None:
-        if vector is None:
-            return None
-        if visible is None and self._reader.row_count > self._exact_scan_limit:
-            rows, scores = self._reader.nearest(vector, _NEAREST_CANDIDATES)
-            cosine = np.zeros(self._reader.row_count, dtype=np.float32)
-            cosine[rows] = scores
-            return cosine
-        cosine = self._reader.dense_scores(vector, visible)
-        return np.where(np.isfinite(cosine), cosine, np.float32(0))
-
-    def _score(
-        self, mode: SearchMode, lang: str, share: NDArray[np.float32], cosine: NDArray[np.float32] | None
-    ) -> NDArray[np.float32]:
-        if mode is SearchMode.LEXICAL:
-            return share.copy()
-        if mode is SearchMode.DENSE and cosine is not None:
-            return cosine.copy()
-        return fuse(
-            lexical=share,
-            cosine=cosine,
-            query_lang=lang,
-            row_langs=self._reader.row_langs,
-            weights=self._weights,
-        )
-
-    def _hits(
-        self,
-        rows: Sequence[int],
-        scores: Sequence[float],
-        share: NDArray[np.float32],
-        cosine: NDArray[np.float32] | None,
-    ) -> tuple[ScoredChunk, ...]:
+    def _hits(self, evidence: Evidence, candidates: Candidates) -> tuple[ScoredChunk, ...]:
+        best = slice(evidence.query.top_k)
+        rows = candidates.rows[best].tolist()
         chunks = self._reader.chunks(rows)
         texts = self._reader.texts(rows)
         return tuple(
@@ -129,50 +93,22 @@ class Retriever:
                 document=self._reader.document(chunk.doc_id),
                 text=text,
                 score=score,
-                scores=_stage_scores(row, share, cosine),
+                scores=evidence.scores_of(row),
             )
-            for row, score, chunk, text in zip(rows, scores, chunks, texts, strict=True)
+            for row, score, chunk, text in zip(
+                rows, candidates.scores[best].tolist(), chunks, texts, strict=True
+            )
         )
 
-    def _signals(
-        self,
-        lang: str,
-        share: NDArray[np.float32],
-        cosine: NDArray[np.float32] | None,
-        hits: Sequence[ScoredChunk],
-        lexical: LexicalScores,
-    ) -> Signals:
+    def _signals(self, evidence: Evidence, hits: Sequence[ScoredChunk]) -> Signals:
         if not hits:
             return Signals(cosine=0.0, lexical=0.0, coverage=0.0)
-        readable = cosine is not None and self._reads(lang)
+        cosine = evidence.cosine if self._reads(evidence.lang) else None
         return Signals(
-            cosine=max(float(cosine.max()), 0.0) if cosine is not None and readable else 0.0,
-            lexical=float(share.max()),
-            coverage=_coverage(hits[0], lexical.term_weights),
+            cosine=max(float(cosine.max()), 0.0) if cosine is not None else 0.0,
+            lexical=float(evidence.share.max()),
+            coverage=_coverage(hits[0], evidence.lexical.term_weights),
         )
-
-
-def _is_hit(
-    rows: NDArray[np.int64],
-    fused: NDArray[np.float32],
-    share: NDArray[np.float32],
-    cosine: NDArray[np.float32] | None,
-) -> NDArray[np.bool_]:
-    """Keep rows with some evidence: a matching term, or any similarity at all."""
-    evident = share[rows] > 0
-    if cosine is not None:
-        evident |= cosine[rows] > 0
-    kept: NDArray[np.bool_] = evident & np.isfinite(fused[rows])
-    return kept
-
-
-def _stage_scores(
-    row: int, share: NDArray[np.float32], cosine: NDArray[np.float32] | None
-) -> Mapping[str, float]:
-    scores = {"lexical": float(share[row])}
-    if cosine is not None:
-        scores["dense"] = float(cosine[row])
-    return scores
 
 
 def _coverage(hit: ScoredChunk, term_weights: Mapping[str, float]) -> float:

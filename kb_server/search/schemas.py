@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, Field
 
 from kb_server.requests import Filters, QuestionText, RequestBody, TopK
-from kb_server.retrieval.results import SearchMode
+from kb_server.retrieval.query import SearchMode
 
 
 class SearchRequest(RequestBody):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from kb_server.index.records import ScoredChunk
 from kb_server.live_index import Snapshot
 from kb_server.requests import filter_values
-from kb_server.retrieval.results import RetrievalResult, SearchQuery
+from kb_server.retrieval.query import SearchQuery
+from kb_server.retrieval.results import RetrievalResult
 from kb_server.search.schemas import Passage, SearchRequest, SearchResponse
 from kb_server.searcher import RevisionCache, Searcher, page_url
 

@@ -16,7 +16,8 @@ from kb_server.index.records import (
     revision_of,
 )
 from kb_server.index.tokenization import tokenize
-from kb_server.retrieval.results import RetrievalResult, SearchQuery, Signals
+from kb_server.retrieval.query import SearchQuery
+from kb_server.retrieval.results import RetrievalResult, Signals
 
 SURE = Signals(cosine=0.95, lexical=0.95, coverage=1.0)
 UNSURE = Signals(cosine=0.0, lexical=0.0, coverage=0.0)

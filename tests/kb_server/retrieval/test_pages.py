@@ -2,15 +2,14 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb_server.retrieval.pages import rank_with_pages
+from kb_server.retrieval.pages import page_evidence
 
 
 def _ranked(scores, pages):
-    rows = np.arange(len(scores)) + 100
-    ranked, values = rank_with_pages(
-        rows, np.array(scores, dtype=np.float32), np.array(pages, dtype=np.int32)
-    )
-    return (ranked - 100).tolist(), values.tolist()
+    values = np.array(scores, dtype=np.float32)
+    page, crowding = page_evidence(values, np.array(pages, dtype=np.int32))
+    order = np.argsort(-(values + page + crowding), kind="stable")
+    return order.tolist(), (values + page + crowding)[order].tolist()
 
 
 def test_a_page_that_matches_in_several_places_overtakes_a_single_match():

@@ -1,0 +1,92 @@
+"""The first half of a search: what every row of the version shows, before any row is chosen."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb_server.index.language import detect_language
+from kb_server.index.reader import IndexReader
+from kb_server.retrieval.candidates import Candidates, Evidence
+from kb_server.retrieval.fusion import LANGUAGES, FusionWeights, fuse, top_rows
+from kb_server.retrieval.query import SearchMode, SearchQuery
+
+NEAREST_CANDIDATES = 200
+"""How many rows the approximate search hands to the fusion on large versions."""
+
+
+def gather(
+    reader: IndexReader,
+    query: SearchQuery,
+    vector: NDArray[np.float32] | None,
+    *,
+    exact_scan_limit: int,
+    weights: FusionWeights,
+) -> Evidence:
+    """Score all rows for ``query`` by words, by ``vector`` where there is one, and by both together.
+
+    Raises ``UnknownFilterError`` for a filter that no document carries.
+    """
+    visible = reader.visible(query.filters)
+    lang = detect_language(query.text)
+    lexical = reader.lexical.score(query.text, visible)
+    share = lexical.scores / np.float32(lexical.upper_bound) if lexical.upper_bound > 0 else lexical.scores
+    exact = visible is not None or reader.row_count <= exact_scan_limit
+    cosine = None
+    if vector is not None and query.mode is not SearchMode.LEXICAL:
+        cosine = _exact(reader, vector, visible) if exact else _approximate(reader, vector)
+    fused = _fused(reader, query.mode, lang, share=share, cosine=cosine, weights=weights)
+    if visible is not None:
+        fused[~visible] = -np.inf
+    return Evidence(
+        query=query,
+        lang=lang,
+        visible=visible,
+        lexical=lexical,
+        share=share,
+        cosine=cosine,
+        exact=exact,
+        weights={chunk_lang: weights.of(lang, chunk_lang) for chunk_lang in LANGUAGES},
+        fused=fused,
+    )
+
+
+def choose(evidence: Evidence, count: int) -> Candidates:
+    """Give the ``count`` best rows that have some evidence: a matching term, or any similarity at all."""
+    rows = top_rows(evidence.fused, count)
+    evident = evidence.share[rows] > 0
+    if evidence.cosine is not None:
+        evident |= evidence.cosine[rows] > 0
+    rows = rows[evident & np.isfinite(evidence.fused[rows])]
+    scores = evidence.fused[rows]
+    return Candidates(rows, scores).after("fusion", rows, scores)
+
+
+def _exact(
+    reader: IndexReader, vector: NDArray[np.float32], visible: NDArray[np.bool_] | None
+) -> NDArray[np.float32]:
+    cosine = reader.dense_scores(vector, visible)
+    return np.where(np.isfinite(cosine), cosine, np.float32(0))
+
+
+def _approximate(reader: IndexReader, vector: NDArray[np.float32]) -> NDArray[np.float32]:
+    rows, scores = reader.nearest(vector, NEAREST_CANDIDATES)
+    cosine = np.zeros(reader.row_count, dtype=np.float32)
+    cosine[rows] = scores
+    return cosine
+
+
+def _fused(
+    reader: IndexReader,
+    mode: SearchMode,
+    lang: str,
+    *,
+    share: NDArray[np.float32],
+    cosine: NDArray[np.float32] | None,
+    weights: FusionWeights,
+) -> NDArray[np.float32]:
+    if mode is SearchMode.LEXICAL:
+        return share.copy()
+    if mode is SearchMode.DENSE and cosine is not None:
+        return cosine.copy()
+    return fuse(lexical=share, cosine=cosine, query_lang=lang, row_langs=reader.row_langs, weights=weights)
