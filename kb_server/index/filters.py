@@ -18,20 +18,36 @@ PATH_PREFIX = "path_prefix"
 BUILT_IN_KEYS = frozenset({"doc_id", "lang", "path", PATH_PREFIX, "title", "type"})
 """Keys that every index knows; all but ``type`` look at the document itself, not at its metadata."""
 
+VERSION = "version"
+"""A key that is also read off paths and other front matter; see ``kb_server.index.versions``."""
+
 _CACHED_MASKS = 64
 
 
 class DocumentFilter:
     """Turns filters into masks over the rows of one version; threads may share it."""
 
-    def __init__(self, documents: Sequence[Document], row_documents: NDArray[np.int32]) -> None:
-        """Index the values of ``documents``; ``row_documents[row]`` is the place of the row's document."""
+    def __init__(
+        self,
+        documents: Sequence[Document],
+        row_documents: NDArray[np.int32],
+        versions: Sequence[tuple[str, ...]] = (),
+    ) -> None:
+        """Index the values of ``documents``; ``row_documents[row]`` is the place of the row's document.
+
+        ``versions`` names the product versions of each document; they count as ``version`` where the
+        front matter has no such key.
+        """
         self._row_documents = row_documents
         self._paths = [_normal(document.path) for document in documents]
         self._places: defaultdict[str, defaultdict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
         for place, document in enumerate(documents):
             for key, value in _attributes(document):
                 self._places[key][_normal(value)].append(place)
+        for place, labels in enumerate(versions):
+            if VERSION not in documents[place].metadata:
+                for label in labels:
+                    self._places[VERSION][_normal(label)].append(place)
         self.keys = BUILT_IN_KEYS.union(self._places)
         """What can be filtered by."""
         self._lock = Lock()

@@ -20,6 +20,7 @@ from kb_server.index.lexical import LexicalIndex
 from kb_server.index.manifest import MANIFEST_NAME, Manifest, damaged
 from kb_server.index.records import Chunk, Document, Revision
 from kb_server.index.vectors import VECTORS_NAME, exact_scores, open_vectors
+from kb_server.index.versions import versions_of_documents
 
 LEXICAL_NAME = "lexical"
 MAX_NEAREST = 1000
@@ -50,7 +51,9 @@ class IndexReader:
         """Language of each row: 0 for ``en``, 1 for ``ko``, -1 for any other."""
         self.row_count = self.manifest.chunks
         self._check_counts()
-        self._filter = DocumentFilter(self._catalog.documents, self.row_documents)
+        self.document_versions = versions_of_documents(self._catalog.documents)
+        """The product versions of each of ``documents()``; empty where the corpus tells none apart."""
+        self._filter = DocumentFilter(self._catalog.documents, self.row_documents, self.document_versions)
         self._resources = resources
         self._store: DenseStore | None = None
         self._store_lock = Lock()

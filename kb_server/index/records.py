@@ -137,6 +137,10 @@ class ScoredChunk:
     text: str
     score: float
     scores: Mapping[str, float]
+    versions: tuple[str, ...] = ()
+    """Product versions that the page speaks of, where the corpus keeps several."""
+    duplicates: tuple[Chunk, ...] = ()
+    """Chunks that say the same and gave up their place to this one."""
 
 
 def revision_of(text: str) -> str:

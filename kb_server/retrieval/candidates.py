@@ -44,6 +44,15 @@ class Evidence:
     fused: Scores
     """The score that chooses the candidates; -inf for rows that are not visible."""
 
+    def count(self) -> int:
+        """Give the number of visible rows that have some evidence."""
+        return int(np.count_nonzero(self.evident & np.isfinite(self.fused)))
+
+    @property
+    def evident(self) -> NDArray[np.bool_]:
+        """Which rows hold a term of the query, or are similar to it at all."""
+        return self.share > 0 if self.cosine is None else (self.share > 0) | (self.cosine > 0)
+
     def scores_of(self, row: int) -> dict[str, float]:
         """Give the score of ``row`` by stage."""
         scores = {"lexical": float(self.share[row])}

@@ -10,14 +10,16 @@ from numpy.typing import NDArray
 from kb_server.errors import InvalidRequestError
 from kb_server.index.language import detect_language
 from kb_server.index.reader import IndexReader
-from kb_server.index.records import ScoredChunk
+from kb_server.index.records import Chunk, ScoredChunk
 from kb_server.index.tokenization import tokenize
 from kb_server.retrieval.candidates import Candidates, Evidence, Ranking, Stage
+from kb_server.retrieval.duplicates import duplicate_stage
 from kb_server.retrieval.evidence import choose, gather
 from kb_server.retrieval.fusion import FusionWeights
 from kb_server.retrieval.pages import CANDIDATES, page_stage
 from kb_server.retrieval.query import SearchMode, SearchQuery
 from kb_server.retrieval.results import RetrievalResult, Signals
+from kb_server.retrieval.versions import VersionTable, version_stage
 
 
 class Retriever:
@@ -36,7 +38,7 @@ class Retriever:
         self._reads = reads
         self._exact_scan_limit = exact_scan_limit
         self._weights = weights or FusionWeights()
-        self._stages: tuple[Stage, ...] = (page_stage(reader.row_documents),)
+        self._stages = _stages(reader)
 
     @property
     def reader(self) -> IndexReader:
@@ -67,10 +69,7 @@ class Retriever:
             exact_scan_limit=self._exact_scan_limit,
             weights=self._weights,
         )
-        candidates = choose(evidence, max(query.top_k, CANDIDATES))
-        if query.mode is SearchMode.HYBRID:
-            for stage in self._stages:
-                candidates = stage(evidence, candidates)
+        candidates = self._ranked(evidence)
         hits = self._hits(evidence, candidates)
         return RetrievalResult(
             version=self._reader.version,
@@ -82,11 +81,27 @@ class Retriever:
             ranking=Ranking(evidence, candidates),
         )
 
+    def _ranked(self, evidence: Evidence) -> Candidates:
+        """Rank enough candidates for a full answer: the stages may take some out."""
+        top_k = evidence.query.top_k
+        ranked = self._through_stages(evidence, choose(evidence, max(top_k, CANDIDATES)))
+        if len(ranked.rows) < top_k and evidence.count() > len(ranked.trail[0].rows):
+            ranked = self._through_stages(evidence, choose(evidence, self._reader.row_count))
+        return ranked
+
+    def _through_stages(self, evidence: Evidence, candidates: Candidates) -> Candidates:
+        if evidence.query.mode is SearchMode.HYBRID:
+            for stage in self._stages:
+                candidates = stage(evidence, candidates)
+        return candidates
+
     def _hits(self, evidence: Evidence, candidates: Candidates) -> tuple[ScoredChunk, ...]:
         best = slice(evidence.query.top_k)
         rows = candidates.rows[best].tolist()
         chunks = self._reader.chunks(rows)
         texts = self._reader.texts(rows)
+        versions = self._reader.document_versions
+        copies = self._copies(candidates, rows)
         return tuple(
             ScoredChunk(
                 chunk=chunk,
@@ -94,11 +109,27 @@ class Retriever:
                 text=text,
                 score=score,
                 scores=evidence.scores_of(row),
+                versions=versions[self._reader.row_documents[row]],
+                duplicates=tuple(copies[row]),
             )
             for row, score, chunk, text in zip(
                 rows, candidates.scores[best].tolist(), chunks, texts, strict=True
             )
         )
+
+    def _copies(self, candidates: Candidates, rows: Sequence[int]) -> Mapping[int, Sequence[Chunk]]:
+        copies: dict[int, list[Chunk]] = {row: [] for row in rows}
+        standing = [
+            (copy, kept)
+            for trace in candidates.trail
+            for copy, kept in trace.dropped.items()
+            if kept in copies
+        ]
+        for (_, kept), chunk in zip(
+            standing, self._reader.chunks([copy for copy, _ in standing]), strict=True
+        ):
+            copies[kept].append(chunk)
+        return copies
 
     def _signals(self, evidence: Evidence, hits: Sequence[ScoredChunk]) -> Signals:
         if not hits:
@@ -109,6 +140,16 @@ class Retriever:
             lexical=float(evidence.share.max()),
             coverage=_coverage(hits[0], evidence.lexical.term_weights),
         )
+
+
+def _stages(reader: IndexReader) -> tuple[Stage, ...]:
+    """List what ranks the candidates after the fusion, in order."""
+    stages = [page_stage(reader.row_documents)]
+    versions = VersionTable(reader.documents(), reader.document_versions)
+    if versions:
+        stages.append(version_stage(versions, reader.row_documents))
+    stages.append(duplicate_stage(reader.texts, reader.row_langs))
+    return tuple(stages)
 
 
 def _coverage(hit: ScoredChunk, term_weights: Mapping[str, float]) -> float:

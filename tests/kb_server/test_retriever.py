@@ -17,7 +17,7 @@ def retriever(tmp_path_factory):
 def test_every_stage_leaves_a_trace_that_leads_to_the_hits(retriever, text):
     result = search(retriever, text)
 
-    fusion, pages = result.ranking.candidates.trail
+    fusion, pages, *_ = result.ranking.candidates.trail
     assert (fusion.stage, pages.stage) == ("fusion", "pages")
     assert pages.scores[: len(result.hits)].tolist() == [hit.score for hit in result.hits]
     assert sorted(fusion.rows.tolist()) == sorted(pages.rows.tolist())
@@ -25,7 +25,7 @@ def test_every_stage_leaves_a_trace_that_leads_to_the_hits(retriever, text):
 
 @pytest.mark.parametrize("text", ["data folder of the index", "색인의 데이터 폴더"])
 def test_the_parts_of_a_stage_add_up_to_its_score(retriever, text):
-    fusion, pages = search(retriever, text).ranking.candidates.trail
+    fusion, pages, *_ = search(retriever, text).ranking.candidates.trail
     before = dict(zip(fusion.rows.tolist(), fusion.scores.tolist(), strict=True))
 
     added = np.array([before[row] for row in pages.rows.tolist()]) + sum(pages.parts.values())

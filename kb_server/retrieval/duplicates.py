@@ -1,0 +1,87 @@
+"""One place for passages that say the same: boilerplate repeated on many pages leaves room for others.
+
+Two passages are duplicates when they are in the same language, hold the same numbers, and share nearly all
+runs of three words. A translation is no duplicate, nor is a copy in which a limit or a version differs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb_server.retrieval.candidates import Candidates, Evidence, Stage
+
+_SAME = 0.9
+"""Share of common word runs (Jaccard) from which on two passages count as one."""
+_RUN = 3
+"""Words per run."""
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What two passages are compared by."""
+
+    numbers: tuple[str, ...]
+    runs: frozenset[tuple[str, ...]]
+
+
+@lru_cache(maxsize=4096)
+def fingerprint(text: str) -> Fingerprint:
+    """Give what ``text`` is compared by; case, punctuation and white space do not count.
+
+    >>> fingerprint("Keep 3 copies.").numbers
+    ('3',)
+    """
+    words = _WORD.findall(text.casefold())
+    runs = frozenset(tuple(words[at : at + _RUN]) for at in range(max(len(words) - _RUN + 1, 1)))
+    return Fingerprint(tuple(word for word in words if any(map(str.isdigit, word))), runs)
+
+
+def say_the_same(one: Fingerprint, other: Fingerprint) -> bool:
+    """Tell whether two passages of one language are duplicates.
+
+    >>> say_the_same(fingerprint("Press the red key, then wait."), fingerprint("press the red key then wait"))
+    True
+    """
+    if one.numbers != other.numbers:
+        return False
+    smaller, larger = sorted((len(one.runs), len(other.runs)))
+    if smaller < _SAME * larger:
+        return False
+    common = len(one.runs & other.runs)
+    return common >= _SAME * (smaller + larger - common)
+
+
+def duplicate_stage(texts_of: Callable[[Sequence[int]], Sequence[str]], row_langs: NDArray[np.int8]) -> Stage:
+    """Give the stage that takes out candidates which say the same as a better one.
+
+    It looks as far down as the hits are cut, so that what moves up is compared as well. ``texts_of`` gives
+    the texts of rows.
+    """
+
+    def rank(evidence: Evidence, candidates: Candidates) -> Candidates:
+        rows = candidates.rows.tolist()
+        kept: list[tuple[int, int, Fingerprint]] = []
+        dropped: dict[int, int] = {}
+        at = 0
+        while at < len(rows) and len(kept) < evidence.query.top_k:
+            batch = rows[at : at + evidence.query.top_k]
+            for row, text in zip(batch, texts_of(batch), strict=True):
+                mark, lang = fingerprint(text), int(row_langs[row])
+                same = (first for first, its, other in kept if its == lang and say_the_same(mark, other))
+                twin = next(same, None)
+                if twin is None:
+                    kept.append((row, lang, mark))
+                else:
+                    dropped[row] = twin
+            at += len(batch)
+        left = np.array([row not in dropped for row in rows], dtype=np.bool_)
+        return candidates.after("duplicates", candidates.rows[left], candidates.scores[left], dropped=dropped)
+
+    return rank
