@@ -147,6 +147,18 @@ def search(
     top_k: Annotated[int, typer.Option("--top-k", "-k", help="How many passages.")] = 5,
     filters: Filters = None,
     mode: Annotated[SearchMode, typer.Option(help="Which stages rank.")] = SearchMode.HYBRID,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show rank and score of every stage, and what each word added.")
+    ] = False,
+    why_not: Annotated[
+        str | None,
+        typer.Option(
+            "--why-not",
+            metavar="PATH#ANCHOR",
+            help="Say why this page or section is not among the passages.",
+            show_default=False,
+        ),
+    ] = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
@@ -154,7 +166,14 @@ def search(
     from kb_server import local, terminal
 
     settings = load_settings(data_dir=data_dir)
-    fields = {"query": query, "top_k": top_k, "filters": parse_filters(filters), "mode": mode}
+    fields = {
+        "query": query,
+        "top_k": top_k,
+        "filters": parse_filters(filters),
+        "mode": mode,
+        "explain": explain,
+        "why_not": why_not,
+    }
     terminal.show_passages(local.search(settings, fields), as_json=as_json)
 
 

@@ -65,6 +65,22 @@ Filters = Annotated[
         examples=[{"lang": "en"}, {"type": ["faq", "doc"]}],
     ),
 ]
+
+
+def _page_name(value: str) -> str:
+    if value.startswith("#"):
+        raise ValueError("must name a page before the `#`: PATH or PATH#anchor")
+    return value
+
+
+PassageName = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_FILTER_CHARS),
+    AfterValidator(_plain_text),
+    AfterValidator(_page_name),
+    Field(examples=["en/operations.md#roll-back"]),
+]
+"""``PATH`` or ``PATH#anchor``."""
 TopK = Annotated[StrictInt, Field(ge=1, le=MAX_TOP_K)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -16,7 +17,8 @@ from kb_server.errors import EXIT_INFRASTRUCTURE, EXIT_OK, IndexDamagedError
 from kb_server.index.layout import DataLayout
 from kb_server.index.manifest import Manifest
 from kb_server.index.verification import VerificationReport
-from kb_server.search.schemas import SearchResponse
+from kb_server.search.schemas import Passage, SearchResponse
+from kb_server.terminal_explanation import chunk_lines, duplicate_lines, query_lines, why_not_lines
 
 _QUOTE_CHARACTERS = 160
 _VERSION_COLUMNS = ("version", "created_at", "documents", "chunks", "encoder", "problem")
@@ -45,15 +47,36 @@ def show_passages(found: SearchResponse, *, as_json: bool) -> None:
         typer.echo(found.model_dump_json())
         return
     console = _console()
+    if found.explanation is not None:
+        _show_lines(console, query_lines(found.explanation))
     if not found.passages:
         console.print("No passage matches.")
     for rank, passage in enumerate(found.passages, start=1):
-        heading = " › ".join((passage.title, *passage.heading_path))
-        place = _place(passage.path, passage.line_start, passage.anchor)
-        stages = "  ".join(f"{stage} {score:.2f}" for stage, score in passage.scores.items())
-        console.print(f"[bold]{rank}. {escape(heading)}[/bold]")
-        console.print(f"   [dim]{escape(place)}   {passage.score:.2f}  ({stages})[/dim]")
-        console.print(Text(f"   {_shortened(passage.text, 2 * _QUOTE_CHARACTERS)}\n"))
+        _show_passage(console, rank, passage)
+    if found.why_not is not None:
+        _show_lines(console, why_not_lines(found.why_not))
+
+
+def _show_passage(console: Console, rank: int, passage: Passage) -> None:
+    heading = " › ".join((passage.title, *passage.heading_path))
+    place = _place(passage.path, passage.line_start, passage.anchor)
+    stages = "  ".join(f"{stage} {score:.2f}" for stage, score in passage.scores.items())
+    version = f"   {', '.join(passage.versions)}" if passage.versions else ""
+    console.print(f"[bold]{rank}. {escape(heading)}[/bold]")
+    console.print(f"   [dim]{escape(place)}   {passage.score:.2f}  ({stages}){escape(version)}[/dim]")
+    console.print(Text(f"   {_shortened(passage.text, 2 * _QUOTE_CHARACTERS)}"))
+    for line in duplicate_lines(passage.duplicates):
+        console.print(Text(f"   {line}", style="dim"))
+    if passage.explanation is not None:
+        for line in chunk_lines(passage.explanation):
+            console.print(Text(f"   {line}", style="cyan"))
+    console.print()
+
+
+def _show_lines(console: Console, lines: Iterable[str]) -> None:
+    for line in lines:
+        console.print(Text(line))
+    console.print()
 
 
 def show_answer(question: str, answer: Answer, *, as_json: bool) -> None:

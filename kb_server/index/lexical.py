@@ -239,6 +239,11 @@ class LexicalIndex:
                 shares[term] = self._weight(end - begin) * float(saturation[0])
         return shares
 
+    def row_frequency(self, term: str) -> int:
+        """Give the number of rows that hold ``term``."""
+        begin, end = self._span(term)
+        return end - begin
+
     def close(self) -> None:
         """Let go of the mapped files; the index cannot be used afterwards."""
         self.__dict__.clear()

@@ -107,3 +107,16 @@ class Ranking(NamedTuple):
     evidence: Evidence
     candidates: Candidates
     """As the last stage left them, before they were cut to the hits."""
+
+    @property
+    def dropped(self) -> dict[int, int]:
+        """The rows that any stage took out, each with the row that stands for it."""
+        return {row: kept for trace in self.candidates.trail for row, kept in trace.dropped.items()}
+
+    def part(self, reason: str, row: int) -> float:
+        """Give what ``reason`` added to the score of ``row`` in the stages; 0 where nothing."""
+        return sum(
+            float(trace.parts[reason][trace.rows == row].sum())
+            for trace in self.candidates.trail
+            if reason in trace.parts
+        )

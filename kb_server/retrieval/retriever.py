@@ -101,7 +101,7 @@ class Retriever:
         chunks = self._reader.chunks(rows)
         texts = self._reader.texts(rows)
         versions = self._reader.document_versions
-        copies = self._copies(candidates, rows)
+        copies = self._copies(Ranking(evidence, candidates), rows)
         return tuple(
             ScoredChunk(
                 chunk=chunk,
@@ -117,17 +117,11 @@ class Retriever:
             )
         )
 
-    def _copies(self, candidates: Candidates, rows: Sequence[int]) -> Mapping[int, Sequence[Chunk]]:
+    def _copies(self, ranking: Ranking, rows: Sequence[int]) -> Mapping[int, Sequence[Chunk]]:
         copies: dict[int, list[Chunk]] = {row: [] for row in rows}
-        standing = [
-            (copy, kept)
-            for trace in candidates.trail
-            for copy, kept in trace.dropped.items()
-            if kept in copies
-        ]
-        for (_, kept), chunk in zip(
-            standing, self._reader.chunks([copy for copy, _ in standing]), strict=True
-        ):
+        standing = [(copy, kept) for copy, kept in ranking.dropped.items() if kept in copies]
+        chunks = self._reader.chunks([copy for copy, _ in standing])
+        for (_, kept), chunk in zip(standing, chunks, strict=True):
             copies[kept].append(chunk)
         return copies
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from kb_server.requests import Filters, QuestionText, RequestBody, TopK
+from kb_server.requests import Filters, PassageName, QuestionText, RequestBody, TopK
 from kb_server.retrieval.query import SearchMode
+from kb_server.search.explanations import ChunkExplanation, QueryExplanation, WhyNot
 
 
 class SearchRequest(RequestBody):
@@ -20,6 +21,17 @@ class SearchRequest(RequestBody):
         default=SearchMode.HYBRID,
         description="`hybrid` ranks by words and meaning; the other two look into one stage.",
     )
+    explain: bool = Field(default=False, description="Also say how each passage came to its place.")
+    why_not: PassageName | None = Field(
+        default=None, description="A page or section to account for: why it is not among the passages."
+    )
+
+
+class Duplicate(BaseModel):
+    """A passage that says the same as another and gave up its place to it."""
+
+    path: str = Field(description="Relative to the ingested root.", examples=["en/printing.md"])
+    anchor: str = Field(description="Fragment of the nearest heading, without `#`; may be empty.")
 
 
 class Passage(BaseModel):
@@ -43,6 +55,14 @@ class Passage(BaseModel):
     scores: dict[str, float] = Field(
         description="Score of each stage.", examples=[{"lexical": 0.4, "dense": 0.6}]
     )
+    versions: list[str] = Field(
+        description="Product versions that the page speaks of; empty where the docs keep none side by side.",
+        examples=[["v2"]],
+    )
+    duplicates: list[Duplicate] = Field(description="Passages left out because they say the same.")
+    explanation: ChunkExplanation | None = Field(
+        default=None, description="Rank and score of every stage; null unless `explain` is true."
+    )
 
 
 class SearchResponse(BaseModel):
@@ -52,4 +72,10 @@ class SearchResponse(BaseModel):
     passages: list[Passage]
     timings_ms: dict[str, float] = Field(
         description="Milliseconds per stage.", examples=[{"encode": 9.1, "search": 4.2, "total": 13.9}]
+    )
+    explanation: QueryExplanation | None = Field(
+        default=None, description="What the search made of the query; null unless `explain` is true."
+    )
+    why_not: WhyNot | None = Field(
+        default=None, description="What became of the page or section named in the request, else null."
     )

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from kb_server.index.reader import IndexReader
 from kb_server.index.records import ScoredChunk
 from kb_server.live_index import Snapshot
 from kb_server.requests import filter_values
+from kb_server.retrieval.explanation import explain_chunk, explain_query
 from kb_server.retrieval.query import SearchQuery
 from kb_server.retrieval.results import RetrievalResult
-from kb_server.search.schemas import Passage, SearchRequest, SearchResponse
+from kb_server.retrieval.why_not import why_not
+from kb_server.search.explanations import ChunkExplanation, QueryExplanation, WhyNot
+from kb_server.search.schemas import Duplicate, Passage, SearchRequest, SearchResponse
 from kb_server.searcher import RevisionCache, Searcher, page_url
 
 
@@ -23,16 +29,28 @@ class SearchService:
         query = SearchQuery(
             text=request.query, top_k=request.top_k, filters=filter_values(request.filters), mode=request.mode
         )
-        passages, timings = await self._searcher.run(query, _passages)
-        return SearchResponse(version=passages[0], passages=passages[1], timings_ms=timings)
+        found, timings = await self._searcher.run(query, partial(_response, request))
+        return found.model_copy(update={"timings_ms": timings})
 
 
-def _passages(snapshot: Snapshot, result: RetrievalResult) -> tuple[str, list[Passage]]:
-    revision_of = RevisionCache(snapshot.reader)
-    return result.version, [_passage(hit, revision_of) for hit in result.hits]
+def _response(request: SearchRequest, snapshot: Snapshot, result: RetrievalResult) -> SearchResponse:
+    reader, ranking = snapshot.reader, result.ranking
+    revision_of = RevisionCache(reader)
+    response = SearchResponse(
+        version=result.version,
+        passages=[_passage(hit, reader, revision_of) for hit in result.hits],
+        timings_ms={},
+    )
+    if ranking is not None and request.explain:
+        response.explanation = QueryExplanation.model_validate(explain_query(reader, ranking))
+        for passage, row in zip(response.passages, ranking.candidates.rows.tolist(), strict=False):
+            passage.explanation = ChunkExplanation.model_validate(explain_chunk(reader, ranking, row))
+    if ranking is not None and request.why_not:
+        response.why_not = WhyNot.model_validate(why_not(reader, ranking, request.why_not))
+    return response
 
 
-def _passage(hit: ScoredChunk, revision_of: RevisionCache) -> Passage:
+def _passage(hit: ScoredChunk, reader: IndexReader, revision_of: RevisionCache) -> Passage:
     chunk, document = hit.chunk, hit.document
     source_map = revision_of(chunk.doc_id, chunk.revision).source_map
     return Passage(
@@ -52,4 +70,8 @@ def _passage(hit: ScoredChunk, revision_of: RevisionCache) -> Passage:
         line_start=source_map.line_at(chunk.char_start),
         score=hit.score,
         scores=dict(hit.scores),
+        versions=list(hit.versions),
+        duplicates=[
+            Duplicate(path=reader.document(copy.doc_id).path, anchor=copy.anchor) for copy in hit.duplicates
+        ],
     )

@@ -180,3 +180,51 @@ async def test_unusual_text_is_searched_without_an_error(client: httpx.AsyncClie
     response = await search(client, query=query)
 
     assert response.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "lang", "dense"), [("roll back the version", "en", "exact"), ("이전 버전으로", "ko", "unused")]
+)
+async def test_a_search_explains_itself_when_asked(
+    client: httpx.AsyncClient, query: str, lang: str, dense: str
+) -> None:
+    found = (await search(client, query=query, explain=True)).json()
+
+    assert (found["explanation"]["lang"], found["explanation"]["dense"]) == (lang, dense)
+    for rank, passage in enumerate(found["passages"], start=1):
+        last = passage["explanation"]["stages"][-1]
+        assert (last["rank"], last["score"]) == (rank, passage["score"])
+
+
+async def test_without_the_question_nothing_is_explained(client: httpx.AsyncClient) -> None:
+    found = (await search(client, query="version")).json()
+
+    assert found["explanation"] is None
+    assert found["why_not"] is None
+    assert all(passage["explanation"] is None for passage in found["passages"])
+
+
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        ("ko/operations.md#top", "filtered"),
+        ("en/operations.md#rollback", "unknown_anchor"),
+        ("en/nothing.md", "not_indexed"),
+        ("en/operations.md", "found"),
+    ],
+)
+async def test_a_search_says_what_kept_a_page_out(
+    client: httpx.AsyncClient, target: str, reason: str
+) -> None:
+    response = await search(client, query="roll back", filters={"lang": "en"}, why_not=target)
+
+    assert response.json()["why_not"]["reason"] == reason
+
+
+@pytest.mark.parametrize("target", ["", "  ", "#roll-back", "a" * 501, 7])
+async def test_a_malformed_page_name_is_refused(client: httpx.AsyncClient, target: object) -> None:
+    response = await search(client, query="roll back", why_not=target)
+
+    assert response.status_code == 422
+    assert response.headers["content-type"] == PROBLEM
+    assert "why_not" in response.json()["detail"]
