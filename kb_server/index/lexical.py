@@ -18,7 +18,6 @@ from __future__ import annotations
 import json
 import math
 from array import array
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ from numpy.typing import NDArray
 
 from kb_server.errors import IndexDamagedError, IndexMismatchError
 from kb_server.index.tokenization import TOKENIZER_VERSION, tokenize
+from kb_server.index.vocabulary import Vocabulary
 
 K1 = 1.2
 """How fast repetitions of a term stop counting."""
@@ -182,9 +182,9 @@ class LexicalIndex:
         self.lengths: NDArray[np.int32] = arrays["lengths"]
         """Terms per row."""
         self.row_count = len(self.lengths)
-        self._terms = _view(arrays["terms"])
-        self._term_starts = _view(arrays["term_starts"])
-        self._posting_starts = _view(arrays["posting_starts"])
+        self.vocabulary = Vocabulary(arrays["terms"], arrays["term_starts"], arrays["posting_starts"])
+        """The terms of all rows."""
+        self._posting_starts: NDArray[np.int64] = arrays["posting_starts"]
         self._rows: NDArray[np.int32] = arrays["posting_rows"]
         self._counts: NDArray[np.uint8] = arrays["posting_counts"]
         average = float(self.lengths.mean()) if self.lengths.any() else 1.0
@@ -219,7 +219,7 @@ class LexicalIndex:
         scores = np.zeros(self.row_count)
         weights: dict[str, float] = {}
         for term in sorted(set(tokenize(query))):  # one order of addition: the same bits every time
-            begin, end = self._span(term)
+            begin, end = self.vocabulary.span(term)
             weights[term] = self._weight(end - begin)
             rows = self._rows[begin:end]
             scores[rows] += weights[term] * self._saturation(rows, self._counts[begin:end])
@@ -231,7 +231,7 @@ class LexicalIndex:
         """Give what each query term that ``row`` holds adds to its score."""
         shares = {}
         for term in sorted(set(tokenize(query))):
-            begin, end = self._span(term)
+            begin, end = self.vocabulary.span(term)
             at = begin + int(np.searchsorted(self._rows[begin:end], row))
             if at < end and self._rows[at] == row:
                 one = slice(at, at + 1)
@@ -252,22 +252,11 @@ class LexicalIndex:
         """Give the postings of the rows with a new number (not -1), in the terms of ``vocabulary``."""
         new_rows = new_of_old[self._rows]
         kept = np.flatnonzero(new_rows >= 0)
-        starts = np.asarray(self._posting_starts)
-        old_terms, which = np.unique(np.searchsorted(starts, kept, side="right") - 1, return_inverse=True)
-        names = (str(self._term(number), "utf-8") for number in old_terms.tolist())
+        owners = np.searchsorted(self._posting_starts, kept, side="right") - 1
+        old_terms, which = np.unique(owners, return_inverse=True)
+        names = (str(self.vocabulary.term(number), "utf-8") for number in old_terms.tolist())
         terms = np.fromiter((vocabulary[name] for name in names), dtype=np.int32, count=len(old_terms))
         return _Postings(terms[which], new_rows[kept], self._counts[kept])
-
-    def _term(self, number: int) -> bytes:
-        return bytes(self._terms[self._term_starts[number] : self._term_starts[number + 1]])
-
-    def _span(self, term: str) -> tuple[int, int]:
-        """Find the postings of ``term``: an empty span where no row holds it."""
-        wanted = term.encode("utf-8")
-        number = bisect_left(range(len(self._term_starts) - 1), wanted, key=self._term)
-        if number == len(self._term_starts) - 1 or self._term(number) != wanted:
-            return 0, 0
-        return self._posting_starts[number], self._posting_starts[number + 1]
 
     def _weight(self, row_frequency: int) -> float:
         return math.log(1 + (self.row_count - row_frequency + 0.5) / (row_frequency + 0.5))
@@ -299,11 +288,6 @@ def _map_array(path: Path, dtype: str) -> NDArray[Any]:
     if mapped.dtype != np.dtype(dtype) or mapped.ndim != 1:
         raise _damaged(path, f"holds {mapped.dtype} of shape {mapped.shape}, not a row of {dtype}")
     return np.asarray(mapped)
-
-
-def _view(array_: NDArray[Any]) -> memoryview:
-    """Give a view whose items are Python numbers: single look-ups cost a third of those in an array."""
-    return memoryview(array_)  # type: ignore[arg-type]  # numpy declares the buffer protocol from 3.12 on
 
 
 def _damaged(path: Path, reason: str) -> IndexDamagedError:

@@ -179,5 +179,6 @@ class IndexReader:
 
     def _warm(self) -> None:
         """Bring the matrix into memory, so that the first question does not wait for the disk."""
+        self.lexical.vocabulary.prepare()
         if self.row_count:
             self.dense_scores(np.array(self.vectors[0]), None)
