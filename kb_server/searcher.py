@@ -43,14 +43,15 @@ class Searcher:
         """Search, then give ``finish`` the result in the same thread; milliseconds per stage come along."""
         began = time.perf_counter()
         with self._live.held() as snapshot:
+            meant = await self.in_thread(snapshot, lambda held: held.retriever.read(query))
             vector = None
-            if snapshot.retriever.needs_vector(query):
-                vector = await self._encoder_queue().encode(query.text)
+            if snapshot.retriever.needs_vector(meant):
+                vector = await self._encoder_queue().encode(meant.text)
             encoded = time.perf_counter()
 
             def work(held: Snapshot) -> tuple[T, float]:
                 started = time.perf_counter()
-                found = finish(held, held.retriever.search(query, vector))
+                found = finish(held, held.retriever.search(meant, vector))
                 return found, _milliseconds(started)
 
             found, worked = await self.in_thread(snapshot, work)

@@ -47,6 +47,8 @@ def show_passages(found: SearchResponse, *, as_json: bool) -> None:
         typer.echo(found.model_dump_json())
         return
     console = _console()
+    for typed, meant in found.expanded_terms.items():
+        console.print(f"[dim]No passage has {escape(typed)!r}: searched for {escape(meant)!r}.[/dim]")
     if found.explanation is not None:
         _show_lines(console, query_lines(found.explanation))
     if not found.passages:

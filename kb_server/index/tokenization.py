@@ -89,6 +89,15 @@ def tokenize(text: str) -> list[str]:
     return terms
 
 
+def without_ending(run: str) -> str:
+    """Cut the verb ending of questions and manuals off a Korean word.
+
+    >>> without_ending("설정하나요")
+    '설정'
+    """
+    return _ENDING.sub("", run)
+
+
 @lru_cache(maxsize=1 << 17)
 def _terms_of_run(run: str) -> tuple[str, ...]:
     if _IS_GLUED.match(run):
@@ -111,7 +120,7 @@ def _glued_terms(run: str) -> tuple[str, ...]:
     """Give the bigrams of a Korean run: ``설치합니다`` → 설치, ``앱을`` → 앱, 앱을."""
     if run in KOREAN_STOP_WORDS:
         return ()
-    run = _ENDING.sub("", run)
+    run = without_ending(run)
     bigrams = tuple(run[i : i + 2] for i in range(len(run) - 1)) or (run,)
     return (run[0], *bigrams) if _SYLLABLE_AND_PARTICLE.fullmatch(run) else bigrams
 

@@ -22,6 +22,9 @@ class SearchQuery:
     """A question and how to look for it."""
 
     text: str
+    """As it is searched; see ``Retriever.read``."""
     top_k: int = 8
     filters: Mapping[str, FilterValue] = field(default_factory=dict)
     mode: SearchMode = SearchMode.HYBRID
+    expanded: Mapping[str, str] = field(default_factory=dict)
+    """Words as typed that no row holds, and what ``text`` has in their place."""

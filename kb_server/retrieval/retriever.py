@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from kb_server.retrieval.evidence import choose, gather
 from kb_server.retrieval.fusion import FusionWeights
 from kb_server.retrieval.pages import CANDIDATES, page_stage
 from kb_server.retrieval.query import SearchMode, SearchQuery
+from kb_server.retrieval.reading.question import read
 from kb_server.retrieval.results import RetrievalResult, Signals
 from kb_server.retrieval.versions import VersionTable, version_stage
 
@@ -44,6 +46,14 @@ class Retriever:
     def reader(self) -> IndexReader:
         """The version that is searched."""
         return self._reader
+
+    def read(self, query: SearchQuery) -> SearchQuery:
+        """Give the query as it was meant: slips of the keyboard undone in words that no row holds.
+
+        A query whose words are all known comes back as it is.
+        """
+        reading = read(query.text, self._reader.lexical.vocabulary)
+        return replace(query, text=reading.text, expanded=reading.expanded)
 
     def needs_vector(self, query: SearchQuery) -> bool:
         """Tell whether ``search`` has use for the query's vector.

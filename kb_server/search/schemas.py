@@ -70,6 +70,10 @@ class SearchResponse(BaseModel):
 
     version: str = Field(description="Version of the index that was searched.")
     passages: list[Passage]
+    expanded_terms: dict[str, str] = Field(
+        description="Words as typed that no passage holds, and what was searched in their place.",
+        examples=[{"psasword": "password"}],
+    )
     timings_ms: dict[str, float] = Field(
         description="Milliseconds per stage.", examples=[{"encode": 9.1, "search": 4.2, "total": 13.9}]
     )

@@ -39,6 +39,7 @@ def _response(request: SearchRequest, snapshot: Snapshot, result: RetrievalResul
     response = SearchResponse(
         version=result.version,
         passages=[_passage(hit, reader, revision_of) for hit in result.hits],
+        expanded_terms=dict(result.query.expanded),
         timings_ms={},
     )
     if ranking is not None and request.explain:

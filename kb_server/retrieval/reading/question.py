@@ -1,0 +1,39 @@
+"""Read a question as it was meant: words that no row holds, against the words that the index has.
+
+Three slips are undone, in this order: the keyboard was in the other layout; a Latin word is misspelt or
+cut in two, or a code is spelt another way; a Korean word has a wrong syllable. A word that any row holds
+stays as it is, so that a question made of known words is never touched.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kb_server.index.vocabulary import Vocabulary
+from kb_server.retrieval.reading.layouts import other_layout
+from kb_server.retrieval.reading.replacements import replaced
+from kb_server.retrieval.reading.syllables import misspelt_hangul
+from kb_server.retrieval.reading.words import misspelt_latin
+
+_STEPS = (other_layout, misspelt_latin, misspelt_hangul)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A question as it is searched."""
+
+    text: str
+    expanded: Mapping[str, str] = field(default_factory=dict)
+    """What was typed, and what was read in its place; empty where the question is searched as typed."""
+
+
+def read(text: str, vocabulary: Vocabulary) -> Reading:
+    """Read ``text`` with the words of ``vocabulary``; a text without slips comes back as it is."""
+    meant, expanded = unicodedata.normalize("NFC", text), {}
+    for step in _STEPS:
+        found = step(meant, vocabulary)
+        expanded |= {meant[start:end]: new for start, end, new in found}
+        meant = replaced(meant, found)
+    return Reading(meant, expanded) if expanded else Reading(text)

@@ -1,0 +1,64 @@
+"""Korean words with a wrong syllable, found by the pairs of syllables that no row holds.
+
+A wrong syllable inside a word spoils the pair on either side, two swapped ones spoil up to three. A single
+unknown pair is no slip: it is a particle that this noun has nowhere else, or two words without a space.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from kb_server.index.keyboard import near_syllables
+from kb_server.index.tokenization import KOREAN_STOP_WORDS, without_ending
+from kb_server.index.vocabulary import Vocabulary
+from kb_server.retrieval.reading.replacements import Replacement
+
+_RUN = re.compile("[가-힣]{3,}")
+_MIN_ROWS = 2
+"""Rows that must hold each pair of the word that is read instead."""
+_SPOILT_BY_ONE, _SPOILT_BY_SWAP = 2, 3
+
+
+def misspelt_hangul(text: str, vocabulary: Vocabulary) -> list[Replacement]:
+    """Give what the misspelt Korean words of ``text`` mean, in reading order."""
+    found = []
+    for run in _RUN.finditer(text):
+        word = without_ending(run[0])
+        if run[0] not in KOREAN_STOP_WORDS and (meant := _meant(word, vocabulary)):
+            found.append(Replacement(run.start(), run.start() + len(word), meant))
+    return found
+
+
+def _meant(word: str, vocabulary: Vocabulary) -> str | None:
+    unknown = np.flatnonzero(vocabulary.pair_frequencies(_pairs(word)) == 0)
+    if not _SPOILT_BY_ONE <= len(unknown) <= _SPOILT_BY_SWAP or np.ptp(unknown) != len(unknown) - 1:
+        return None
+    first, last = int(unknown[0]), int(unknown[-1])
+    if len(unknown) == _SPOILT_BY_ONE:
+        variants = [word[:last] + other + word[last + 1 :] for other in near_syllables(word[last])]
+        if best := _best(variants, first, last, vocabulary):
+            return best
+    swaps = range(max(first - 1, 0), min(last + 1, len(word) - 2) + 1)
+    return _best(
+        [word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in swaps],
+        first - 1,
+        last + 1,
+        vocabulary,
+    )
+
+
+def _best(variants: list[str], first: int, last: int, vocabulary: Vocabulary) -> str | None:
+    """Give the variant whose pairs ``first`` to ``last`` are all known, the rarest of them most widely."""
+    if not variants:
+        return None
+    pairs = [_pairs(variant)[max(first, 0) : last + 1] for variant in variants]
+    frequencies = vocabulary.pair_frequencies([pair for some in pairs for pair in some])
+    rarest = frequencies.reshape(len(variants), -1).min(axis=1)
+    best = int(rarest.argmax())
+    return variants[best] if rarest[best] >= _MIN_ROWS else None
+
+
+def _pairs(word: str) -> list[str]:
+    return [word[at : at + 2] for at in range(len(word) - 1)]

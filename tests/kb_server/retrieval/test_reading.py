@@ -1,0 +1,81 @@
+import pytest
+
+from kb_server.index.lexical import LexicalIndex, LexicalRow, build_lexical
+from kb_server.retrieval.reading.question import read
+
+ROWS = [
+    "Open the settings and reset the password of your account.",
+    "The password and other settings, such as the configuration of the account.",
+    "The configuration file has the code E-4021, and the camera reports err512.",
+    "비밀번호를 재설정하려면 설정 화면을 여세요.",
+    "새 비밀번호 재설정 안내와 설정 화면",
+    "결제 취소 방법과 결제 수단을 안내합니다.",
+    "결제 취소와 환불 방법",
+]
+
+
+@pytest.fixture(scope="module")
+def vocabulary(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("terms") / "lexical"
+    build_lexical(folder, [LexicalRow(text) for text in ROWS])
+    return LexicalIndex.open(folder).vocabulary
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("reset my psasword", "reset my password"),
+        ("reset my pasword", "reset my password"),
+        ("where are the settigns?", "where are the settings?"),
+        ("the cofiguration file", "the configuration file"),
+        ("the cofigurtion file", "the configur file"),
+        ("my config uration", "my configuration"),
+        ("what is e4021", "what is e-4021"),
+        ("what is E_4021", "what is e-4021"),
+        ("what is ERR-512", "what is err512"),
+        ("what is err 512", "what is err512"),
+        ("비말번호 변경", "비밀번호 변경"),
+        ("비밀번호 재정설", "비밀번호 재설정"),
+        ("qlalfqjsgh wotjfwjd", "비밀번호 재설정"),
+        ("rufwp cnlth qkdqjq", "결제 취소 방법"),
+        ("ㄱㄷㄴㄷㅅ 솓 ㅔㅁㄴㄴ잭ㅇ", "reset the password"),
+    ],
+)
+def test_slips_in_unknown_words_are_undone(vocabulary, typed, meant):
+    assert read(typed, vocabulary).text == meant
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "reset the password in the settings",
+        "비밀번호 재설정 방법",
+        "비밀번호재설정",
+        "결제취소 안내",
+        "what does Kubernetes do with it?",
+        "오늘 날씨 어때 ㅋㅋㅋ",
+        "E-4021",
+        "code 4021",
+        "",
+        "???",
+    ],
+)
+def test_known_words_and_words_like_no_other_stay(vocabulary, typed):
+    reading = read(typed, vocabulary)
+
+    assert (reading.text, reading.expanded) == (typed, {})
+
+
+def test_what_was_read_in_place_of_what_is_told(vocabulary):
+    assert read("reset my psasword", vocabulary).expanded == {"psasword": "password"}
+    assert read("비말번호를 잊었어요", vocabulary).expanded == {"비말번호를": "비밀번호를"}
+
+
+def test_a_word_of_one_place_is_never_read_instead(vocabulary):
+    assert read("the camra", vocabulary).expanded == {}
+
+
+def test_a_log_is_not_respelt(vocabulary):
+    log = " ".join(f"passwor{letter}" for letter in "abcefghijk")
+
+    assert read(log, vocabulary).expanded == {}
