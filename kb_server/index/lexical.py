@@ -241,8 +241,7 @@ class LexicalIndex:
 
     def row_frequency(self, term: str) -> int:
         """Give the number of rows that hold ``term``."""
-        begin, end = self._span(term)
-        return end - begin
+        return self.vocabulary.frequency(term)
 
     def close(self) -> None:
         """Let go of the mapped files; the index cannot be used afterwards."""

@@ -29,6 +29,23 @@ async def test_page_that_says_it_comes_first(client: httpx.AsyncClient, query: s
     assert response.json()["passages"][0]["path"] == path
 
 
+@pytest.mark.parametrize(
+    ("query", "path", "expanded"),
+    [
+        ("the earlier verison", "en/operations.md", {"verison": "version"}),
+        ("dlwjs qjwjs", "ko/operations.md", {"dlwjs": "이전", "qjwjs": "버전"}),
+        ("the earlier version", "en/operations.md", {}),
+    ],
+)
+async def test_slips_are_read_as_they_were_meant_and_told(
+    client: httpx.AsyncClient, query: str, path: str, expanded: dict[str, str]
+) -> None:
+    found = (await search(client, query=query)).json()
+
+    assert found["passages"][0]["path"] == path
+    assert found["expanded_terms"] == expanded
+
+
 @pytest.mark.parametrize("query", ["data folder", "데이터 폴더"])
 async def test_passage_is_exactly_the_span_of_its_revision(client: httpx.AsyncClient, query: str) -> None:
     passages = (await search(client, query=query)).json()["passages"]
