@@ -11,7 +11,7 @@ import re
 
 INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
 MEDIALS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
-FINALS = ("", *"ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ")
+FINALS: tuple[str, ...] = ("", *"ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ")
 FIRST_SYLLABLE, LAST_SYLLABLE = 0xAC00, 0xD7A3
 """가 and 힣; between them every syllable of the three lists, in their order."""
 
@@ -91,8 +91,9 @@ def near_syllables(syllable: str) -> list[str]:
 
 
 def _composed(match: re.Match[str]) -> str:
-    medial, final = _PAIRS.get(match[2], match[2]), _PAIRS.get(match[3] or "", match[3] or "")
-    return _syllable(INITIALS.index(match[1]), MEDIALS.index(medial), FINALS.index(final))
+    initial, medial, final = match.groups("")
+    medial, final = _PAIRS.get(medial, medial), _PAIRS.get(final, final)
+    return _syllable(INITIALS.index(initial), MEDIALS.index(medial), FINALS.index(final))
 
 
 def _syllable(initial: int, medial: int, final: int) -> str:

@@ -1,6 +1,6 @@
 """The terms of an index, sorted by their UTF-8 bytes: look-up, and the terms that lie near a misspelt one.
 
-Looking for near terms scans the terms with the same first character. What cannot be near is left out by
+Looking for near terms scans those with the same beginning. What cannot be near is left out by
 two numbers per term, its length and the set of its characters as bits; both are made when first needed.
 """
 
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-_MAX_COMPARED = 100
+_MAX_COMPARED = 32
 """Terms whose distance is computed in full; of more, the most frequent."""
 _WIDTH_OF_ONE_EDIT = 2
 """Characters between the beginning and the end that two words share, one edit apart: a swap has two."""
@@ -91,12 +91,13 @@ class Vocabulary:
         return np.where(codes[at] == wanted, found, 0)
 
     def near(self, term: str, distance: int) -> list[NearTerm]:
-        """Give the terms with the first character of ``term`` at most ``distance`` edits away.
+        """Give the terms at most ``distance`` edits away that begin with as many characters of ``term``.
 
         An edit drops, adds or replaces a character or swaps two neighbours.
         """
-        encoded = term.encode("utf-8")
-        first, last = self._first_from(encoded[:1]), self._first_from(bytes([encoded[0] + 1]))
+        encoded, beginning = term.encode("utf-8"), term[:distance].encode("utf-8")
+        first = self._first_from(beginning)
+        last = self._first_from(beginning[:-1] + bytes([beginning[-1] + 1]))
         lengths = np.diff(self._starts[first : last + 1])
         signature = np.bitwise_or.reduce(_BITS[np.frombuffer(encoded, dtype=np.uint8)])
         apart = np.bitwise_count(self._signatures[first:last] ^ signature)

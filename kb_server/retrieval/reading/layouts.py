@@ -13,7 +13,7 @@ from kb_server.retrieval.reading.replacements import Replacement
 _RUN = re.compile("[A-Za-z]+|[가-힣ㄱ-ㅎㅏ-ㅣ]+")
 _LOOSE_LETTER = re.compile("[ㄱ-ㅎㅏ-ㅣ]")
 _LAUGHTER = re.compile("[가-힣]*(?:ㅋ+|ㅎ+|ㅠ+|ㅜ+|ㅇ+)")
-_SYLLABLES = re.compile("[가-힣]{2,}")
+_SYLLABLES = re.compile("[가-힣]+")
 _KNOWN_PAIRS = 0.5
 """Share of a Korean word's pairs of syllables that the index must hold for the word to be meant."""
 _MIN_KEYS = 4
@@ -65,6 +65,8 @@ def _suspect(run: re.Match[str], vocabulary: Vocabulary) -> _Suspect | None:
 
 
 def _is_korean(word: str, vocabulary: Vocabulary) -> bool:
+    if len(word) == 1:  # three keys type some syllable by chance
+        return False
     terms = tokenize(word)
     if word in KOREAN_STOP_WORDS or not terms:
         return True

@@ -31,7 +31,8 @@ class Reading:
 
 def read(text: str, vocabulary: Vocabulary) -> Reading:
     """Read ``text`` with the words of ``vocabulary``; a text without slips comes back as it is."""
-    meant, expanded = unicodedata.normalize("NFC", text), {}
+    meant = unicodedata.normalize("NFC", text)
+    expanded: dict[str, str] = {}
     for step in _STEPS:
         found = step(meant, vocabulary)
         expanded |= {meant[start:end]: new for start, end, new in found}

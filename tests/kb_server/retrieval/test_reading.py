@@ -38,6 +38,7 @@ def vocabulary(tmp_path_factory):
         ("비밀번호 재정설", "비밀번호 재설정"),
         ("qlalfqjsgh wotjfwjd", "비밀번호 재설정"),
         ("rufwp cnlth qkdqjq", "결제 취소 방법"),
+        ("qlalfqjsgh xms", "비밀번호 튼"),
         ("ㄱㄷㄴㄷㅅ 솓 ㅔㅁㄴㄴ잭ㅇ", "reset the password"),
     ],
 )
@@ -53,6 +54,7 @@ def test_slips_in_unknown_words_are_undone(vocabulary, typed, meant):
         "비밀번호재설정",
         "결제취소 안내",
         "what does Kubernetes do with it?",
+        "tls or dns",
         "오늘 날씨 어때 ㅋㅋㅋ",
         "E-4021",
         "code 4021",
