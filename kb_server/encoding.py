@@ -128,7 +128,8 @@ class EncoderQueue:
     def _encode(self, texts: Sequence[str]) -> dict[str, Vector]:
         distinct = list(dict.fromkeys(texts))
         vectors = {
-            text: vector.copy() for text, vector in zip(distinct, self._encoder.encode(distinct), strict=True)
+            text: vector.copy()
+            for text, vector in zip(distinct, self._encoder.encode_queries(distinct), strict=True)
         }
         with self._changed:
             for text, vector in vectors.items():

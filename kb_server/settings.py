@@ -30,7 +30,9 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     """Folder of the index: versions, CURRENT, LOCK, caches."""
     encoder: str = DEFAULT_ENCODER
-    """``minilm`` (shipped weights), or any sentence-transformers name or path."""
+    """``builtin`` or ``minilm`` (shipped weights), or any sentence-transformers name or path."""
+    korean_encoder: Path | None = None
+    """Folder of the Korean side of ``builtin``; None takes the shipped one."""
     host: str = "127.0.0.1"
     """Address to listen on. Anything but this machine's own addresses also needs ``allow_open_network``."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
