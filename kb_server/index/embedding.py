@@ -1,4 +1,4 @@
-"""What turns text into vectors: the shipped encoders, or any sentence-transformers model by name or path.
+"""What turns text into vectors: a shipped encoder, a sentence-transformers model, or an endpoint.
 
 Importing this module is cheap; the libraries behind an encoder are imported when one is loaded.
 """
@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kb_server.errors import EncoderError
-from kb_server.index import bilingual, minilm
+from kb_server.index import bilingual, minilm, remote_encoder
 from kb_server.index.bilingual import BilingualSource
 from kb_server.index.encoder import Encoder, EncoderSource
 from kb_server.index.korean import KoreanSource
+from kb_server.index.remote_encoder import RemoteSource
 from kb_server.index.sentence_encoder import SentenceTransformersSource
 from kb_server.settings import Settings
 
@@ -23,11 +24,17 @@ _KOREAN_FOLDER = Path(__file__).parent / "models" / "korean"
 
 def encoder_source(settings: Settings, *, threads: int) -> EncoderSource:
     """Name the encoder of ``settings``; it will use ``threads`` threads once it is loaded."""
-    if settings.encoder == bilingual.ENCODER_ID:
-        return _builtin(settings, threads)
-    if settings.encoder in minilm.NAMES:
-        return _MiniLmSource(threads)
-    return SentenceTransformersSource(settings.encoder, threads)
+    if settings.encoder.startswith(remote_encoder.PREFIX):
+        return RemoteSource(settings.encoder, settings)
+    if settings.encoder != bilingual.ENCODER_ID and settings.encoder not in minilm.NAMES:
+        return SentenceTransformersSource(
+            settings.encoder,
+            threads,
+            query_prefix=settings.encoder_query_prefix,
+            document_prefix=settings.encoder_document_prefix,
+        )
+    _refuse_prefixes(settings)
+    return _builtin(settings, threads) if settings.encoder == bilingual.ENCODER_ID else _MiniLmSource(threads)
 
 
 def shipped_sources(settings: Settings, *, threads: int) -> tuple[EncoderSource, ...]:
@@ -38,6 +45,16 @@ def shipped_sources(settings: Settings, *, threads: int) -> tuple[EncoderSource,
 def load_encoder(settings: Settings, *, threads: int) -> Encoder:
     """Load the encoder of ``settings``; EncoderError says what is missing and how to get it."""
     return encoder_source(settings, threads=threads).load()
+
+
+def _refuse_prefixes(settings: Settings) -> None:
+    if settings.encoder_query_prefix or settings.encoder_document_prefix:
+        raise EncoderError(
+            f"The shipped encoder {settings.encoder!r} takes no prefixes, but KB_ENCODER_QUERY_PREFIX is "
+            f"{settings.encoder_query_prefix!r} and KB_ENCODER_DOCUMENT_PREFIX is "
+            f"{settings.encoder_document_prefix!r}.",
+            remedy="Unset both, or name with KB_ENCODER the model that wants them.",
+        )
 
 
 def _builtin(settings: Settings, threads: int) -> BilingualSource:
