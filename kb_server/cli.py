@@ -70,13 +70,17 @@ def load_settings(**overrides: Any) -> Settings:
         return Settings(**given)
     except ValidationError as error:
         lines = [
-            f"{'KB_' + str(item['loc'][0]).upper()}={item['input']!r}: {item['msg']}"
-            for item in error.errors()
+            f"{'KB_' + str(item['loc'][0]).upper()}={_shown(item)}: {item['msg']}" for item in error.errors()
         ]
         raise InvalidRequestError(
             "Bad setting: " + "; ".join(lines) + ".",
             remedy="Mend the environment variable or kb.toml; the manual's settings page lists every key.",
         ) from error
+
+
+def _shown(item: Any) -> str:
+    """Show the value of a bad setting, but never that of a key."""
+    return "***" if "key" in str(item["loc"][0]).lower() else repr(item["input"])
 
 
 def _warn_of_unknown_variables() -> None:

@@ -65,6 +65,11 @@ class EncoderQueue:
             raise
 
     @property
+    def encoder(self) -> Encoder:
+        """The encoder that reads the questions."""
+        return self._encoder
+
+    @property
     def depth(self) -> int:
         """Give the number of questions that wait."""
         return len(self._waiting)
@@ -128,7 +133,8 @@ class EncoderQueue:
     def _encode(self, texts: Sequence[str]) -> dict[str, Vector]:
         distinct = list(dict.fromkeys(texts))
         vectors = {
-            text: vector.copy() for text, vector in zip(distinct, self._encoder.encode(distinct), strict=True)
+            text: vector.copy()
+            for text, vector in zip(distinct, self._encoder.encode_queries(distinct), strict=True)
         }
         with self._changed:
             for text, vector in vectors.items():

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -30,7 +30,19 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     """Folder of the index: versions, CURRENT, LOCK, caches."""
     encoder: str = DEFAULT_ENCODER
-    """``minilm`` (shipped weights), or any sentence-transformers name or path."""
+    """``builtin`` or ``minilm`` (shipped), any sentence-transformers name or path, or ``openai:MODEL``."""
+    korean_encoder: Path | None = None
+    """Folder of the Korean side of ``builtin``; None takes the shipped one."""
+    encoder_url: str = "https://api.openai.com/v1"
+    """Where an encoder ``openai:MODEL`` is served: any endpoint of that protocol."""
+    encoder_api_key: SecretStr | None = None
+    """Key for that endpoint; never shown, logged or stored."""
+    encoder_timeout_seconds: PositiveSeconds = 30.0
+    """One request to that endpoint may take this long before it is tried again."""
+    encoder_query_prefix: str | None = None
+    """What a model wants before a question; None takes the model's own prompt."""
+    encoder_document_prefix: str | None = None
+    """What a model wants before a passage; None takes the model's own prompt."""
     host: str = "127.0.0.1"
     """Address to listen on. Anything but this machine's own addresses also needs ``allow_open_network``."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8000

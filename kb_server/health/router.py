@@ -35,7 +35,8 @@ class Ready(BaseModel):
     version: str = Field(description="Version of the index that answers.")
     encoder: str = Field(description="Encoder that reads the questions.", examples=["all-MiniLM-L6-v2"])
     degraded: Degradation | None = Field(
-        description="Set while an older version answers because a newer one was refused."
+        description="Set while an older version answers because a newer one was refused, "
+        "or one that was built with another encoder than the settings name."
     )
 
 

@@ -91,7 +91,7 @@ class CachedEncoder:
 
     def _key(self, text: str) -> bytes:
         digest = hashlib.sha256()
-        for part in (self._encoder.encoder_id, self._encoder.revision, text):
+        for part in (*self._encoder.identity(text), text):
             data = part.encode()
             digest.update(len(data).to_bytes(8, "big") + data)
         return digest.digest()

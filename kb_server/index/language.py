@@ -14,6 +14,11 @@ _LETTER = re.compile(r"[^\W\d_]")
 _HANGUL = re.compile(r"[\u1100-\u11ff\u3131-\u318e\ua960-\ua97f\uac00-\ud7ff]")
 
 
+def has_hangul(text: str) -> bool:
+    """Tell whether any sign of ``text`` is Hangul."""
+    return _HANGUL.search(text) is not None
+
+
 def hangul_share(text: str) -> float:
     """Give the share of Hangul among the letters of ``text``, from 0 to 1; 0 without letters.
 

@@ -8,8 +8,6 @@ are known by their hash; decision record 0002 has the figures.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 import re
 from collections.abc import Sequence
@@ -24,9 +22,9 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer
 
-from kb_server.errors import EncoderError
 from kb_server.index.hangul_trace import TRACE_WEIGHT, hangul_tokens, hangul_trace, without_hangul
 from kb_server.index.minilm import DIMENSION, ENCODER_ID, REVISION, SHA256, TOKENIZER, WEIGHTS, WINDOW
+from kb_server.index.weights import tensor_places, verified_file
 
 BATCH_TOKENS = 256
 """Padded tokens per run: larger batches leave the CPU's caches and are slower, smaller ones starve it."""
@@ -48,8 +46,6 @@ _HEAD_WIDTH = DIMENSION // HEADS
 _EPSILON = 1e-12
 _MASKED = np.float32(-3e38)
 """Added to the score of a padding position before softmax."""
-_SIZE_BYTES = 8
-"""A safetensors file starts with the length of its JSON header, little-endian."""
 
 
 class MiniLmEncoder:
@@ -66,7 +62,9 @@ class MiniLmEncoder:
         Raises EncoderError where a file of the model is missing or not the released one.
         """
         folder = get_model_path() if model_dir is None else model_dir
-        files = {name: verified_file(folder / name, sha256) for name, sha256 in SHA256.items()}
+        files = {
+            name: verified_file(folder / name, sha256, remedy=_REINSTALL) for name, sha256 in SHA256.items()
+        }
         # No truncation: a budget must see the tokens beyond the window. No padding: batches do that.
         self._tokenizer = Tokenizer.from_file(str(files[TOKENIZER]))
         self._tokenizer.no_truncation()
@@ -81,6 +79,15 @@ class MiniLmEncoder:
     def count_tokens(self, text: str) -> int:
         """Count the word pieces of ``text`` with both specials; Hangul counts a token per two syllables."""
         return len(self._tokenizer.encode(without_hangul(text)).ids) + hangul_tokens(text)
+
+    def identity(self, text: str) -> tuple[str, str]:
+        """Name this encoder and its revision, whatever the ``text``."""
+        del text
+        return self.encoder_id, self.revision
+
+    def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Encode questions, which MiniLM reads like any other text."""
+        return self.encode(texts)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Encode ``texts`` as rows of unit length (n, 384); what lies beyond the window is not seen."""
@@ -111,23 +118,6 @@ class MiniLmEncoder:
     def _token_ids(self, text: str) -> list[int]:
         ids: list[int] = self._tokenizer.encode(text).ids
         return ids if len(ids) <= WINDOW else [*ids[: WINDOW - 1], _SEP]
-
-
-def verified_file(path: Path, expected: str) -> Path:
-    """Give ``path`` if its content has the sha256 ``expected``; raise EncoderError otherwise."""
-    try:
-        with path.open("rb") as file:
-            actual = hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise EncoderError(
-            f"Cannot read {str(path)!r} of the encoder: {error.strerror}.", remedy=_REINSTALL
-        ) from error
-    if actual != expected:
-        raise EncoderError(
-            f"{str(path)!r} is not the released file: its sha256 is {actual}, expected {expected}.",
-            remedy=_REINSTALL,
-        )
-    return path
 
 
 def _open_session(weights: Path) -> onnxruntime.InferenceSession:
@@ -174,10 +164,7 @@ class _Graph:
     """Nodes and tensors in the order in which they are added; each node is named by its one output."""
 
     def __init__(self, weights: Path) -> None:
-        with weights.open("rb") as file:
-            size = int.from_bytes(file.read(_SIZE_BYTES), "little")
-            self._header: dict[str, Any] = json.loads(file.read(size))
-        self._data_start = _SIZE_BYTES + size
+        self._header, self._data_start = tensor_places(weights)
         self._location = weights.name
         self.nodes: list[Any] = []
         self.tensors: list[Any] = []

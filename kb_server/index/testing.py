@@ -37,6 +37,15 @@ class HashEncoder:
         """Count the words of ``text``, and two for start and end as real encoders have them."""
         return len(_TOKEN.findall(text)) + 2
 
+    def identity(self, text: str) -> tuple[str, str]:
+        """Name this encoder and its revision, whatever the ``text``."""
+        del text
+        return self.encoder_id, self.revision
+
+    def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Encode questions like any other text."""
+        return self.encode(texts)
+
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Encode ``texts`` as rows of unit length (n, dimension)."""
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
