@@ -116,10 +116,14 @@ def _gather(
     return ParallelCorpus(
         segments=tuple(segments),
         sections=tuple(sections),
-        pages=len({pair.page for pair in (*segments, *sections)}),
+        pages=len(_pages(segments, sections)),
         misses=+misses,
         failures=failures,
     )
+
+
+def _pages(segments: Iterable[SegmentPair], sections: Iterable[SectionPair]) -> set[str]:
+    return {pair.page for pair in segments} | {pair.page for pair in sections}
 
 
 class _Seen:
