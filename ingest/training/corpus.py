@@ -33,9 +33,8 @@ class ParallelCorpus:
 
     def split(self, *, share: float = HELD_OUT_SHARE) -> Split:
         """Keep ``share`` of the pages out, decided by their paths."""
-        held_out = {
-            pair.page: is_held_out(pair.page, share=share) for pair in (*self.segments, *self.sections)
-        }
+        pages = _pages(self.segments, self.sections)
+        held_out = {page: is_held_out(page, share=share) for page in pages}
         return Split(self._of(held_out, kept_out=False), self._of(held_out, kept_out=True))
 
     def _of(self, held_out: dict[str, bool], *, kept_out: bool) -> ParallelCorpus:
