@@ -5,7 +5,6 @@ from __future__ import annotations
 import http
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from functools import partial
 from importlib.metadata import version as package_version
 from typing import Any
 
@@ -21,7 +20,7 @@ from kb_server.documents.router import router as documents_router
 from kb_server.documents.service import DocumentService
 from kb_server.errors import KbError, MalformedJsonError, MethodNotAllowedError, NotFoundError
 from kb_server.health.router import router as health_router
-from kb_server.index.embedding import Encoder, load_encoder
+from kb_server.index.embedding import Encoder
 from kb_server.index.layout import DataLayout
 from kb_server.live_index import LiveIndex
 from kb_server.middleware import middleware_stack
@@ -30,6 +29,7 @@ from kb_server.problems import printable, problem_response, unexpected_problem
 from kb_server.search.router import router as search_router
 from kb_server.search.service import SearchService
 from kb_server.searcher import Searcher
+from kb_server.served_encoder import encoder_choice
 from kb_server.settings import Settings
 from kb_server.validation import invalid_request
 
@@ -54,12 +54,12 @@ class KbApp(FastAPI):
 def create_app(settings: Settings, *, encoder: Callable[[], Encoder] | None = None) -> FastAPI:
     """Build the application for ``settings``.
 
-    ``encoder`` loads the encoder in the background once the application starts; by default the one that the
+    ``encoder`` loads the encoder in the background once a version needs it; by default the one that the
     settings name.
     """
     live = LiveIndex(
         DataLayout(settings.data_dir),
-        encoder or partial(load_encoder, settings, threads=1),
+        encoder_choice(settings, encoder=encoder),
         poll_seconds=settings.poll_seconds,
         exact_scan_limit=settings.exact_scan_limit,
     )

@@ -65,6 +65,11 @@ class EncoderQueue:
             raise
 
     @property
+    def encoder(self) -> Encoder:
+        """The encoder that reads the questions."""
+        return self._encoder
+
+    @property
     def depth(self) -> int:
         """Give the number of questions that wait."""
         return len(self._waiting)

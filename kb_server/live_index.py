@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 
+from kb_server.encoding import EncoderQueue
 from kb_server.errors import (
     EncoderError,
     IndexDamagedError,
@@ -19,13 +20,13 @@ from kb_server.errors import (
     KbError,
     StartingError,
 )
-from kb_server.index.embedding import Encoder
 from kb_server.index.layout import DataLayout
 from kb_server.index.manifest import Manifest
 from kb_server.index.reader import IndexReader
 from kb_server.index.tokenization import TOKENIZER_VERSION
 from kb_server.retrieval.results import SearchQuery
 from kb_server.retrieval.retriever import Retriever
+from kb_server.served_encoder import EncoderChoice
 
 logger = logging.getLogger(__name__)
 _RETRY_SECONDS = 30.0
@@ -36,10 +37,11 @@ _JOIN_SECONDS = 5.0
 class Snapshot:
     """One loaded version; open for as long as anyone holds it."""
 
-    def __init__(self, reader: IndexReader, retriever: Retriever) -> None:
-        """Keep what one version needs to answer."""
+    def __init__(self, reader: IndexReader, retriever: Retriever, queue: EncoderQueue) -> None:
+        """Keep what one version needs to answer: its files, its ranking and the way to its encoder."""
         self.reader = reader
         self.retriever = retriever
+        self.queue = queue
         self._lock = threading.Lock()
         self._holders = 0
 
@@ -72,11 +74,11 @@ class Readiness:
     """The version that answers now; None when none does."""
     encoder_id: str | None
     problem: KbError | None
-    """Why nothing answers, or why the newest version was refused while an older one answers."""
+    """Why nothing answers, or what is not as the settings want it while a version answers."""
 
 
 class LiveIndex:
-    """Loads the encoder, follows ``CURRENT`` in a thread of its own, and swaps versions between requests.
+    """Follows ``CURRENT`` in a thread of its own, and swaps versions with their encoders between requests.
 
     A version that cannot be loaded is refused: the one before keeps answering.
     """
@@ -84,17 +86,16 @@ class LiveIndex:
     def __init__(
         self,
         layout: DataLayout,
-        load_encoder: Callable[[], Encoder],
+        encoders: EncoderChoice,
         *,
         poll_seconds: float,
         exact_scan_limit: int,
     ) -> None:
         """Prepare; ``start`` begins the loading."""
         self._layout = layout
-        self._load_encoder = load_encoder
+        self._encoders = encoders
         self._poll_seconds = poll_seconds
         self._exact_scan_limit = exact_scan_limit
-        self._encoder: Encoder | None = None
         self._snapshot: Snapshot | None = None
         self._retired: list[Snapshot] = []
         self._problem: KbError | None = StartingError(
@@ -110,13 +111,6 @@ class LiveIndex:
         """Where the versions are."""
         return self._layout
 
-    @property
-    def encoder(self) -> Encoder:
-        """The encoder; raises the reason while there is none."""
-        if self._encoder is None:
-            raise self.unavailable()
-        return self._encoder
-
     def start(self) -> None:
         """Begin to load and to follow; returns at once."""
         self._thread.start()
@@ -130,6 +124,9 @@ class LiveIndex:
             if self._snapshot is not None:
                 self._retired.append(self._snapshot)
             self._snapshot = None
+        # Questions that still wait are told so: only then do they let go of their version.
+        for snapshot in self._retired:
+            snapshot.queue.close()
         self._close_retired()
 
     def acquire(self) -> Snapshot:
@@ -151,10 +148,10 @@ class LiveIndex:
 
     def readiness(self) -> Readiness:
         """Describe what answers and what does not."""
-        snapshot, encoder = self._snapshot, self._encoder
+        snapshot = self._snapshot
         return Readiness(
             version=None if snapshot is None else snapshot.version,
-            encoder_id=None if encoder is None else encoder.encoder_id,
+            encoder_id=None if snapshot is None else snapshot.queue.encoder.encoder_id,
             problem=self._problem,
         )
 
@@ -180,9 +177,7 @@ class LiveIndex:
             logger.exception("loading failed")
             cause = f"{type(error).__name__}: {error}"
             self._note(
-                EncoderError(f"The encoder could not be loaded: {cause}.", remedy="See the server's log.")
-                if self._encoder is None
-                else IndexDamagedError(
+                IndexDamagedError(
                     f"The published version could not be loaded: {cause}.",
                     remedy="See the server's log; `kb check` reads it again, `kb rollback` leaves it.",
                 )
@@ -195,11 +190,6 @@ class LiveIndex:
             self._stop.wait(self._poll_seconds)
 
     def _refresh(self) -> None:
-        if self._encoder is None:
-            if not self._may_try("encoder"):
-                return
-            self._encoder = self._load_encoder()
-            self._failed = None
         version = self._layout.current()
         if version is None:
             raise IndexMissingError(
@@ -207,9 +197,9 @@ class LiveIndex:
                 remedy="Run `kb ingest PATH` to publish an index.",
             )
         if self._snapshot is not None and version == self._snapshot.version:
-            self._problem = None
+            self._settle(self._snapshot)
         elif self._may_try(self._signature(version)):
-            self._take_over(version, self._encoder)
+            self._take_over(version)
 
     def _may_try(self, what: object) -> bool:
         """Tell whether ``what`` is new or its last failure is long enough ago; counts as a try."""
@@ -227,34 +217,66 @@ class LiveIndex:
             return version
         return version, status.st_ino, status.st_mtime_ns
 
-    def _take_over(self, version: str, encoder: Encoder) -> None:
+    def _take_over(self, version: str) -> None:
         began = time.perf_counter()
         reader = IndexReader.open(self._layout, version)
-        try:
-            check_encoder(reader.manifest, encoder)
-            retriever = Retriever(reader, reads=encoder.reads, exact_scan_limit=self._exact_scan_limit)
-            _warm(retriever, encoder.dimension)
-        except BaseException:
-            reader.close()
-            raise
+        with ExitStack() as opened:
+            opened.callback(reader.close)
+            _check_tokenizer(reader.manifest)
+            queue = self._queue_for(reader.manifest)
+            if not self._is_current(queue):
+                opened.callback(queue.close)
+            retriever = Retriever(reader, reads=queue.encoder.reads, exact_scan_limit=self._exact_scan_limit)
+            _warm(retriever, queue.encoder.dimension)
+            opened.pop_all()
         with self._lock:
             if self._snapshot is not None:
                 self._retired.append(self._snapshot)
-            self._snapshot = Snapshot(reader, retriever)
-            self._problem = None
+            self._snapshot = snapshot = Snapshot(reader, retriever, queue)
         self._failed = None
         logger.info(
-            "serving version %s: %d documents, %d chunks, loaded in %.1f s",
+            "serving version %s by %s: %d documents, %d chunks, loaded in %.1f s",
             version,
+            queue.encoder.encoder_id,
             reader.manifest.documents,
             reader.row_count,
             time.perf_counter() - began,
         )
+        self._settle(snapshot)
+
+    def _is_current(self, queue: EncoderQueue) -> bool:
+        return self._snapshot is not None and self._snapshot.queue is queue
+
+    def _queue_for(self, manifest: Manifest) -> EncoderQueue:
+        """Load the version's encoder, whatever the libraries behind it raise."""
+        current = None if self._snapshot is None else self._snapshot.queue
+        try:
+            return self._encoders.queue_for(manifest, current)
+        except KbError:
+            raise
+        except Exception as error:
+            logger.exception("loading the encoder failed")
+            cause = f"{type(error).__name__}: {error}"
+            raise EncoderError(
+                f"The encoder could not be loaded: {cause}.", remedy="See the server's log."
+            ) from error
+
+    def _settle(self, snapshot: Snapshot) -> None:
+        """Forget the last problem, except that the settings want another encoder than this version has."""
+        deviation = self._encoders.deviation(snapshot.reader.manifest)
+        if deviation is None:
+            self._problem = None
+        else:
+            self._note(deviation)
 
     def _close_retired(self) -> None:
         for snapshot in [snapshot for snapshot in self._retired if not snapshot.is_held]:
             self._retired.remove(snapshot)
             snapshot.reader.close()
+            if not self._is_current(snapshot.queue) and all(
+                other.queue is not snapshot.queue for other in self._retired
+            ):
+                snapshot.queue.close()
 
     def _note(self, problem: KbError) -> None:
         known = self._problem
@@ -263,29 +285,13 @@ class LiveIndex:
             logger.warning("%s: %s", problem.code, problem)
 
 
-def check_encoder(manifest: Manifest, encoder: Encoder) -> None:
-    """Raise ``IndexMismatchError`` unless the version was built with ``encoder`` and this tokenizer."""
+def _check_tokenizer(manifest: Manifest) -> None:
     if manifest.tokenizer != TOKENIZER_VERSION:
         raise IndexMismatchError(
             f"Version {manifest.version} was built with tokenizer {manifest.tokenizer!r}, "
             f"this server reads {TOKENIZER_VERSION!r}.",
             remedy="Run `kb ingest PATH` to build the index again; texts keep their vectors.",
         )
-    built = (manifest.encoder_id, manifest.encoder_revision, manifest.dimension)
-    loaded = (encoder.encoder_id, encoder.revision, encoder.dimension)
-    if built != loaded:
-        raise IndexMismatchError(
-            f"Version {manifest.version} was built with the encoder {_described(*built)}, "
-            f"but the server is set to {_described(*loaded)}.",
-            remedy=(
-                "Run `kb ingest PATH` with the server's settings to build the index again, "
-                f"or serve with KB_ENCODER={manifest.encoder_id}."
-            ),
-        )
-
-
-def _described(encoder_id: str, revision: str, dimension: int) -> str:
-    return f"{encoder_id!r} (revision {revision[:12]}, {dimension} dimensions)"
 
 
 def _warm(retriever: Retriever, dimension: int) -> None:

@@ -12,12 +12,12 @@ from pydantic import BaseModel, ValidationError
 from kb_server.answering.schemas import Answer, QueryRequest
 from kb_server.answering.service import AnsweringService
 from kb_server.errors import InvalidRequestError
-from kb_server.index.embedding import load_encoder
 from kb_server.index.layout import DataLayout
 from kb_server.live_index import LiveIndex
 from kb_server.search.schemas import SearchRequest, SearchResponse
 from kb_server.search.service import SearchService
 from kb_server.searcher import Searcher
+from kb_server.served_encoder import encoder_choice
 from kb_server.settings import Settings
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -52,7 +52,7 @@ def _request(body: type[Body], fields: Mapping[str, Any]) -> Body:
 def _searcher(settings: Settings) -> Iterator[Searcher]:
     live = LiveIndex(
         DataLayout(settings.data_dir),
-        lambda: load_encoder(settings, threads=1),
+        encoder_choice(settings),
         poll_seconds=settings.poll_seconds,
         exact_scan_limit=settings.exact_scan_limit,
     )

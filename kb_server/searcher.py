@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
 
-from kb_server.encoding import EncoderQueue
 from kb_server.index.reader import IndexReader
 from kb_server.index.records import Document, Revision
 from kb_server.live_index import LiveIndex, Snapshot
@@ -29,14 +28,11 @@ class Searcher:
     def __init__(self, live: LiveIndex) -> None:
         """Search what ``live`` serves."""
         self._live = live
-        self._queue: EncoderQueue | None = None
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="kb-search")
 
     def close(self) -> None:
         """Stop the threads; what still waits is cancelled."""
         self._pool.shutdown(wait=True, cancel_futures=True)
-        if self._queue is not None:
-            self._queue.close()
 
     async def run(self, query: SearchQuery, finish: Finish[T]) -> tuple[T, Timings]:
         """Search, then give ``finish`` the result in the same thread; milliseconds per stage come along."""
@@ -44,7 +40,7 @@ class Searcher:
         with self._live.held() as snapshot:
             vector = None
             if snapshot.retriever.needs_vector(query):
-                vector = await self._encoder_queue().encode(query.text)
+                vector = await snapshot.queue.encode(query.text)
             encoded = time.perf_counter()
 
             def work(held: Snapshot) -> tuple[T, float]:
@@ -71,11 +67,6 @@ class Searcher:
         future = self._pool.submit(partial(work, snapshot))
         future.add_done_callback(lambda _: snapshot.release())
         return await asyncio.wrap_future(future)
-
-    def _encoder_queue(self) -> EncoderQueue:
-        if self._queue is None:
-            self._queue = EncoderQueue(self._live.encoder)
-        return self._queue
 
 
 class RevisionCache:

@@ -15,22 +15,31 @@ from kb_server.index.korean import SHIPPED_FOLDER, KoreanSource
 from kb_server.index.sentence_encoder import SentenceTransformersSource
 from kb_server.settings import Settings
 
-__all__ = ["Encoder", "EncoderSource", "encoder_source", "load_encoder"]
+__all__ = ["Encoder", "EncoderSource", "encoder_source", "load_encoder", "shipped_sources"]
 
 
 def encoder_source(settings: Settings, *, threads: int) -> EncoderSource:
     """Name the encoder of ``settings``; it will use ``threads`` threads once it is loaded."""
     if settings.encoder == bilingual.ENCODER_ID:
-        korean = KoreanSource(settings.korean_encoder or SHIPPED_FOLDER, threads=threads)
-        return BilingualSource(_MiniLmSource(threads), korean)
+        return _builtin(settings, threads)
     if settings.encoder in minilm.NAMES:
         return _MiniLmSource(threads)
     return SentenceTransformersSource(settings.encoder, threads)
 
 
+def shipped_sources(settings: Settings, *, threads: int) -> tuple[EncoderSource, ...]:
+    """Name the encoders that every installation has, whichever one the settings name."""
+    return (_builtin(settings, threads), _MiniLmSource(threads))
+
+
 def load_encoder(settings: Settings, *, threads: int) -> Encoder:
     """Load the encoder of ``settings``; EncoderError says what is missing and how to get it."""
     return encoder_source(settings, threads=threads).load()
+
+
+def _builtin(settings: Settings, threads: int) -> BilingualSource:
+    korean = KoreanSource(settings.korean_encoder or SHIPPED_FOLDER, threads=threads)
+    return BilingualSource(_MiniLmSource(threads), korean)
 
 
 @dataclass(frozen=True)

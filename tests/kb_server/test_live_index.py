@@ -14,6 +14,7 @@ from kb_server.errors import EncoderError
 from kb_server.index.layout import DataLayout
 from kb_server.index.testing import HashEncoder
 from kb_server.live_index import LiveIndex
+from kb_server.served_encoder import encoder_choice
 from kb_server.settings import Settings
 
 from .published import PAGES, Page, publish, running, wait_for_code, wait_for_version, wait_until_ready
@@ -34,7 +35,8 @@ def app_over(data_dir: Path, **settings: Any) -> Any:
 
 
 def live_over(data_dir: Path) -> LiveIndex:
-    return LiveIndex(DataLayout(data_dir), HashEncoder, poll_seconds=60, exact_scan_limit=1000)
+    encoders = encoder_choice(Settings(), encoder=HashEncoder)
+    return LiveIndex(DataLayout(data_dir), encoders, poll_seconds=60, exact_scan_limit=1000)
 
 
 async def test_server_starts_without_an_index_and_is_ready_after_the_first_publish(tmp_path: Path) -> None:
@@ -94,9 +96,9 @@ async def test_index_of_another_encoder_is_refused_with_both_names(tmp_path: Pat
     async with running(app_over(tmp_path)) as client:
         problem = (await wait_for_code(client, "index_mismatch")).json()
 
-    assert "32 dimensions" in problem["detail"]
-    assert f"{HashEncoder().dimension} dimensions" in problem["detail"]
-    assert "kb ingest" in problem["remedy"]
+    assert "hash-32" in problem["detail"]
+    assert HashEncoder().revision in problem["detail"]
+    assert "KB_ENCODER=hash kb ingest docs" in problem["remedy"]
 
 
 async def test_terms_of_another_tokenizer_are_refused_with_the_command_to_run(tmp_path: Path) -> None:
