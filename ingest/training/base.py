@@ -1,4 +1,4 @@
-"""Start a Korean encoder from a multilingual sentence encoder: its lowest layers, and the words that Korean needs.
+"""Start a Korean encoder from a multilingual one: its lowest layers, and the words that Korean needs.
 
 The lower layers of such a model hold what its languages have in common, and its word table is mostly other
 languages. Method: dropping upper layers before distillation (Sajjad et al. 2020, "On the Effect of Dropping
@@ -67,7 +67,7 @@ def _checked(folder: Path, layers: int) -> tuple[Any, dict[str, Any]]:
         )
     if not 0 <= layers <= config.num_hidden_layers:
         raise SourceError(
-            f"--layers {layers} is not between 0 and {config.num_hidden_layers}, the layers of {str(folder)!r}.",
+            f"--layers {layers} is not between 0 and the {config.num_hidden_layers} of {str(folder)!r}.",
             remedy="4 layers are what the shipped encoder has.",
         )
     return config, described
@@ -81,7 +81,7 @@ def _kept_pieces(pieces: Sequence[str], whole: Tokenizer, texts: Iterable[str]) 
     kept = set(range(_SPECIALS))
     latin = []
     for place, piece in enumerate(pieces):
-        if _HANGUL.search(piece) or len(piece.removeprefix("▁")) <= 1 and _PRINTABLE.fullmatch(piece):
+        if _HANGUL.search(piece) or (len(piece.removeprefix("▁")) <= 1 and _PRINTABLE.fullmatch(piece)):
             kept.add(place)
         elif _PRINTABLE.fullmatch(piece):
             latin.append(place)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -47,7 +47,7 @@ class ParallelSource:
         if sum(any(way) for way in ways) != 1 or bool(self.en) != bool(self.ko):
             raise SourceError(
                 "The parallel documentation must be named in one way.",
-                remedy="Give --en DIR and --ko DIR, or --docs DIR (with en/ and ko/ inside), or --pairs FILE.",
+                remedy="Give --en DIR and --ko DIR, --docs DIR (with en/ and ko/ inside), or --pairs FILE.",
             )
         if self.pairs:
             return from_pairs(self.pairs, max_bytes=max_bytes)
@@ -68,7 +68,7 @@ def run_train_encoder(
     layers: int = 4,
     as_json: bool = False,
 ) -> int:
-    """Teach a Korean encoder, write it into ``out``, and say what it learned; 1 where that is nothing.
+    """Teach a Korean encoder, write it into ``out``, say what it learned; 1 where that is nothing.
 
     Raises ``SourceError`` for a folder that is in use or documentation that cannot be aligned.
     """
@@ -78,7 +78,8 @@ def run_train_encoder(
     split = source.read(max_bytes=settings.max_file_bytes).split()
     corpus = split.train
     console.print(
-        f"{corpus.pages} pages to learn from ({len(corpus.segments)} segments, {len(corpus.sections)} sections), "
+        f"{corpus.pages} pages to learn from ({len(corpus.segments)} segments, "
+        f"{len(corpus.sections)} sections), "
         f"{split.held_out.pages} kept out to measure."
     )
     if len(corpus.segments) < MIN_SEGMENTS:

@@ -168,7 +168,9 @@ class _Course:
         while True:
             order = self._random.permutation(len(self._segments))
             for start in range(0, len(order), _POOL):
-                batches = _by_length(order[start : start + _POOL], lengths, self._recipe.batch_tokens)
+                batches = _by_length(
+                    order[start : start + _POOL].tolist(), lengths, self._recipe.batch_tokens
+                )
                 for index in self._random.permutation(len(batches)):
                     yield batches[index]
 
@@ -192,7 +194,8 @@ def _by_length(rows: Sequence[int], lengths: Sequence[int], batch_tokens: int) -
 
 
 def _optimizer(module: KoreanModule, recipe: Recipe) -> Any:
-    words, others = [], []
+    words: list[Any] = []
+    others: list[Any] = []
     for name, parameter in module.named_parameters():
         (words if _WORD_TABLE in name else others).append(parameter)
     groups = [

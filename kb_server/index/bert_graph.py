@@ -1,7 +1,7 @@
 """BERT sentence encoders as ONNX graphs, written in a few milliseconds in standard operators.
 
-A graph holds no computed weights: its tensors come from ``Tensors``, which either points to the bytes of a
-released file or hands over arrays. Mean pooling, an optional linear projection and unit length are part of it.
+A graph computes no weights: its tensors come from ``Tensors``, which points to the bytes of a released file
+or hands over arrays. Mean pooling, an optional linear projection and unit length are part of it.
 """
 
 from __future__ import annotations

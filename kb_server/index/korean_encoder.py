@@ -28,7 +28,7 @@ class KoreanEncoder:
     dimension = DIMENSION
 
     def __init__(self, folder: Path, config: KoreanConfig, *, revision: str, threads: int) -> None:
-        """Verify and load the files of ``folder``; EncoderError where one is missing, altered or incomplete."""
+        """Verify and load the files of ``folder``; EncoderError where one is missing, altered or short."""
         self.revision = revision
         self.window = config.window
         self._tokenizer = read_tokenizer(folder, config)

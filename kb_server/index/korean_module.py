@@ -21,7 +21,7 @@ from kb_server.index.minilm import DIMENSION
 _PAD = 1
 
 
-class KoreanModule(InputModule):
+class KoreanModule(InputModule):  # type: ignore[misc]  # the library is not typed for us
     """BERT, mean pooling, a linear map into MiniLM's space, unit length."""
 
     def __init__(self, bert: Any, tokenizer: Tokenizer, *, window: int) -> None:

@@ -44,7 +44,7 @@ class KoreanWeights:
 
 
 def read_weights(folder: Path, config: KoreanConfig) -> KoreanWeights:
-    """Verify and read the weights in ``folder``; EncoderError where they are missing, altered or incomplete."""
+    """Verify and read the weights in ``folder``; EncoderError where they are missing, altered or short."""
     path = verified_file(folder / WEIGHTS, config.sha256[WEIGHTS], remedy=REMEDY)
     try:
         stored = load_file(path)
@@ -88,7 +88,7 @@ def write_korean_encoder(
     heads: int,
     window: int,
 ) -> None:
-    """Write ``tensors`` by their BERT names (see ``bert_graph``), for ``KoreanSource`` and sentence-transformers.
+    """Write ``tensors`` by their BERT names, for ``KoreanSource`` and for sentence-transformers.
 
     Rounding changes a number by at most half of its row's scale, which is the row's largest number / 127.
     """

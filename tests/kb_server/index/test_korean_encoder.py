@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
 from kb_server.errors import EncoderError
-from kb_server.index.encoder import Encoder
 from kb_server.index.bert_graph import PROJECTION, WORDS
+from kb_server.index.encoder import Encoder
 from kb_server.index.korean import CONFIG, TOKENIZER, WEIGHTS, KoreanSource
 
 from .korean_models import LINES, korean_model
