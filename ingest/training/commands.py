@@ -28,6 +28,7 @@ from kb_server.settings import Settings
 
 MIN_SEGMENTS = 100
 """Fewer pairs teach nothing that can be measured."""
+MAX_PAIRS_BYTES = 1 << 30
 WINDOW = 256
 _CACHE = "embeddings.sqlite"
 
@@ -50,7 +51,7 @@ class ParallelSource:
                 remedy="Give --en DIR and --ko DIR, --docs DIR (with en/ and ko/ inside), or --pairs FILE.",
             )
         if self.pairs:
-            return from_pairs(self.pairs, max_bytes=max_bytes)
+            return from_pairs(self.pairs, max_bytes=MAX_PAIRS_BYTES)
         if self.docs:
             return from_root(self.docs, max_bytes=max_bytes)
         if self.en is None or self.ko is None:
