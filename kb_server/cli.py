@@ -132,6 +132,44 @@ def ingest(
     raise typer.Exit(run_ingest(paths, settings, as_json=as_json, dry_run=dry_run, watch=watch, force=force))
 
 
+@app.command("train-encoder")
+def train_encoder(
+    out: Annotated[Path, typer.Argument(help="New folder for the encoder.")],
+    *,
+    en: Annotated[Path | None, typer.Option(help="English pages.", show_default=False)] = None,
+    ko: Annotated[
+        Path | None, typer.Option(help="Korean pages with the same relative paths.", show_default=False)
+    ] = None,
+    docs: Annotated[
+        Path | None, typer.Option(help="One folder with en/ and ko/ inside.", show_default=False)
+    ] = None,
+    pairs: Annotated[
+        Path | None, typer.Option(help="JSON Lines of pairs instead of pages.", show_default=False)
+    ] = None,
+    passes: Annotated[float, typer.Option(min=0.01, help="How often each segment is seen.")] = 2.0,
+    base: Annotated[
+        Path | None,
+        typer.Option(
+            help="Start from this multilingual model instead of the encoder in use.", show_default=False
+        ),
+    ] = None,
+    layers: Annotated[int, typer.Option(min=0, help="Layers to take from --base.")] = 4,
+    seed: Annotated[int, typer.Option(help="Seed of all random choices.")] = 1,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Teach the Korean encoder your own parallel docs, and write it into OUT."""
+    from ingest.training.commands import ParallelSource, run_train_encoder
+    from ingest.training.recipe import Recipe
+
+    source = ParallelSource(en=en, ko=ko, docs=docs, pairs=pairs)
+    settings = load_settings(data_dir=data_dir)
+    recipe = Recipe(passes=passes, seed=seed)
+    raise typer.Exit(
+        run_train_encoder(out, source, settings, recipe, base=base, layers=layers, as_json=as_json)
+    )
+
+
 @app.command()
 def chunks(
     file: Annotated[Path, typer.Argument(help="A source file.")],

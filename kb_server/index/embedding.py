@@ -6,20 +6,17 @@ Importing this module is cheap; the libraries behind an encoder are imported whe
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from kb_server.errors import EncoderError
 from kb_server.index import bilingual, minilm, remote_encoder
 from kb_server.index.bilingual import BilingualSource
 from kb_server.index.encoder import Encoder, EncoderSource
-from kb_server.index.korean import KoreanSource
+from kb_server.index.korean import SHIPPED_FOLDER, KoreanSource
 from kb_server.index.remote_encoder import RemoteSource
 from kb_server.index.sentence_encoder import SentenceTransformersSource
 from kb_server.settings import Settings
 
 __all__ = ["Encoder", "EncoderSource", "encoder_source", "load_encoder", "shipped_sources"]
-
-_KOREAN_FOLDER = Path(__file__).parent / "models" / "korean"
 
 
 def encoder_source(settings: Settings, *, threads: int) -> EncoderSource:
@@ -58,7 +55,8 @@ def _refuse_prefixes(settings: Settings) -> None:
 
 
 def _builtin(settings: Settings, threads: int) -> BilingualSource:
-    return BilingualSource(_MiniLmSource(threads), KoreanSource(settings.korean_encoder or _KOREAN_FOLDER))
+    korean = KoreanSource(settings.korean_encoder or SHIPPED_FOLDER, threads=threads)
+    return BilingualSource(_MiniLmSource(threads), korean)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
 from kb_server.errors import EncoderError
+from kb_server.index.bert_graph import PROJECTION, WORDS
 from kb_server.index.encoder import Encoder
 from kb_server.index.korean import CONFIG, TOKENIZER, WEIGHTS, KoreanSource
 
@@ -26,7 +27,7 @@ REFERENCE = """
 import json, sys
 from sentence_transformers import SentenceTransformer
 
-model = SentenceTransformer(sys.argv[1], device="cpu", local_files_only=True)
+model = SentenceTransformer(sys.argv[1], device="cpu", local_files_only=True, trust_remote_code=True)
 print(json.dumps(model.encode(json.load(sys.stdin), show_progress_bar=False).tolist()))
 """
 
@@ -129,14 +130,19 @@ def with_tensors(change: Callable[[dict[str, Any]], object]) -> Callable[[Path],
         (configured(lambda config: config.update(dimension=256)), "256"),
         (configured(lambda config: config.update(format=99)), "99"),
         (configured(lambda config: config.pop("sha256")), "sha256"),
-        (with_tensors(lambda tensors: tensors.pop("weights")), "weights"),
-        (with_tensors(lambda tensors: tensors.update(embeddings=tensors["embeddings"][:9])), r"\(9, 384\)"),
-        (with_tensors(lambda t: t.update(embeddings=t["embeddings"].astype(np.int16))), "I16"),
+        (configured(lambda config: config.update(layers=2)), "2 layers"),
+        (with_tensors(lambda tensors: tensors.pop(WORDS)), "word_embeddings"),
+        (with_tensors(lambda tensors: tensors.pop(PROJECTION)), "projection"),
+        (with_tensors(lambda t: t.update({PROJECTION: t[PROJECTION][:9]})), r"9"),
+        (with_tensors(lambda t: t.update({WORDS: t[WORDS].astype(np.int16)})), "int16"),
         (
-            with_tensors(lambda t: t.update(embeddings=t["embeddings"][:9], weights=t["weights"][:9])),
+            with_tensors(
+                lambda t: t.update({WORDS: t[WORDS][:9], f"{WORDS}.scale": t[f"{WORDS}.scale"][:9]})
+            ),
             "9 tokens",
         ),
-        (with_tensors(lambda t: t.update(weights=np.full_like(t["weights"], np.nan))), "finite"),
+        (with_tensors(lambda t: t.update({f"{WORDS}.scale": t[f"{WORDS}.scale"] * np.nan})), "finite"),
+        (with_tensors(lambda t: t.update({f"{WORDS}.scale": t[f"{WORDS}.scale"][:9]})), "scale"),
     ],
 )
 def test_a_folder_of_another_kind_is_refused(damage: Callable[[Path], None], said: str, tmp_path: Path):

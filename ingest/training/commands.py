@@ -1,0 +1,165 @@
+"""``kb train-encoder``: from parallel documentation to the folder of a Korean encoder."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from rich.console import Console
+
+from ingest.training import ParallelCorpus, from_folders, from_pairs, from_root
+from ingest.training.base import pupil_from
+from ingest.training.card import model_card
+from ingest.training.lessons import lessons_of
+from ingest.training.measuring import Figures, measure
+from ingest.training.recipe import Recipe
+from ingest.training.teaching import Lessons, Progress, encode, fit_projection, teach
+from kb_server.errors import EXIT_FINDINGS, EXIT_OK, SourceError
+from kb_server.index.embedding import load_encoder
+from kb_server.index.embedding_cache import CachedEncoder
+from kb_server.index.korean import SHIPPED_FOLDER
+from kb_server.index.korean_module import KoreanModule
+from kb_server.index.layout import DataLayout
+from kb_server.settings import Settings
+
+MIN_SEGMENTS = 100
+"""Fewer pairs teach nothing that can be measured."""
+MAX_PAIRS_BYTES = 1 << 30
+WINDOW = 256
+_CACHE = "embeddings.sqlite"
+
+
+@dataclass(frozen=True, slots=True)
+class ParallelSource:
+    """Where the parallel documentation is: two folders, one folder with both, or a file of pairs."""
+
+    en: Path | None = None
+    ko: Path | None = None
+    docs: Path | None = None
+    pairs: Path | None = None
+
+    def read(self, *, max_bytes: int) -> ParallelCorpus:
+        """Align it; SourceError where it is not named in exactly one of the three ways."""
+        ways = ((self.en, self.ko), (self.docs,), (self.pairs,))
+        if sum(any(way) for way in ways) != 1 or bool(self.en) != bool(self.ko):
+            raise SourceError(
+                "The parallel documentation must be named in one way.",
+                remedy="Give --en DIR and --ko DIR, --docs DIR (with en/ and ko/ inside), or --pairs FILE.",
+            )
+        if self.pairs:
+            return from_pairs(self.pairs, max_bytes=MAX_PAIRS_BYTES)
+        if self.docs:
+            return from_root(self.docs, max_bytes=max_bytes)
+        if self.en is None or self.ko is None:
+            raise LookupError("both folders were checked to be given")
+        return from_folders(self.en, self.ko, max_bytes=max_bytes)
+
+
+def run_train_encoder(
+    out: Path,
+    source: ParallelSource,
+    settings: Settings,
+    recipe: Recipe,
+    *,
+    base: Path | None = None,
+    layers: int = 4,
+    as_json: bool = False,
+) -> int:
+    """Teach a Korean encoder, write it into ``out``, say what it learned; 1 where that is nothing.
+
+    Raises ``SourceError`` for a folder that is in use or documentation that cannot be aligned.
+    """
+    console = Console(stderr=True, quiet=as_json)
+    _check_out(out)
+    started = time.monotonic()
+    split = source.read(max_bytes=settings.max_file_bytes).split()
+    corpus = split.train
+    console.print(
+        f"{corpus.pages} pages to learn from ({len(corpus.segments)} segments, "
+        f"{len(corpus.sections)} sections), "
+        f"{split.held_out.pages} kept out to measure."
+    )
+    if len(corpus.segments) < MIN_SEGMENTS:
+        raise SourceError(
+            f"Only {len(corpus.segments)} pairs could be aligned; at least {MIN_SEGMENTS} are needed.",
+            remedy="`kb train-encoder` wants pages with the same path and headings in both languages.",
+        )
+    lessons, held_out = _lessons(corpus, settings), _lessons(split.held_out, settings)
+    torch.set_num_threads(settings.ingest_threads)
+    module = _pupil(settings, base, corpus, lessons, layers)
+    before = _figures(module, held_out)
+    teach(module, lessons, recipe, report=_reporter(console))
+    after = _figures(module, held_out)
+    module.save(str(out))
+    (out / "README.md").write_text(model_card(corpus, before, after, recipe, base=base), encoding="utf-8")
+    seconds = time.monotonic() - started
+    _show(out, before, after, console, seconds=seconds, as_json=as_json)
+    return EXIT_OK if _is_better(before, after) else EXIT_FINDINGS
+
+
+def _check_out(out: Path) -> None:
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise SourceError(
+            f"{str(out)!r} exists and is not an empty folder.", remedy="Name a new folder for the encoder."
+        )
+
+
+def _lessons(corpus: ParallelCorpus, settings: Settings) -> Lessons:
+    """Give the lessons; the teacher's vectors are cached like those of any ingest."""
+    teacher = load_encoder(settings.model_copy(update={"encoder": "minilm"}), threads=settings.ingest_threads)
+    cached = CachedEncoder(teacher, DataLayout(settings.data_dir).cache_dir / _CACHE)
+    try:
+        return lessons_of(corpus.segments, corpus.sections, cached.encode)
+    finally:
+        cached.close()
+
+
+def _pupil(
+    settings: Settings, base: Path | None, corpus: ParallelCorpus, lessons: Lessons, layers: int
+) -> KoreanModule:
+    if base is None:
+        return KoreanModule.load(str(settings.korean_encoder or SHIPPED_FOLDER))
+    texts = [text for pair in corpus.segments for text in (pair.ko, pair.en)]
+    module = pupil_from(base, texts, layers=layers, window=WINDOW)
+    fit_projection(module, lessons)
+    return module
+
+
+def _figures(module: KoreanModule, held_out: Lessons) -> Figures:
+    return measure(lambda texts: encode(module, texts).numpy(), held_out)
+
+
+def _reporter(console: Console) -> Callable[[Progress], None]:
+    def report(progress: Progress) -> None:
+        if progress.step % 50 == 0 or progress.step == progress.steps:
+            console.print(f"step {progress.step}/{progress.steps}, cosine {progress.cosine:.3f}")
+
+    return report
+
+
+def _is_better(before: Figures, after: Figures) -> bool:
+    """Compare the mean of the figures; nan where nothing was held out, which is not better."""
+    return _mean(after) > _mean(before)
+
+
+def _mean(figures: Figures) -> float:
+    return (figures.translation + figures.english_section + figures.korean_section) / 3
+
+
+def _show(
+    out: Path, before: Figures, after: Figures, console: Console, *, seconds: float, as_json: bool
+) -> None:
+    if as_json:
+        result = {"out": str(out), "before": before.as_dict(), "after": after.as_dict()}
+        print(json.dumps({**result, "seconds": round(seconds, 1)}))  # noqa: T201 - the command's output
+        return
+    for name, value in after.as_dict().items():
+        console.print(f"{name:16} {before.as_dict()[name]} -> {value}")
+    if _is_better(before, after):
+        console.print(f"Use it: KB_KOREAN_ENCODER={out} kb ingest PATH")
+    else:
+        console.print("It is no better than what it started from: keep that.")
