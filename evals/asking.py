@@ -13,7 +13,6 @@ from evals.server import EvalError
 
 MODES = ("hybrid", "lexical", "dense")
 _TIMEOUT_SECONDS = 120.0
-_TRIES = 5
 
 Body = Mapping[str, Any]
 """A body of ``POST /v1/search``."""
@@ -41,11 +40,8 @@ class Asker:
         self.close()
 
     def search(self, body: Body) -> dict[str, Any]:
-        """Give the reply to one search; a server that is overloaded is asked again."""
-        for _ in range(_TRIES):
-            reply = self._client.post("/v1/search", json=body)
-            if reply.status_code != httpx.codes.SERVICE_UNAVAILABLE:
-                break
+        """Give the reply to one search, or raise ``EvalError`` with the status."""
+        reply = self._client.post("/v1/search", json=body)
         if reply.status_code != httpx.codes.OK:
             raise EvalError(f"/v1/search gave {reply.status_code} to {body}: {reply.text[:300]}")
         result: dict[str, Any] = reply.json()

@@ -80,14 +80,14 @@ def plain_cost(texts: Sequence[str], work: Path, *, one_by_one: bool = False) ->
 
 
 def server_cpu(
-    asker: Asker, server: Server, questions: Sequence[str], mode: str
+    asker: Asker, server: Server, questions: Sequence[str], mode: str, *, mark: str = ""
 ) -> tuple[float, list[float]]:
     """Ask all questions one after another; give the server's CPU-ms per question and the encoder's waits."""
     waits = []
     before = process_cpu_seconds(server.pid)
     for number, question in enumerate(questions):
         # What the server remembers of earlier questions must not count: each is new.
-        reply = asker.search({"query": f"{question} ({mode} {number})", "mode": mode, "top_k": 1})
+        reply = asker.search({"query": f"{question} ({mode} {mark}{number})", "mode": mode, "top_k": 1})
         waits.append(reply["timings_ms"]["encode"])
     return (process_cpu_seconds(server.pid) - before) * 1000 / len(questions), waits
 
@@ -96,7 +96,7 @@ def measure_queries(data_dir: Path, questions: Sequence[str]) -> dict[str, float
     """Give CPU-ms of a question through both stages, their difference, and the encoder's wait."""
     with serving(data_dir) as server, Asker(server.url, connections=1) as asker:
         for mode in ("lexical", "dense"):
-            server_cpu(asker, server, questions[:_WARM_UP], f"{mode}")
+            server_cpu(asker, server, questions[:_WARM_UP], mode, mark="warm-up ")
         lexical, _ = server_cpu(asker, server, questions, "lexical")
         dense, waits = server_cpu(asker, server, questions, "dense")
     return {
