@@ -11,7 +11,9 @@ on all filters alike. The time is the server's own for everything after the enco
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
+import random
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -84,6 +86,13 @@ def measure_size(
     }
 
 
+def mixed_questions(docs: Path, count: int) -> list[str]:
+    """Give ``count`` questions of all sets in a random order, always the same one."""
+    texts = [question.text for name in SETS for question in load_questions(docs / name)]
+    random.Random(0).shuffle(texts)  # noqa: S311 - no secret
+    return list(itertools.islice(itertools.cycle(texts), count))
+
+
 def store_bytes(version: Path) -> dict[str, int]:
     """Give the size of each store of a version, and of all together."""
     sizes = {
@@ -143,8 +152,7 @@ def main() -> int:
     results = []
     try:
         data = data_folder(options.data)
-        texts = [q.text for name in SETS for q in load_questions(data / "docs" / name)]
-        questions = (texts * (1 + options.questions // len(texts)))[: options.questions + _WARM_UP]
+        questions = mixed_questions(data / "docs", options.questions + _WARM_UP)
         for chunks in options.chunks:
             with tempfile.TemporaryDirectory() as scratch:
                 synthetic = options.synthetic or chunks > REAL_CHUNKS
