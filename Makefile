@@ -49,13 +49,17 @@ unit: install ## The tests
 
 test: lint unit ## Every check, as CI runs them
 
-bench: install ## Figures on the sets under KB_EVAL_DATA: retrieval, citations, freshness, latency
+bench: install ## Figures on the sets under KB_EVAL_DATA: retrieval, citations, freshness, speed, size
 	@test -n "$(KB_EVAL_DATA)" || { echo "Set KB_EVAL_DATA to a folder that holds docs/<set>/."; exit 2; }
+	$(UV) pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[dev,bench]'
 	mkdir -p $(BENCH)
-	$(BIN)/python -m evals.retrieval --work $(BENCH)
+	$(BIN)/python -m evals.retrieval --langchain --work $(BENCH) --json $(BENCH)/retrieval.json
+	$(BIN)/python -m evals.benchmark_sets --work $(BENCH)/sets --json $(BENCH)/benchmark_sets.json
 	$(BIN)/python -m evals.citations --work $(BENCH)
 	$(BIN)/python -m evals.freshness --work $(BENCH)
 	$(BIN)/python -m evals.latency --work $(BENCH) --set fastapi
+	$(BIN)/python -m evals.encoder_speed --json $(BENCH)/encoder_speed.json
+	$(BIN)/python -m evals.scale --chunks 10000 50000 200000 --json $(BENCH)/scale.json
 
 fix: install ## Format, and mend what ruff can mend
 	$(BIN)/ruff format .

@@ -10,13 +10,15 @@ import json
 import os
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from evals.server import EvalError
 
 SETS = ("bitwarden", "fastapi", "frigate", "obsidian", "portone")
+LANGUAGES = ("en", "ko")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,40 @@ def _question(record: dict[str, Any]) -> Question:
         facts=tuple(record.get("answer_contains", ())),
         cross_lingual="cross_lingual" in record["tags"],
     )
+
+
+def folder_language(path: str) -> str:
+    """Give the language that a folder of the path names, or an empty text.
+
+    >>> folder_language("docs/ko/index.md"), folder_language("faq.md")
+    ('ko', '')
+    """
+    return next((part for part in path.split("/")[:-1] if part in LANGUAGES), "")
+
+
+def on_pages_in(question: Question, lang: str) -> Question | None:
+    """Give the question with only the right pages of one language, or None where it has none.
+
+    Facts are written in the language of the question: on pages of the other language there are none.
+    """
+    relevant = tuple(item for item in question.relevant if folder_language(item.path) == lang)
+    if not relevant:
+        return None
+    return replace(question, relevant=relevant, facts=question.facts if question.lang == lang else ())
+
+
+def twins(questions: Sequence[Question]) -> list[tuple[str, str]]:
+    """Pair the Korean and the English question about the same places, where there is one of each."""
+    by_places: dict[frozenset[Relevant], dict[str, list[str]]] = {}
+    for question in questions:
+        if question.answerable and all(item.heading for item in question.relevant):
+            group = by_places.setdefault(frozenset(question.relevant), {lang: [] for lang in LANGUAGES})
+            group[question.lang].append(question.query_id)
+    return [
+        (group["ko"][0], group["en"][0])
+        for group in by_places.values()
+        if len(group["ko"]) == len(group["en"]) == 1
+    ]
 
 
 def plain(text: str) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 
 _READY_SECONDS = 120.0
-_INGEST_SECONDS = 3600.0
+_INGEST_SECONDS = 4 * 3600.0
 
 
 class EvalError(Exception):
@@ -45,14 +45,18 @@ def kb_command() -> str:
     return str(Path(sys.executable).with_name("kb"))
 
 
-def ingest(corpus: Path, data_dir: Path) -> dict[str, Any]:
-    """Run ``kb ingest`` and give its JSON result; raise ``EvalError`` with its messages when it fails."""
+def ingest(corpus: Path, data_dir: Path, **settings: str) -> dict[str, Any]:
+    """Run ``kb ingest`` and give its JSON result; raise ``EvalError`` with its messages when it fails.
+
+    ``settings`` are ``KB_*`` variables.
+    """
     done = subprocess.run(
         [kb_command(), "ingest", str(corpus), "--data-dir", str(data_dir), "--json"],
         capture_output=True,
         text=True,
         timeout=_INGEST_SECONDS,
         check=False,
+        env={**os.environ, **settings},
     )
     if done.returncode > 1 or not done.stdout.strip():
         raise EvalError(f"kb ingest {corpus} ended with {done.returncode}: {done.stderr.strip()[-2000:]}")

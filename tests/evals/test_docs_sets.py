@@ -3,8 +3,8 @@ import json
 import pytest
 
 from evals.docs_sets import data_folder, load_questions
-from evals.retrieval import slices
 from evals.server import EvalError
+from evals.views import views
 
 
 def test_missing_data_is_an_error_that_names_the_setting(tmp_path, monkeypatch):
@@ -39,7 +39,7 @@ def test_questions_are_read_with_composed_paths_and_grouped(tmp_path):
     (tmp_path / "questions.jsonl").write_text(lines, encoding="utf-8")
 
     questions = load_questions(tmp_path)
-    groups = {name: [q.query_id for q in members] for name, members in slices(questions).items()}
+    groups = {view.name: [q.query_id for q in view.questions] for view in views(questions)}
 
     assert questions[0].relevant[0].path == "가.md"
-    assert groups == {"en": ["1"], "ko": ["2"], "cross": ["3"]}
+    assert groups == {"en": ["1"], "ko": ["2"], "ko-en": ["3"]}

@@ -1,7 +1,7 @@
 import pytest
 
 from evals.docs_sets import Question, Relevant
-from evals.measures import facts_hit, mean_with_interval, page_measures, section_hit
+from evals.measures import facts_hit, page_measures, question_values, section_hit
 
 
 def _question(query_id="q1", *, relevant=(("a.md", "Install"),), facts=()):
@@ -70,9 +70,19 @@ def test_all_facts_must_stand_in_the_passages_and_none_is_no_measurement():
     assert facts_hit(_question(), passages) is None
 
 
-def test_the_interval_holds_the_mean_and_narrows_with_more_questions():
-    few = mean_with_interval([0.0, 1.0] * 5)
-    many = mean_with_interval([0.0, 1.0] * 500)
+def test_a_heading_counts_only_as_whole_words():
+    question = _question(relevant=(("a.md", "FAQ item 1"),))
 
-    assert few[1] <= few[0] <= few[2]
-    assert many[2] - many[1] < few[2] - few[1]
+    assert section_hit(question, [_passage("a.md", text='<FaqItem question="FAQ item 12">')]) == 0.0
+    assert section_hit(question, [_passage("a.md", text='<FaqItem question="FAQ item 1">')]) == 1.0
+    korean = _question(relevant=(("a.md", "항목 1"),))
+    assert section_hit(korean, [_passage("a.md", text="항목 11")]) == 0.0
+
+
+def test_a_question_without_facts_has_no_value_for_them():
+    found = {"q1": [_passage("a.md", heading_path=("Install",))]}
+
+    values = question_values([_question()], found)
+
+    assert values["section@5"] == {"q1": 1.0}
+    assert values["facts@5"] == {}

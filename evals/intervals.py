@@ -1,0 +1,91 @@
+"""Means and differences with 95 % percentile-bootstrap intervals (Efron and Tibshirani 1993, chapter 13)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+_SAMPLES = 2000
+_EDGES = (0.025, 0.975)
+
+Values = NDArray[np.float64]
+
+
+class Estimate(NamedTuple):
+    """A value with the two ends of its 95 % interval; NaN where there is nothing to measure."""
+
+    mean: float
+    low: float
+    high: float
+
+
+_NOTHING = Estimate(float("nan"), float("nan"), float("nan"))
+
+
+def mean_with_interval(values: Sequence[float], *, seed: int = 0) -> Estimate:
+    """Give the mean over questions.
+
+    >>> mean_with_interval([1.0, 1.0])
+    Estimate(mean=1.0, low=1.0, high=1.0)
+    """
+    return mean_over_groups([values], seed=seed)
+
+
+def mean_over_groups(groups: Sequence[Sequence[float]], *, seed: int = 0) -> Estimate:
+    """Give the mean of the groups' means, each group counting once; questions are drawn within their group.
+
+    >>> mean_over_groups([[1.0, 1.0, 1.0], [0.0]]).mean
+    0.5
+    """
+    samples = [np.asarray(values, dtype=np.float64) for values in groups if len(values)]
+    if not samples:
+        return _NOTHING
+    rng = np.random.default_rng(seed)
+    drawn = np.mean([_drawn_means(sample, rng) for sample in samples], axis=0)
+    return _estimate(float(np.mean([sample.mean() for sample in samples])), drawn)
+
+
+def paired_difference(
+    first: Mapping[str, float], second: Mapping[str, float], *, seed: int = 0
+) -> tuple[int, Estimate]:
+    """Give how many questions both have, and the mean of ``first - second`` over them.
+
+    >>> paired_difference({"a": 1.0, "b": 0.0}, {"a": 0.0, "b": 0.0, "c": 1.0})[1].mean
+    0.5
+    """
+    shared = [query_id for query_id in first if query_id in second]
+    return len(shared), mean_with_interval([first[key] - second[key] for key in shared], seed=seed)
+
+
+def difference_of_means(first: Sequence[float], second: Sequence[float], *, seed: int = 0) -> Estimate:
+    """Give the difference of the means of two independent samples.
+
+    >>> difference_of_means([1.0], [0.25, 0.75]).mean
+    0.5
+    """
+    if not len(first) or not len(second):
+        return _NOTHING
+    rng = np.random.default_rng(seed)
+    one, other = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
+    drawn = _drawn_means(one, rng) - _drawn_means(other, rng)
+    return _estimate(float(one.mean() - other.mean()), drawn)
+
+
+def _drawn_means(sample: Values, rng: np.random.Generator) -> Values:
+    """Give the means of samples drawn with replacement, shape (_SAMPLES,).
+
+    How often each distinct value is drawn is multinomial, and measures have few distinct values: a draw of
+    counts costs far less than one of questions.
+    """
+    distinct, counts = np.unique(sample, return_counts=True)
+    drawn = rng.multinomial(sample.size, counts / sample.size, size=_SAMPLES)
+    means: Values = drawn @ distinct / sample.size
+    return means
+
+
+def _estimate(mean: float, drawn: Values) -> Estimate:
+    low, high = np.quantile(drawn, _EDGES)
+    return Estimate(mean, float(low), float(high))
