@@ -56,7 +56,7 @@ Filters = Annotated[
     typer.Option(
         "--filter",
         "-f",
-        help="key=value; several values of one key: repeat it. E.g. -f lang=ko",
+        help="key=value or key!=value; several values of one key: repeat it. E.g. -f lang=ko",
         show_default=False,
     ),
 ]

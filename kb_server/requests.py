@@ -19,6 +19,7 @@ from kb_server.index.records import FilterValue
 
 MAX_QUESTION_CHARS = 2000
 MAX_TOP_K = 100
+MAX_NEIGHBOURS = 5
 MAX_FILTERS = 16
 MAX_FILTER_VALUES = 50
 MAX_FILTER_CHARS = 500
@@ -60,7 +61,8 @@ Filters = Annotated[
         max_length=MAX_FILTERS,
         description=(
             "Metadata that a page must have, such as `lang`, `type`, `path_prefix` or any front-matter key; "
-            "of a list of values any one is enough. A key that no page has is refused."
+            "of a list of values any one is enough; a key with `!` behind it, such as `lang!`, takes pages "
+            "that have none of them. A key that no page has is refused."
         ),
         examples=[{"lang": "en"}, {"type": ["faq", "doc"]}],
     ),
@@ -81,6 +83,7 @@ PassageName = Annotated[
     Field(examples=["en/operations.md#roll-back"]),
 ]
 """``PATH`` or ``PATH#anchor``."""
+Neighbours = Annotated[StrictInt, Field(ge=0, le=MAX_NEIGHBOURS)]
 TopK = Annotated[StrictInt, Field(ge=1, le=MAX_TOP_K)]
 
 

@@ -18,6 +18,8 @@ PATH_PREFIX = "path_prefix"
 BUILT_IN_KEYS = frozenset({"doc_id", "lang", "path", PATH_PREFIX, "title", "type"})
 """Keys that every index knows; all but ``type`` look at the document itself, not at its metadata."""
 
+NOT = "!"
+"""Behind a key it turns the filter around: ``{"lang!": "ko"}`` is met by pages that are not Korean."""
 VERSION = "version"
 """A key that is also read off paths and other front matter; see ``kb_server.index.versions``."""
 
@@ -56,7 +58,8 @@ class DocumentFilter:
     def visible(self, filters: Mapping[str, str | Sequence[str]]) -> NDArray[np.bool_] | None:
         """Give the rows whose document meets all ``filters``, as a read-only mask; None where all rows do.
 
-        A filter with several values is met by any of them, ``path_prefix`` by the beginning of the path.
+        A filter with several values is met by any of them, ``path_prefix`` by the beginning of the path; a
+        key that ends with ``!`` is met by the documents that carry none of the values.
         Values are compared exactly, but for their Unicode form. Raises ``UnknownFilterError`` for a key that
         no document carries.
         """
@@ -78,6 +81,7 @@ class DocumentFilter:
         return mask
 
     def _check(self, key: str) -> None:
+        key = key.removesuffix(NOT)
         if key not in self.keys:
             close = get_close_matches(key, sorted(self.keys))
             known = [*close, *sorted(self.keys.difference(close))]
@@ -90,8 +94,8 @@ class DocumentFilter:
         documents = np.ones(len(self._paths), dtype=np.bool_)
         for key, values in wanted:
             meets = np.zeros(len(self._paths), dtype=np.bool_)
-            meets[self._matching(key, values)] = True
-            documents &= meets
+            meets[self._matching(key.removesuffix(NOT), values)] = True
+            documents &= ~meets if key.endswith(NOT) else meets
         mask = documents[self._row_documents]
         mask.flags.writeable = False
         return mask

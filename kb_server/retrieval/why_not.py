@@ -78,7 +78,7 @@ def why_not(reader: IndexReader, ranking: Ranking, target: str) -> WhyNot:
     path, anchor = _split(reader, target)
     document = next((item for item in reader.documents() if item.path == path), None)
     if document is None:
-        close = get_close_matches(path, [item.path for item in reader.documents()], _SUGGESTIONS, cutoff=0.5)
+        close = get_close_matches(path, [item.path for item in reader.documents()], _SUGGESTIONS, cutoff=0.7)
         hint = f" Did you mean {close[0]}?" if close else ""
         message = f"The index has no page {path!r}: see the report of `kb ingest` for skipped files.{hint}"
         return WhyNot(path, anchor, Reason.NOT_INDEXED, message, suggestions=tuple(close))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from kb_server.requests import Filters, PassageName, QuestionText, RequestBody, TopK
+from kb_server.requests import Filters, Neighbours, PassageName, QuestionText, RequestBody, TopK
 from kb_server.retrieval.query import SearchMode
 from kb_server.search.explanations import ChunkExplanation, QueryExplanation, WhyNot
 
@@ -21,10 +21,21 @@ class SearchRequest(RequestBody):
         default=SearchMode.HYBRID,
         description="`hybrid` ranks by words and meaning; the other two look into one stage.",
     )
+    neighbours: Neighbours = Field(
+        default=0, description="How many chunks before and after each passage to give along with it."
+    )
     explain: bool = Field(default=False, description="Also say how each passage came to its place.")
     why_not: PassageName | None = Field(
         default=None, description="A page or section to account for: why it is not among the passages."
     )
+
+
+class Surroundings(BaseModel):
+    """A passage with what stands before and after it on its page."""
+
+    text: str = Field(description="Exactly `revision_text[char_start:char_end]`, headings included.")
+    char_start: int = Field(description="Offset of the first character, in Unicode code points.")
+    char_end: int = Field(description="Offset behind the last character, in Unicode code points.")
 
 
 class Duplicate(BaseModel):
@@ -60,6 +71,9 @@ class Passage(BaseModel):
         examples=[["v2"]],
     )
     duplicates: list[Duplicate] = Field(description="Passages left out because they say the same.")
+    surroundings: Surroundings | None = Field(
+        default=None, description="The passage with its neighbours; null unless `neighbours` is set."
+    )
     explanation: ChunkExplanation | None = Field(
         default=None, description="Rank and score of every stage; null unless `explain` is true."
     )

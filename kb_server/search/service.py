@@ -13,7 +13,7 @@ from kb_server.retrieval.query import SearchQuery
 from kb_server.retrieval.results import RetrievalResult
 from kb_server.retrieval.why_not import why_not
 from kb_server.search.explanations import ChunkExplanation, QueryExplanation, WhyNot
-from kb_server.search.schemas import Duplicate, Passage, SearchRequest, SearchResponse
+from kb_server.search.schemas import Duplicate, Passage, SearchRequest, SearchResponse, Surroundings
 from kb_server.searcher import RevisionCache, Searcher, page_url
 
 
@@ -42,6 +42,10 @@ def _response(request: SearchRequest, snapshot: Snapshot, result: RetrievalResul
         expanded_terms=dict(result.query.expanded),
         timings_ms={},
     )
+    if ranking is not None and request.neighbours:
+        for passage, row in zip(response.passages, ranking.candidates.rows.tolist(), strict=False):
+            text = revision_of(passage.doc_id, passage.revision).text
+            passage.surroundings = _surroundings(reader, row, request.neighbours, text)
     if ranking is not None and request.explain:
         response.explanation = QueryExplanation.model_validate(explain_query(reader, ranking))
         for passage, row in zip(response.passages, ranking.candidates.rows.tolist(), strict=False):
@@ -49,6 +53,15 @@ def _response(request: SearchRequest, snapshot: Snapshot, result: RetrievalResul
     if ranking is not None and request.why_not:
         response.why_not = WhyNot.model_validate(why_not(reader, ranking, request.why_not))
     return response
+
+
+def _surroundings(reader: IndexReader, row: int, neighbours: int, text: str) -> Surroundings:
+    """Give the passage in ``row`` with the chunks around it; they never reach into another page."""
+    near = range(max(row - neighbours, 0), min(row + neighbours + 1, reader.row_count))
+    page = reader.row_documents[row]
+    chunks = reader.chunks([other for other in near if reader.row_documents[other] == page])
+    start, end = min(chunk.char_start for chunk in chunks), max(chunk.char_end for chunk in chunks)
+    return Surroundings(text=text[start:end], char_start=start, char_end=end)
 
 
 def _passage(hit: ScoredChunk, reader: IndexReader, revision_of: RevisionCache) -> Passage:

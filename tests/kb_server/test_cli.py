@@ -122,6 +122,50 @@ def test_search_narrows_by_filter(kb):
     assert {passage["path"] for passage in json.loads(out)["passages"]} == {"ko/backup.md"}
 
 
+def test_search_leaves_out_by_filter(kb):
+    code, out, _ = kb("search", "backup 백업", "--filter", "lang!=ko", "--json")
+
+    assert code == 0
+    assert {passage["lang"] for passage in json.loads(out)["passages"]} == {"en"}
+
+
+@pytest.mark.parametrize(
+    ("query", "lang"), [("When does the backup run?", "en"), ("백업은 언제 실행되나요?", "ko")]
+)
+def test_search_shows_the_stages_and_the_words_of_a_passage(kb, query, lang):
+    code, out, _ = kb("search", query, "--filter", f"lang={lang}", "--explain")
+
+    assert code == 0
+    assert f"Query: {lang}" in out
+    assert f"Filter lang={lang}" in out
+    for stage in ("lexical", "fusion", "pages", "duplicates"):
+        assert f"   {stage} " in out
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("en/backup.md", "filtered"),
+        ("ko/backup.md", "It is at rank 1."),
+        ("ko/backups.md", "Did you mean ko/backup.md?"),
+        ("ko/backup.md#nowhere", "Its sections:"),
+    ],
+)
+def test_search_says_what_kept_a_page_out(kb, name, said):
+    code, out, _ = kb("search", "백업은 언제 실행되나요?", "--filter", "lang=ko", "--why-not", name)
+
+    assert code == 0
+    assert said in out
+
+
+def test_a_page_name_without_a_page_is_refused(kb):
+    code, _, err = kb("search", "backup", "--why-not", "#section")
+
+    assert code == 2
+    assert "why_not" in err
+    assert "PATH#anchor" in err
+
+
 def test_an_unknown_filter_names_the_known_ones(kb):
     code, _, err = kb("search", "backup", "--filter", "langg=ko")
 

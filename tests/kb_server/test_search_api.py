@@ -245,3 +245,26 @@ async def test_a_malformed_page_name_is_refused(client: httpx.AsyncClient, targe
     assert response.status_code == 422
     assert response.headers["content-type"] == PROBLEM
     assert "why_not" in response.json()["detail"]
+
+
+@pytest.mark.parametrize(("query", "lang"), [("KB_PORT port", "en"), ("KB_PORT 포트", "ko")])
+async def test_a_passage_comes_with_its_neighbours_and_not_with_another_page(
+    client: httpx.AsyncClient, query: str, lang: str
+) -> None:
+    body = {"query": query, "filters": {"lang": lang}, "neighbours": 5, "top_k": 1}
+    (passage,) = (await search(client, **body)).json()["passages"]
+
+    around = passage["surroundings"]
+    url = f"/v1/documents/{passage['doc_id']}/revisions/{passage['revision']}"
+    text = (await client.get(url)).json()["text"]
+    assert around["text"] == text[around["char_start"] : around["char_end"]]
+    assert passage["text"] in around["text"]
+    assert "KB_DATA_DIR" in around["text"]
+    assert "KB_DATA_DIR" not in passage["text"]
+
+
+@pytest.mark.parametrize("neighbours", [-1, 6, "1", None])
+async def test_more_neighbours_than_a_page_can_use_are_refused(
+    client: httpx.AsyncClient, neighbours: object
+) -> None:
+    assert (await search(client, query="port", neighbours=neighbours)).status_code == 422

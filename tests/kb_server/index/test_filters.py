@@ -44,6 +44,11 @@ def document_filter() -> DocumentFilter:
         ({"path_prefix": ("ko/", "en/b")}, [2, 3, 4]),
         ({"title": "En/B.Md"}, [3, 4]),
         ({"title": "hidden"}, []),
+        ({"lang!": "ko"}, [0, 1, 3, 4]),
+        ({"product!": "온프레미스"}, [0, 1]),
+        ({"type!": "faq"}, [0, 1, 3, 4]),
+        ({"path_prefix!": ("en/a", "ko/")}, [3, 4]),
+        ({"product": "cloud", "version!": "2.0"}, [3, 4]),
         ({"version": "1"}, []),
         ({"product": "Cloud"}, []),
         ({"product": ()}, []),
@@ -128,3 +133,18 @@ def test_a_mask_agrees_with_looking_at_each_document(values: list[MetadataValue]
         )
         for row in rows
     ]
+
+
+def test_a_key_that_is_turned_around_must_be_known_as_well(document_filter: DocumentFilter) -> None:
+    with pytest.raises(UnknownFilterError, match="langg"):
+        document_filter.visible({"langg!": "ko"})
+
+
+def test_versions_read_off_pages_are_a_filter_where_front_matter_has_none() -> None:
+    documents = (*DOCUMENTS, document("v2/a.md"))
+    versions = (("9",), (), (), ("v2",))
+
+    found = DocumentFilter(documents, np.array([0, 1, 2, 3], dtype=np.int32), versions)
+
+    assert np.flatnonzero(found.visible({"version": "v2"})).tolist() == [3]
+    assert np.flatnonzero(found.visible({"version": "9"})).tolist() == []
