@@ -24,10 +24,13 @@ from .korean_models import LINES, korean_model
 
 REFERENCE = """
 import json, sys
-from sentence_transformers import SentenceTransformer
+from kb_server.index.embedding import load_encoder
+from kb_server.settings import Settings
 
-model = SentenceTransformer(sys.argv[1], device="cpu", local_files_only=True)
-print(json.dumps(model.encode(json.load(sys.stdin), show_progress_bar=False).tolist()))
+encoder = load_encoder(Settings(encoder=sys.argv[1]), threads=1)
+texts = json.load(sys.stdin)
+tokens = [encoder.count_tokens(text) for text in texts]
+print(json.dumps({"vectors": encoder.encode(texts).tolist(), "tokens": tokens, "window": encoder.window}))
 """
 
 
@@ -45,9 +48,11 @@ def test_vectors_equal_those_of_sentence_transformers(folder: Path, encoder: Enc
     texts = [*LINES, "키", "설정 " * 300, " ".join(LINES)]
     command = [sys.executable, "-W", "ignore", "-c", REFERENCE, str(folder)]
     found = subprocess.run(command, input=json.dumps(texts), capture_output=True, text=True, check=True)
-    expected = np.array(json.loads(found.stdout.splitlines()[-1]))
+    expected = json.loads(found.stdout.splitlines()[-1])
 
-    assert np.abs(encoder.encode(texts) - expected).max() < 1e-5
+    assert np.abs(encoder.encode(texts) - np.array(expected["vectors"])).max() < 1e-5
+    assert [encoder.count_tokens(text) for text in texts] == expected["tokens"]
+    assert encoder.window == expected["window"]
     assert np.array_equal(encoder.encode_queries(texts), encoder.encode(texts))
 
 
