@@ -29,7 +29,7 @@ from kb_server.problems import printable, problem_response, unexpected_problem
 from kb_server.search.router import router as search_router
 from kb_server.search.service import SearchService
 from kb_server.searcher import Searcher
-from kb_server.served_encoder import encoder_choice
+from kb_server.served_encoder import encoder_choice, reranking_of
 from kb_server.settings import Settings
 from kb_server.validation import invalid_request
 
@@ -62,6 +62,7 @@ def create_app(settings: Settings, *, encoder: Callable[[], Encoder] | None = No
         encoder_choice(settings, encoder=encoder),
         poll_seconds=settings.poll_seconds,
         exact_scan_limit=settings.exact_scan_limit,
+        reranking=reranking_of(settings),
     )
     searcher = Searcher(live)
 

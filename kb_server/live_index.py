@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -25,6 +25,7 @@ from kb_server.index.manifest import Manifest
 from kb_server.index.reader import IndexReader
 from kb_server.index.tokenization import TOKENIZER_VERSION
 from kb_server.retrieval.query import SearchQuery
+from kb_server.retrieval.reranking import Ranking, Reranking
 from kb_server.retrieval.retriever import Retriever
 from kb_server.served_encoder import EncoderChoice
 
@@ -37,7 +38,7 @@ _JOIN_SECONDS = 5.0
 class Snapshot:
     """One loaded version; open for as long as anyone holds it."""
 
-    def __init__(self, reader: IndexReader, retriever: Retriever, queue: EncoderQueue) -> None:
+    def __init__(self, reader: IndexReader, retriever: Ranking, queue: EncoderQueue) -> None:
         """Keep what one version needs to answer: its files, its ranking and the way to its encoder."""
         self.reader = reader
         self.retriever = retriever
@@ -90,12 +91,14 @@ class LiveIndex:
         *,
         poll_seconds: float,
         exact_scan_limit: int,
+        reranking: Reranking | None = None,
     ) -> None:
         """Prepare; ``start`` begins the loading."""
         self._layout = layout
         self._encoders = encoders
         self._poll_seconds = poll_seconds
         self._exact_scan_limit = exact_scan_limit
+        self._reranking = reranking
         self._snapshot: Snapshot | None = None
         self._retired: list[Snapshot] = []
         self._problem: KbError | None = StartingError(
@@ -226,7 +229,7 @@ class LiveIndex:
             queue = self._queue_for(reader.manifest)
             if not self._is_current(queue):
                 opened.callback(queue.close)
-            retriever = Retriever(reader, reads=queue.encoder.reads, exact_scan_limit=self._exact_scan_limit)
+            retriever = self._ranking(reader, queue.encoder.reads)
             _warm(retriever, queue.encoder.dimension)
             opened.pop_all()
         with self._lock:
@@ -243,6 +246,10 @@ class LiveIndex:
             time.perf_counter() - began,
         )
         self._settle(snapshot)
+
+    def _ranking(self, reader: IndexReader, reads: Callable[[str], bool]) -> Ranking:
+        retriever = Retriever(reader, reads=reads, exact_scan_limit=self._exact_scan_limit)
+        return retriever if self._reranking is None else self._reranking.behind(retriever)
 
     def _is_current(self, queue: EncoderQueue) -> bool:
         return self._snapshot is not None and self._snapshot.queue is queue
@@ -294,7 +301,7 @@ def _check_tokenizer(manifest: Manifest) -> None:
         )
 
 
-def _warm(retriever: Retriever, dimension: int) -> None:
+def _warm(retriever: Ranking, dimension: int) -> None:
     """Search once, so that no request pays for the first touch of the files."""
     vector = np.full(dimension, dimension**-0.5, dtype=np.float32)
     retriever.search(SearchQuery(text="warm-up 준비"), vector)

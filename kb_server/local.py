@@ -17,7 +17,7 @@ from kb_server.live_index import LiveIndex
 from kb_server.search.schemas import SearchRequest, SearchResponse
 from kb_server.search.service import SearchService
 from kb_server.searcher import Searcher
-from kb_server.served_encoder import encoder_choice
+from kb_server.served_encoder import encoder_choice, reranking_of
 from kb_server.settings import Settings
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -55,6 +55,7 @@ def _searcher(settings: Settings) -> Iterator[Searcher]:
         encoder_choice(settings),
         poll_seconds=settings.poll_seconds,
         exact_scan_limit=settings.exact_scan_limit,
+        reranking=reranking_of(settings),
     )
     searcher = Searcher(live)
     try:

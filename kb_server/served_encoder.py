@@ -8,8 +8,10 @@ from functools import cached_property
 
 from kb_server.encoding import EncoderQueue
 from kb_server.errors import IndexMismatchError
+from kb_server.index.cross_encoder import CrossEncoderReranker
 from kb_server.index.embedding import Encoder, EncoderSource, encoder_source, shipped_sources
 from kb_server.index.manifest import Manifest
+from kb_server.retrieval.reranking import Reranking
 from kb_server.settings import Settings
 
 
@@ -77,6 +79,14 @@ def encoder_choice(settings: Settings, *, encoder: Callable[[], Encoder] | None 
     """Give the choice of a server with ``settings``; ``encoder`` loads the configured one in their place."""
     configured = encoder_source(settings, threads=1) if encoder is None else _LoadedFirst(encoder)
     return EncoderChoice(configured, shipped_sources(settings, threads=1))
+
+
+def reranking_of(settings: Settings) -> Reranking | None:
+    """Give the reranker that the settings name; None where they name none."""
+    name = settings.reranker
+    if name is None:
+        return None
+    return Reranking(lambda: CrossEncoderReranker(name), settings.rerank_top)
 
 
 class _LoadedFirst:

@@ -43,6 +43,10 @@ class Settings(BaseSettings):
     """What a model wants before a question; None takes the model's own prompt."""
     encoder_document_prefix: str | None = None
     """What a model wants before a passage; None takes the model's own prompt."""
+    reranker: str | None = None
+    """Name or path of a sentence-transformers CrossEncoder that looks again at the best hits; None: none."""
+    rerank_top: Positive = 20
+    """How many hits the reranker looks at."""
     host: str = "127.0.0.1"
     """Address to listen on. Anything but this machine's own addresses also needs ``allow_open_network``."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8000

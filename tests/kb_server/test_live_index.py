@@ -10,11 +10,11 @@ import httpx
 import pytest
 
 from kb_server.app import create_app
-from kb_server.errors import EncoderError
+from kb_server.errors import EncoderError, OverloadedError
 from kb_server.index.layout import DataLayout
 from kb_server.index.testing import HashEncoder
 from kb_server.live_index import LiveIndex
-from kb_server.served_encoder import encoder_choice
+from kb_server.served_encoder import EncoderChoice, encoder_choice
 from kb_server.settings import Settings
 
 from .published import PAGES, Page, publish, running, wait_for_code, wait_for_version, wait_until_ready
@@ -180,6 +180,70 @@ async def test_eight_clients_see_no_error_and_no_mixed_version_during_ten_publis
     assert len({version for version, _ in seen}) > 2
     for version, text in seen:
         assert f" {numbers[version]} " in text
+
+
+class HashSource:
+    """Names a hash encoder without loading it, as the sources of real encoders do."""
+
+    def __init__(self, dimension: int) -> None:
+        self.encoder_id = "hash"
+        self.revision = f"hash-{dimension}"
+        self._dimension = dimension
+
+    def load(self) -> HashEncoder:
+        return HashEncoder(dimension=self._dimension)
+
+
+def test_version_and_encoder_are_swapped_together(tmp_path: Path) -> None:
+    encoders = EncoderChoice(HashSource(64), shipped=[HashSource(32)])
+    live = LiveIndex(DataLayout(tmp_path), encoders, poll_seconds=60, exact_scan_limit=1000)
+    publish(tmp_path, page_of(1), HashEncoder(dimension=32))
+    live.refresh()
+    deviation = live.readiness().problem
+    with live.held() as snapshot:
+        new = publish(tmp_path, page_of(2), HashEncoder(dimension=64))
+        live.refresh()
+        with live.held() as later:
+            assert (later.version, later.queue.encoder.dimension) == (new, 64)
+        assert snapshot.queue.encoder.dimension == 32
+        assert asyncio.run(snapshot.queue.encode(QUESTION)).shape == (32,)
+    live.refresh()
+
+    assert deviation is not None
+    assert deviation.code == "index_mismatch"
+    assert "KB_ENCODER=hash kb ingest docs" in deviation.remedy
+    assert live.readiness().problem is None
+    with pytest.raises(OverloadedError):
+        asyncio.run(snapshot.queue.encode("한도는 얼마인가요?"))
+    live.close()
+
+
+def test_version_by_an_encoder_that_no_setting_names_leaves_the_old_one_answering(tmp_path: Path) -> None:
+    live = live_over(tmp_path)
+    old = publish(tmp_path, page_of(1))
+    live.refresh()
+    publish(tmp_path, page_of(2), HashEncoder(dimension=32))
+    live.refresh()
+    readiness = live.readiness()
+
+    assert readiness.version == old
+    assert readiness.problem is not None
+    assert "kb ingest" in readiness.problem.remedy
+    live.close()
+
+
+def test_next_version_by_the_same_encoder_keeps_its_queue(tmp_path: Path) -> None:
+    live = live_over(tmp_path)
+    publish(tmp_path, page_of(1))
+    live.refresh()
+    with live.held() as first:
+        pass
+    publish(tmp_path, page_of(2))
+    live.refresh()
+    with live.held() as second:
+        assert second.queue is first.queue
+        assert asyncio.run(second.queue.encode(QUESTION)).shape == (64,)
+    live.close()
 
 
 def test_request_keeps_its_version_until_it_is_done(tmp_path: Path) -> None:
