@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from kb_server.index.tokenization import tokenize
-from kb_server.index.vocabulary import NearTerm, Vocabulary
+from kb_server.index.vocabulary import NearTerm, Vocabulary, edit_distance
 from kb_server.retrieval.reading.replacements import Replacement
 
 _RUN = re.compile(r"[A-Za-z\d]+(?:[-_.'’/:@][A-Za-z\d]+)*")
@@ -102,11 +102,15 @@ def _respelt(
     return None
 
 
-def _one_edit(_word: str, stem: str, vocabulary: Vocabulary) -> list[NearTerm]:
-    near = vocabulary.near(stem, 1) if len(stem) >= _MIN_WORD else []
-    if len(stem) > _MIN_WORD:
-        return near
-    return [found for found in near if sorted(found.term) == sorted(stem)]
+def _one_edit(word: str, stem: str, vocabulary: Vocabulary) -> list[NearTerm]:
+    """Compare the word as it stands, too: a slip can make the stemmer cut at another place (``delte``)."""
+    found = []
+    for form in {stem: None, word: None}:
+        if len(form) > _MIN_WORD:
+            found += vocabulary.near(form, 1)
+        elif len(form) == _MIN_WORD:
+            found += [near for near in vocabulary.near(form, 1) if sorted(near.term) == sorted(form)]
+    return found
 
 
 def _one_edit_of_the_whole(word: str, _stem: str, vocabulary: Vocabulary) -> list[NearTerm]:
@@ -124,14 +128,16 @@ def _one_edit_of_the_whole(word: str, _stem: str, vocabulary: Vocabulary) -> lis
     return found
 
 
-def _two_edits(_word: str, stem: str, vocabulary: Vocabulary) -> list[NearTerm]:
-    return vocabulary.near(stem, 2) if len(stem) >= _TWO_EDITS_FROM else []
+def _two_edits(word: str, stem: str, vocabulary: Vocabulary) -> list[NearTerm]:
+    long_forms = [form for form in {stem: None, word: None} if len(form) >= _TWO_EDITS_FROM]
+    return [near for form in long_forms for near in vocabulary.near(form, 2)]
 
 
 def _inflected(term: str, word: str, stem: str) -> str:
-    """Give ``term`` the ending that the typed word has beyond its stem, where that is a form of it."""
-    if word.startswith(stem):
-        whole = term + word[len(stem) :]
-        if tokenize(whole) == [term]:
-            return whole
-    return term
+    """Give the form of a stem that is nearest to the typed word: with its ending, or what a stem loses."""
+    if tokenize(term) != [term]:  # a word as it is written
+        return term
+    ending = word[len(stem) :] if word.startswith(stem) else ""
+    forms = [term + ending, term.removesuffix("i") + "y", term + "e", term]
+    spelt = [form for form in forms if tokenize(form) == [term]]
+    return min(spelt, key=lambda form: edit_distance(form, word, limit=len(form)))

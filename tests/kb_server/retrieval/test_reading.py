@@ -11,6 +11,8 @@ ROWS = [
     "새 비밀번호 재설정 안내와 설정 화면",
     "결제 취소 방법과 결제 수단을 안내합니다.",
     "결제 취소와 환불 방법",
+    "Delete the account in the community.",
+    "The community deletes it.",
 ]
 
 
@@ -28,7 +30,9 @@ def vocabulary(tmp_path_factory):
         ("reset my pasword", "reset my password"),
         ("where are the settigns?", "where are the settings?"),
         ("the cofiguration file", "the configuration file"),
-        ("the cofigurtion file", "the configur file"),
+        ("the cofigurtion file", "the configure file"),
+        ("delte it", "delete it"),
+        ("ask the comunity", "ask the community"),
         ("my config uration", "my configuration"),
         ("what is e4021", "what is e-4021"),
         ("what is E_4021", "what is e-4021"),
@@ -54,6 +58,7 @@ def test_slips_in_unknown_words_are_undone(vocabulary, typed, meant):
         "비밀번호재설정",
         "결제취소 안내",
         "what does Kubernetes do with it?",
+        "nothing else",
         "tls or dns",
         "오늘 날씨 어때 ㅋㅋㅋ",
         "E-4021",
