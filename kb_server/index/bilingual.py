@@ -17,23 +17,21 @@ from numpy.typing import NDArray
 
 from kb_server.errors import EncoderError
 from kb_server.index.encoder import Encoder, EncoderSource
-from kb_server.index.language import hangul_share, has_hangul
+from kb_server.index.language import KOREAN, KOREAN_SHARE, detect_language, has_hangul
 
 ENCODER_ID = "builtin"
-KOREAN_SHARE = 0.2
-"""Hangul from this share of the letters on goes to the Korean side: code and product names dilute Korean."""
 _REVISION_CHARACTERS = 16
 
 
 def is_korean(text: str) -> bool:
-    """Tell which side reads ``text``, by the share of Hangul among its letters.
+    """Tell which side reads ``text``: the rule that also names the language of a question or a chunk.
 
     >>> is_korean("Settings > Sync 메뉴에서 Obsidian Sync 요금제를 바꿉니다.")
     True
     >>> is_korean("Open the menu 설정 and choose the plan that you want to pay for.")
     False
     """
-    return hangul_share(text) >= KOREAN_SHARE
+    return detect_language(text) == KOREAN
 
 
 @dataclass(frozen=True)

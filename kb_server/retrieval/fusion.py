@@ -30,7 +30,7 @@ class FusionWeights:
 
     same_en: Weights = Weights(dense=1.0, lexical=0.7)
     same_ko: Weights = Weights(dense=1.0, lexical=2.0)
-    cross: Weights = Weights(dense=0.9, lexical=0.5)
+    cross: Weights = Weights(dense=0.8, lexical=0.5)
 
     def of(self, query_lang: str, chunk_lang: str) -> Weights:
         """Give the weights for a question and a chunk.
