@@ -25,7 +25,7 @@ from kb_server.index.manifest import Manifest
 from kb_server.index.reader import IndexReader
 from kb_server.index.tokenization import TOKENIZER_VERSION
 from kb_server.retrieval.query import SearchQuery
-from kb_server.retrieval.reranking import Ranking, Reranking
+from kb_server.retrieval.reranking import Reranking
 from kb_server.retrieval.retriever import Retriever
 from kb_server.served_encoder import EncoderChoice
 
@@ -38,7 +38,7 @@ _JOIN_SECONDS = 5.0
 class Snapshot:
     """One loaded version; open for as long as anyone holds it."""
 
-    def __init__(self, reader: IndexReader, retriever: Ranking, queue: EncoderQueue) -> None:
+    def __init__(self, reader: IndexReader, retriever: Retriever, queue: EncoderQueue) -> None:
         """Keep what one version needs to answer: its files, its ranking and the way to its encoder."""
         self.reader = reader
         self.retriever = retriever
@@ -229,7 +229,7 @@ class LiveIndex:
             queue = self._queue_for(reader.manifest)
             if not self._is_current(queue):
                 opened.callback(queue.close)
-            retriever = self._ranking(reader, queue.encoder.reads)
+            retriever = self._retriever(reader, queue.encoder.reads)
             _warm(retriever, queue.encoder.dimension)
             opened.pop_all()
         with self._lock:
@@ -247,9 +247,10 @@ class LiveIndex:
         )
         self._settle(snapshot)
 
-    def _ranking(self, reader: IndexReader, reads: Callable[[str], bool]) -> Ranking:
-        retriever = Retriever(reader, reads=reads, exact_scan_limit=self._exact_scan_limit)
-        return retriever if self._reranking is None else self._reranking.behind(retriever)
+    def _retriever(self, reader: IndexReader, reads: Callable[[str], bool]) -> Retriever:
+        return Retriever(
+            reader, reads=reads, exact_scan_limit=self._exact_scan_limit, reranking=self._reranking
+        )
 
     def _is_current(self, queue: EncoderQueue) -> bool:
         return self._snapshot is not None and self._snapshot.queue is queue
@@ -301,7 +302,7 @@ def _check_tokenizer(manifest: Manifest) -> None:
         )
 
 
-def _warm(retriever: Ranking, dimension: int) -> None:
+def _warm(retriever: Retriever, dimension: int) -> None:
     """Search once, so that no request pays for the first touch of the files."""
     vector = np.full(dimension, dimension**-0.5, dtype=np.float32)
     retriever.search(SearchQuery(text="warm-up 준비"), vector)

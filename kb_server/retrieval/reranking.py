@@ -10,9 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from kb_server.index.reader import IndexReader
-from kb_server.index.records import ScoredChunk
-from kb_server.retrieval.results import RetrievalResult, SearchMode, SearchQuery
+from kb_server.retrieval.candidates import Candidates, Evidence, Stage, StageTrace
 
 STAGE = "rerank"
 """Name of its score among the scores of a hit."""
@@ -26,71 +24,49 @@ class Reranker(Protocol):
         ...
 
 
-class Ranking(Protocol):
-    """What searches one version: the retriever, alone or with a reranker behind it."""
-
-    @property
-    def reader(self) -> IndexReader:
-        """The version that is searched."""
-        ...
-
-    def needs_vector(self, query: SearchQuery) -> bool:
-        """Tell whether ``search`` has use for the query's vector."""
-        ...
-
-    def search(self, query: SearchQuery, vector: NDArray[np.float32] | None) -> RetrievalResult:
-        """Rank the visible chunks."""
-        ...
-
-
 @dataclass(frozen=True)
 class Reranking:
     """A reranker that is loaded once, with the first version: a server does not start without it."""
 
     load: Callable[[], Reranker]
     top: int
-    """How many hits it looks at."""
+    """How many candidates it looks at."""
 
     @cached_property
-    def _reranker(self) -> Reranker:
+    def reranker(self) -> Reranker:
+        """The reranker, loaded now if it was not yet; raises what its loading raises."""
         return self.load()
 
-    def behind(self, retriever: Ranking) -> RerankedRetriever:
-        """Put the reranker behind ``retriever``; raises what its loading raises."""
-        return RerankedRetriever(retriever, self._reranker, self.top)
+
+def rerank_stage(reranking: Reranking, passages_of: Callable[[Sequence[int]], Sequence[str]]) -> Stage:
+    """Give the stage that orders the best candidates by the reranker; the rest follow as they were.
+
+    ``passages_of`` gives what is read of rows. The fused scores stay with their rows.
+    """
+    reranker = reranking.reranker
+
+    def rank(evidence: Evidence, candidates: Candidates) -> Candidates:
+        head = candidates.rows[: reranking.top]
+        if not head.size:
+            return candidates
+        scores = reranker.scores(evidence.query.text, passages_of(head.tolist()))
+        order = np.argsort(-scores, kind="stable")
+        everything = np.concatenate([order, np.arange(head.size, candidates.rows.size)])
+        return replace(
+            candidates,
+            rows=candidates.rows[everything],
+            scores=candidates.scores[everything],
+            trail=(*candidates.trail, StageTrace(STAGE, head[order], scores[order])),
+        )
+
+    return rank
 
 
-@dataclass(frozen=True)
-class RerankedRetriever:
-    """Searches with ``retriever``, then orders the first ``top`` hits by ``reranker``; the rest follow."""
-
-    retriever: Ranking
-    reranker: Reranker
-    top: int
-
-    @property
-    def reader(self) -> IndexReader:
-        """The version that is searched."""
-        return self.retriever.reader
-
-    def needs_vector(self, query: SearchQuery) -> bool:
-        """Tell whether ``search`` has use for the query's vector."""
-        return self.retriever.needs_vector(query)
-
-    def search(self, query: SearchQuery, vector: NDArray[np.float32] | None) -> RetrievalResult:
-        """Rank the visible chunks; a search of one stage alone is left as that stage ranks it."""
-        if query.mode is not SearchMode.HYBRID:
-            return self.retriever.search(query, vector)
-        found = self.retriever.search(replace(query, top_k=max(query.top_k, self.top)), vector)
-        hits = (*self._reordered(query.text, found.hits[: self.top]), *found.hits[self.top :])
-        return replace(found, query=query, hits=hits[: query.top_k])
-
-    def _reordered(self, question: str, hits: Sequence[ScoredChunk]) -> list[ScoredChunk]:
-        if not hits:
-            return []
-        scores = self.reranker.scores(question, [f"{hit.chunk.context}\n{hit.text}" for hit in hits])
-        scored = [
-            replace(hit, scores={**hit.scores, STAGE: float(score)})
-            for hit, score in zip(hits, scores, strict=True)
-        ]
-        return [scored[row] for row in np.argsort(-scores, kind="stable")]
+def rerank_scores(candidates: Candidates) -> dict[int, float]:
+    """Give the reranker's score of each row that it read; empty without a reranker."""
+    return {
+        row: score
+        for trace in candidates.trail
+        if trace.stage == STAGE
+        for row, score in zip(trace.rows.tolist(), trace.scores.tolist(), strict=True)
+    }

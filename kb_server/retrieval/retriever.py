@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from kb_server.retrieval.fusion import FusionWeights
 from kb_server.retrieval.pages import CANDIDATES, page_stage
 from kb_server.retrieval.query import SearchMode, SearchQuery
 from kb_server.retrieval.reading.question import read
+from kb_server.retrieval.reranking import STAGE, Reranking, rerank_scores, rerank_stage
 from kb_server.retrieval.results import RetrievalResult, Signals
 from kb_server.retrieval.versions import VersionTable, version_stage
 
@@ -34,13 +36,14 @@ class Retriever:
         reads: Callable[[str], bool],
         exact_scan_limit: int,
         weights: FusionWeights | None = None,
+        reranking: Reranking | None = None,
     ) -> None:
         """Search ``reader``; ``reads(lang)`` tells whether the encoder understands a language."""
         self._reader = reader
         self._reads = reads
         self._exact_scan_limit = exact_scan_limit
         self._weights = weights or FusionWeights()
-        self._stages = _stages(reader)
+        self._stages = _stages(reader, reranking)
 
     @property
     def reader(self) -> IndexReader:
@@ -112,13 +115,14 @@ class Retriever:
         texts = self._reader.texts(rows)
         versions = self._reader.document_versions
         copies = self._copies(Ranking(evidence, candidates), rows)
+        reranked = rerank_scores(candidates)
         return tuple(
             ScoredChunk(
                 chunk=chunk,
                 document=self._reader.document(chunk.doc_id),
                 text=text,
                 score=score,
-                scores=evidence.scores_of(row),
+                scores=evidence.scores_of(row) | ({STAGE: reranked[row]} if row in reranked else {}),
                 versions=versions[self._reader.row_documents[row]],
                 duplicates=tuple(copies[row]),
             )
@@ -146,14 +150,22 @@ class Retriever:
         )
 
 
-def _stages(reader: IndexReader) -> tuple[Stage, ...]:
+def _stages(reader: IndexReader, reranking: Reranking | None) -> tuple[Stage, ...]:
     """List what ranks the candidates after the fusion, in order."""
     stages = [page_stage(reader.row_documents)]
     versions = VersionTable(reader.documents(), reader.document_versions)
     if versions:
         stages.append(version_stage(versions, reader.row_documents))
     stages.append(duplicate_stage(reader.texts, reader.row_langs))
+    if reranking is not None:
+        stages.append(rerank_stage(reranking, partial(_passages, reader)))
     return tuple(stages)
+
+
+def _passages(reader: IndexReader, rows: Sequence[int]) -> list[str]:
+    """Give the texts of ``rows`` below their headings."""
+    chunks, texts = reader.chunks(rows), reader.texts(rows)
+    return [f"{chunk.context}\n{text}" for chunk, text in zip(chunks, texts, strict=True)]
 
 
 def _coverage(hit: ScoredChunk, term_weights: Mapping[str, float]) -> float:
