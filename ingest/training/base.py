@@ -18,6 +18,7 @@ from typing import Any
 import torch
 from tokenizers import Tokenizer
 from transformers import AutoConfig, AutoModel
+from transformers.utils import logging
 
 from kb_server.errors import SourceError
 from kb_server.index.korean_module import KoreanModule
@@ -41,6 +42,7 @@ def pupil_from(folder: Path, texts: Iterable[str], *, layers: int, window: int) 
     whole = Tokenizer.from_str(json.dumps(described))
     kept = _kept_pieces([piece for piece, _ in described["model"]["vocab"]], whole, texts)
     config.num_hidden_layers = layers
+    logging.set_verbosity_error()  # it would list every dropped layer as a surprise
     bert = AutoModel.from_pretrained(folder, config=config, add_pooling_layer=False, local_files_only=True)
     words = bert.get_input_embeddings().weight.data[kept].float().clone()
     bert.set_input_embeddings(torch.nn.Embedding.from_pretrained(words, freeze=False))

@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sentence_transformers.models import InputModule
+from sentence_transformers.sentence_transformer.modules import InputModule
 from tokenizers import Tokenizer
 from transformers import BertConfig, BertModel
 

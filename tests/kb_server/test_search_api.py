@@ -200,7 +200,7 @@ async def test_unusual_text_is_searched_without_an_error(client: httpx.AsyncClie
 
 
 @pytest.mark.parametrize(
-    ("query", "lang", "dense"), [("roll back the version", "en", "exact"), ("이전 버전으로", "ko", "unused")]
+    ("query", "lang", "dense"), [("roll back the version", "en", "exact"), ("이전 버전으로", "ko", "exact")]
 )
 async def test_a_search_explains_itself_when_asked(
     client: httpx.AsyncClient, query: str, lang: str, dense: str

@@ -112,9 +112,12 @@ def test_it_starts_from_the_lowest_layers_of_a_multilingual_model(pairs: Path, t
     out = tmp_path / "out"
     command = ["train-encoder", str(out), "--pairs", str(pairs), "--base", str(base), "--layers", "1"]
 
-    assert run([*command, "--passes", "20"]) == EXIT_OK
+    # Two held-out pages decide little about an untaught model: whether it got better is not the point.
+    assert run([*command, "--passes", "5"]) in (EXIT_OK, EXIT_FINDINGS)
     assert KoreanSource(out).config.layers == 1
-    assert KoreanSource(out).load().encode(["사진 삭제하기"]).shape == (1, 384)
+    assert "lowest layers of `base`" in (out / "README.md").read_text(encoding="utf-8")
+    vectors = KoreanSource(out).load().encode(["사진 삭제하기", "청구서 인쇄하기"])
+    assert vectors[0] @ vectors[1] < 0.99
 
 
 def multilingual_model(folder: Path) -> Path:

@@ -13,6 +13,7 @@ from kb_server.index.bilingual import BilingualEncoder, is_korean
 from kb_server.index.embedding import Encoder, encoder_source, load_encoder
 from kb_server.index.embedding_cache import CachedEncoder
 from kb_server.index.korean import KoreanSource
+from kb_server.index.language import has_hangul
 from kb_server.index.testing import HashEncoder
 from kb_server.settings import Settings
 
@@ -76,7 +77,7 @@ def test_both_languages_are_read_in_one_space(encoder: Encoder, minilm: Encoder)
 
 @pytest.mark.model
 def test_english_takes_the_tokens_that_minilm_counts(encoder: Encoder, minilm: Encoder):
-    for text in ENGLISH:
+    for text in (text for text in ENGLISH if not has_hangul(text)):
         assert encoder.count_tokens(text) == minilm.count_tokens(text)
     assert encoder.count_tokens("이전 버전으로 되돌리기 " * 40) > encoder.window // 2
 
