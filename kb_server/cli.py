@@ -132,6 +132,18 @@ def ingest(
     raise typer.Exit(run_ingest(paths, settings, as_json=as_json, dry_run=dry_run, watch=watch, force=force))
 
 
+@app.command()
+def chunks(
+    file: Annotated[Path, typer.Argument(help="A source file.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show how FILE is cut: kind, heading path, lines and text of every chunk."""
+    from ingest.commands import run_chunks
+
+    raise typer.Exit(run_chunks(file, load_settings(), as_json=as_json))
+
+
 @app.command("train-encoder")
 def train_encoder(
     out: Annotated[Path, typer.Argument(help="New folder for the encoder.")],
@@ -168,18 +180,6 @@ def train_encoder(
     raise typer.Exit(
         run_train_encoder(out, source, settings, recipe, base=base, layers=layers, as_json=as_json)
     )
-
-
-@app.command()
-def chunks(
-    file: Annotated[Path, typer.Argument(help="A source file.")],
-    *,
-    as_json: AsJson = False,
-) -> None:
-    """Show how FILE is cut: kind, heading path, lines and text of every chunk."""
-    from ingest.commands import run_chunks
-
-    raise typer.Exit(run_chunks(file, load_settings(), as_json=as_json))
 
 
 @app.command()

@@ -42,10 +42,13 @@ def test_importing_the_door_to_the_encoders_loads_none_of_their_libraries():
 
 
 def test_the_shipped_encoder_is_named_before_it_is_loaded():
-    source = encoder_source(Settings(), threads=1)
+    shipped = encoder_source(Settings(), threads=1)
+    english = encoder_source(Settings(encoder="minilm"), threads=1)
 
-    assert source.encoder_id == "all-MiniLM-L6-v2"
-    assert source.revision.startswith("53aa51172d142c89")
+    assert shipped.encoder_id == "builtin"
+    assert english.encoder_id == "all-MiniLM-L6-v2"
+    assert english.revision.startswith("53aa51172d142c89")
+    assert shipped.revision != english.revision
 
 
 @pytest.mark.parametrize("name", ["no-such/model", "no-such-model", "not a name at all/../"])
