@@ -239,9 +239,10 @@ class LexicalIndex:
                 shares[term] = self._weight(end - begin) * float(saturation[0])
         return shares
 
-    def row_frequency(self, term: str) -> int:
-        """Give the number of rows that hold ``term``."""
-        return self.vocabulary.frequency(term)
+    def row_frequency(self, term: str, visible: NDArray[np.bool_] | None = None) -> int:
+        """Give the number of rows, or of ``visible`` ones, that hold ``term``."""
+        begin, end = self.vocabulary.span(term)
+        return end - begin if visible is None else int(np.count_nonzero(visible[self._rows[begin:end]]))
 
     def close(self) -> None:
         """Let go of the mapped files; the index cannot be used afterwards."""

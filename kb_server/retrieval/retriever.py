@@ -53,10 +53,23 @@ class Retriever:
     def read(self, query: SearchQuery) -> SearchQuery:
         """Give the query as it was meant: slips of the keyboard undone in words that no row holds.
 
-        A query whose words are all known comes back as it is.
+        A query whose words are all known comes back as it is; words that only stand in rows which the
+        filters hide are not read instead. Raises ``UnknownFilterError``.
         """
-        reading = read(query.text, self._reader.lexical.vocabulary)
+        visible = self._reader.visible(query.filters)
+        reading = read(
+            query.text, self._reader.lexical.vocabulary, is_hidden=partial(self._is_hidden, visible)
+        )
         return replace(query, text=reading.text, expanded=reading.expanded)
+
+    def _is_hidden(self, visible: NDArray[np.bool_] | None, text: str) -> bool:
+        """Tell whether rows hold words of ``text``, but no visible row does."""
+        lexical, terms = self._reader.lexical, tokenize(text)
+        return (
+            visible is not None
+            and lexical.vocabulary.knows(terms)
+            and not any(lexical.row_frequency(term, visible) for term in terms)
+        )
 
     def needs_vector(self, query: SearchQuery) -> bool:
         """Tell whether ``search`` has use for the query's vector.

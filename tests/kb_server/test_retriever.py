@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from kb_server.retrieval.query import SearchMode
+from kb_server.retrieval.query import SearchMode, SearchQuery
 
-from .published import PAGES
+from .published import PAGES, Page
 from .searching import retriever_of, search
 
 
@@ -40,3 +40,19 @@ def test_looking_into_one_stage_leaves_its_order_alone(retriever, mode):
     stage = "lexical" if mode is SearchMode.LEXICAL else "dense"
     assert [hit.score for hit in result.hits] == [hit.scores[stage] for hit in result.hits]
     assert len(result.ranking.candidates.trail) == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("projekt xanaduu", "xanadu"), ("제너두뎅 비밀프로잭트", "비밀프로젝트")]
+)
+def test_words_of_hidden_pages_are_not_read_instead(tmp_path, typed, meant):
+    pages = {
+        **{f"in/{n}.md": Page("Plan", f"Xanadu {n}, 비밀프로젝트 {n}", {"for": "staff"}) for n in range(3)},
+        "out/1.md": Page("Plan", "The printer. 프린터 안내", {"for": "public"}),
+    }
+    with retriever_of(tmp_path / "data", pages) as opened:
+        shown = opened.read(SearchQuery(typed, filters={"for": "staff"}))
+        hidden = opened.read(SearchQuery(typed, filters={"for": "public"}))
+
+    assert meant in shown.text
+    assert (hidden.text, hidden.expanded) == (typed, {})

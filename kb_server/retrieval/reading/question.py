@@ -8,7 +8,7 @@ stays as it is, so that a question made of known words is never touched.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from kb_server.index.vocabulary import Vocabulary
@@ -29,12 +29,15 @@ class Reading:
     """What was typed, and what was read in its place; empty where the question is searched as typed."""
 
 
-def read(text: str, vocabulary: Vocabulary) -> Reading:
-    """Read ``text`` with the words of ``vocabulary``; a text without slips comes back as it is."""
+def read(text: str, vocabulary: Vocabulary, *, is_hidden: Callable[[str], bool] = lambda _: False) -> Reading:
+    """Read ``text`` with the words of ``vocabulary``; a text without slips comes back as it is.
+
+    Words that ``is_hidden`` are never read instead.
+    """
     meant = unicodedata.normalize("NFC", text)
     expanded: dict[str, str] = {}
     for step in _STEPS:
-        found = step(meant, vocabulary)
+        found = [item for item in step(meant, vocabulary) if not is_hidden(item.text)]
         expanded |= {meant[start:end]: new for start, end, new in found}
         meant = replaced(meant, found)
     return Reading(meant, expanded) if expanded else Reading(text)

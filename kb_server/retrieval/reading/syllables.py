@@ -19,24 +19,38 @@ _RUN = re.compile("[가-힣]{3,}")
 _MIN_ROWS = 2
 """Rows that must hold each pair of the word that is read instead."""
 _SPOILT_BY_ONE, _SPOILT_BY_SWAP = 2, 3
+_MOST_SPOILT = 8
+"""Words with such pairs; a text with more is about something that the index does not speak of."""
 
 
 def misspelt_hangul(text: str, vocabulary: Vocabulary) -> list[Replacement]:
     """Give what the misspelt Korean words of ``text`` mean, in reading order."""
-    found = []
-    for run in _RUN.finditer(text):
-        word = without_ending(run[0])
-        if run[0] not in KOREAN_STOP_WORDS and (meant := _meant(word, vocabulary)):
-            found.append(Replacement(run.start(), run.start() + len(word), meant))
-    return found
+    words = [
+        (run.start(), without_ending(run[0]))
+        for run in _RUN.finditer(text)
+        if run[0] not in KOREAN_STOP_WORDS
+    ]
+    spoilt = [(start, word, pairs) for start, word in words if (pairs := _spoilt(word, vocabulary))]
+    if len(spoilt) > _MOST_SPOILT:
+        return []
+    return [
+        Replacement(start, start + len(word), meant)
+        for start, word, pairs in spoilt
+        if (meant := _meant(word, pairs, vocabulary))
+    ]
 
 
-def _meant(word: str, vocabulary: Vocabulary) -> str | None:
+def _spoilt(word: str, vocabulary: Vocabulary) -> tuple[int, int] | None:
+    """Give the first and last pair of ``word`` that one slip may have spoilt."""
     unknown = np.flatnonzero(vocabulary.pair_frequencies(_pairs(word)) == 0)
     if not _SPOILT_BY_ONE <= len(unknown) <= _SPOILT_BY_SWAP or np.ptp(unknown) != len(unknown) - 1:
         return None
-    first, last = int(unknown[0]), int(unknown[-1])
-    if len(unknown) == _SPOILT_BY_ONE:
+    return int(unknown[0]), int(unknown[-1])
+
+
+def _meant(word: str, spoilt: tuple[int, int], vocabulary: Vocabulary) -> str | None:
+    first, last = spoilt
+    if last - first == _SPOILT_BY_ONE - 1:
         variants = [word[:last] + other + word[last + 1 :] for other in near_syllables(word[last])]
         if best := _best(variants, first, last, vocabulary):
             return best

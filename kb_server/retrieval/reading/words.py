@@ -9,13 +9,16 @@ from kb_server.index.tokenization import tokenize
 from kb_server.index.vocabulary import NearTerm, Vocabulary, edit_distance
 from kb_server.retrieval.reading.replacements import Replacement
 
-_RUN = re.compile(r"[A-Za-z\d]+(?:[-_.'’/:@][A-Za-z\d]+)*")
+# Not a part of a word with other letters (straße), but one with a Korean particle behind it.
+_RUN = re.compile(r"(?<![^\W\d_가-힣])[A-Za-z\d]+(?:[-_.'’/:@][A-Za-z\d]+)*(?![^\W_가-힣])")
 _CODE = re.compile(r"(?=.*[A-Za-z])(?=.*\d)[A-Za-z\d]+(?:[-_.][A-Za-z\d]+)*")
 _CODE_PREFIX = re.compile("[A-Za-z]{1,5}")
 _SEPARATORS = ("", "-", "_", ".")
 _MOST_UNKNOWN = 8
 """Unknown words; a text with more is a log, or in another language."""
 _MIN_WORD = 4
+_MAX_WORD = 40
+"""Longer runs of letters are data, not words."""
 _MIN_JOINED = 6
 _TWO_EDITS_FROM = 8
 """Letters of a word that may have two slips; a word of four may only have two letters swapped."""
@@ -92,7 +95,7 @@ def _respelt(
     run = runs[place]
     word = run[0].casefold()
     terms = tokenize(word)
-    if not word.isalpha() or len(word) < _MIN_WORD or len(terms) != 1:
+    if not word.isalpha() or not _MIN_WORD <= len(word) <= _MAX_WORD or len(terms) != 1:
         return None
     stem = terms[0]
     for near in (_one_edit, _one_edit_of_the_whole, _two_edits):

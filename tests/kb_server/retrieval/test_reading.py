@@ -63,6 +63,8 @@ def test_slips_in_unknown_words_are_undone(vocabulary, typed, meant):
         "오늘 날씨 어때 ㅋㅋㅋ",
         "E-4021",
         "code 4021",
+        "der paßword naïvety délete",
+        "a" * 2000,
         "",
         "???",
     ],
@@ -78,6 +80,11 @@ def test_what_was_read_in_place_of_what_is_told(vocabulary):
     assert read("비말번호를 잊었어요", vocabulary).expanded == {"비말번호를": "비밀번호를"}
 
 
+@pytest.mark.parametrize("typed", ["psasword를 잊었어요", "새 psasword"])
+def test_a_particle_does_not_hide_a_misspelt_word(vocabulary, typed):
+    assert read(typed, vocabulary).text == typed.replace("psasword", "password")
+
+
 def test_a_word_of_one_place_is_never_read_instead(vocabulary):
     assert read("the camra", vocabulary).expanded == {}
 
@@ -86,3 +93,10 @@ def test_a_log_is_not_respelt(vocabulary):
     log = " ".join(f"passwor{letter}" for letter in "abcefghijk")
 
     assert read(log, vocabulary).expanded == {}
+
+
+def test_a_long_text_about_something_else_is_not_respelt(vocabulary):
+    text = " ".join(f"비말번호 {syllable}뷁쀍" for syllable in "가나다라마바사아")
+
+    assert read(text, vocabulary).expanded == {}
+    assert read("비말번호 가뷁쀍", vocabulary).expanded == {"비말번호": "비밀번호"}
