@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ _REMEDY = "Name another model with KB_RERANKER, or leave it unset to rank withou
 
 
 class CrossEncoderReranker:
-    """Scores pairs of question and passage on the CPU."""
+    """Scores pairs of question and passage on the CPU; threads take turns."""
 
     def __init__(self, name: str) -> None:
         """Load the model ``name``; EncoderError where it is missing or gives more than one score."""
@@ -39,11 +40,14 @@ class CrossEncoderReranker:
                 remedy=_REMEDY,
             )
         self._name = name
+        # A fast tokenizer pads by changing itself: two threads in it at once fail with "Already borrowed".
+        self._lock = Lock()
 
     def scores(self, question: str, passages: Sequence[str]) -> NDArray[np.float32]:
         """Score ``passages`` (n,), higher where a passage answers the question better."""
         pairs = [(question, passage) for passage in passages]
-        scores = np.asarray(self._model.predict(pairs, show_progress_bar=False), dtype=np.float32)
+        with self._lock:
+            scores = np.asarray(self._model.predict(pairs, show_progress_bar=False), dtype=np.float32)
         if not np.isfinite(scores).all():
             raise EncoderError(f"The reranker {self._name!r} gave a score that is no number.", remedy=_REMEDY)
         return scores

@@ -31,7 +31,7 @@ class Fingerprint:
     runs: frozenset[tuple[str, ...]]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)  # 30 KB each
 def fingerprint(text: str) -> Fingerprint:
     """Give what ``text`` is compared by; case, punctuation and white space do not count.
 
@@ -58,20 +58,23 @@ def say_the_same(one: Fingerprint, other: Fingerprint) -> bool:
     return common >= _SAME * (smaller + larger - common)
 
 
-def duplicate_stage(texts_of: Callable[[Sequence[int]], Sequence[str]], row_langs: NDArray[np.int8]) -> Stage:
+def duplicate_stage(
+    texts_of: Callable[[Sequence[int]], Sequence[str]], row_langs: NDArray[np.int8], *, depth: int = 0
+) -> Stage:
     """Give the stage that takes out candidates which say the same as a better one.
 
-    It looks as far down as the hits are cut, so that what moves up is compared as well. ``texts_of`` gives
-    the texts of rows.
+    It looks as far down as the hits are cut, so that what moves up is compared as well, or down to ``depth``
+    where a later stage lifts candidates from there. ``texts_of`` gives the texts of rows.
     """
 
     def rank(evidence: Evidence, candidates: Candidates) -> Candidates:
         rows = candidates.rows.tolist()
+        wanted = max(evidence.query.top_k, depth)
         kept: list[tuple[int, int, Fingerprint]] = []
         dropped: dict[int, int] = {}
         at = 0
-        while at < len(rows) and len(kept) < evidence.query.top_k:
-            batch = rows[at : at + evidence.query.top_k]
+        while at < len(rows) and len(kept) < wanted:
+            batch = rows[at : at + wanted]
             for row, text in zip(batch, texts_of(batch), strict=True):
                 mark, lang = fingerprint(text), int(row_langs[row])
                 same = (first for first, its, other in kept if its == lang and say_the_same(mark, other))

@@ -25,6 +25,9 @@ from kb_server.retrieval.reranking import STAGE, Reranking, rerank_scores, reran
 from kb_server.retrieval.results import RetrievalResult, Signals
 from kb_server.retrieval.versions import VersionTable, version_stage
 
+_WIDER = 8
+"""How many times as many candidates are ranked where the stages took out too many."""
+
 
 class Retriever:
     """Ranks the chunks of one version; safe to call from several threads."""
@@ -110,9 +113,11 @@ class Retriever:
     def _ranked(self, evidence: Evidence) -> Candidates:
         """Rank enough candidates for a full answer: the stages may take some out."""
         top_k = evidence.query.top_k
-        ranked = self._through_stages(evidence, choose(evidence, max(top_k, CANDIDATES)))
-        if len(ranked.rows) < top_k and evidence.count() > len(ranked.trail[0].rows):
-            ranked = self._through_stages(evidence, choose(evidence, self._reader.row_count))
+        count = max(top_k, CANDIDATES)
+        ranked = self._through_stages(evidence, choose(evidence, count))
+        while len(ranked.rows) < top_k and evidence.count() > len(ranked.trail[0].rows):
+            count *= _WIDER  # all at once would take a second on large versions
+            ranked = self._through_stages(evidence, choose(evidence, count))
         return ranked
 
     def _through_stages(self, evidence: Evidence, candidates: Candidates) -> Candidates:
@@ -169,7 +174,8 @@ def _stages(reader: IndexReader, reranking: Reranking | None) -> tuple[Stage, ..
     versions = VersionTable(reader.documents(), reader.document_versions)
     if versions:
         stages.append(version_stage(versions, reader.row_documents))
-    stages.append(duplicate_stage(reader.texts, reader.row_langs))
+    depth = 0 if reranking is None else reranking.top
+    stages.append(duplicate_stage(reader.texts, reader.row_langs, depth=depth))
     if reranking is not None:
         stages.append(rerank_stage(reranking, partial(_passages, reader)))
     return tuple(stages)

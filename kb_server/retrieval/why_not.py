@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
@@ -13,10 +13,14 @@ import numpy as np
 
 from kb_server.index.reader import IndexReader
 from kb_server.index.records import Chunk, Document
-from kb_server.retrieval.candidates import Ranking
+from kb_server.retrieval.candidates import Candidates, Ranking
 from kb_server.retrieval.explanation import ChunkExplanation, explain_chunk
+from kb_server.retrieval.reranking import rerank_scores
 
 _SUGGESTIONS = 3
+_ALIKE = 0.7
+_MAX_COMPARED = 5000
+"""Paths; of a larger index only those with the same name in another folder."""
 _MAX_ANCHORS = 50
 
 
@@ -78,7 +82,7 @@ def why_not(reader: IndexReader, ranking: Ranking, target: str) -> WhyNot:
     path, anchor = _split(reader, target)
     document = next((item for item in reader.documents() if item.path == path), None)
     if document is None:
-        close = get_close_matches(path, [item.path for item in reader.documents()], _SUGGESTIONS, cutoff=0.7)
+        close = _close_paths(reader, ranking, path)
         hint = f" Did you mean {close[0]}?" if close else ""
         message = f"The index has no page {path!r}: see the report of `kb ingest` for skipped files.{hint}"
         return WhyNot(path, anchor, Reason.NOT_INDEXED, message, suggestions=tuple(close))
@@ -91,18 +95,31 @@ def why_not(reader: IndexReader, ranking: Ranking, target: str) -> WhyNot:
         )
     if not chosen:
         known = tuple(dict.fromkeys(name for chunk in chunks for name in _anchors(chunk) if name))
-        message = f"{path} has no section {anchor!r}. Its sections: {', '.join(known) or 'none'}."
+        named = ", ".join(known[:_MAX_ANCHORS]) or "none"
+        message = f"{path} has no section {anchor!r}. Its sections: {named}."
         return WhyNot(path, anchor, Reason.UNKNOWN_ANCHOR, message, suggestions=known[:_MAX_ANCHORS])
     return _of_rows(reader, ranking, _Target(document, anchor, chosen))
+
+
+def _close_paths(reader: IndexReader, ranking: Ranking, path: str) -> list[str]:
+    """Give similar paths of pages that the filters leave; comparing all of a large index takes seconds."""
+    visible = ranking.evidence.visible
+    rows = reader.row_documents if visible is None else reader.row_documents[visible]
+    paths = [reader.documents()[place].path for place in np.unique(rows).tolist()]
+    if len(paths) > _MAX_COMPARED:
+        name = path.rpartition("/")[2].casefold()
+        paths = [item for item in paths if item.rpartition("/")[2].casefold() == name][:_MAX_COMPARED]
+    return get_close_matches(path, paths, _SUGGESTIONS, cutoff=_ALIKE)
 
 
 def _split(reader: IndexReader, target: str) -> tuple[str, str]:
     """Part a path from an anchor; a path may hold the sign between them."""
     target = unicodedata.normalize("NFC", target).removeprefix("./")
-    if any(document.path == target for document in reader.documents()):
-        return target, ""
-    path, _, anchor = target.rpartition("#") if "#" in target else (target, "", "")
-    return path, anchor
+    known = {document.path for document in reader.documents()}
+    cuts = [len(target), *(at for at in range(len(target) - 1, 0, -1) if target[at] == "#")]
+    # Of a page that does not exist, the last sign is most likely the one between them.
+    cut = next((at for at in cuts if target[:at] in known), cuts[1] if len(cuts) > 1 else cuts[0])
+    return target[:cut], target[cut + 1 :]
 
 
 def _anchors(chunk: Chunk) -> tuple[str, ...]:
@@ -189,11 +206,17 @@ def _ranked(reader: IndexReader, ranking: Ranking, at: int) -> _Finding:
     candidates, top_k = ranking.candidates, ranking.evidence.query.top_k
     if at < top_k:
         return _Finding(Reason.FOUND, f"It is at rank {at + 1}.", rank=at + 1)
-    last = _place(reader, ranking, int(candidates.rows[top_k - 1]))
-    short = float(candidates.scores[top_k - 1] - candidates.scores[at])
-    price = ranking.part("version", int(candidates.rows[at]))
+    row, last_row = int(candidates.rows[at]), int(candidates.rows[top_k - 1])
+    last = _place(reader, ranking, last_row)
+    reranked = rerank_scores(candidates)
+    if last_row in reranked and row not in reranked:
+        message = f"It is at rank {at + 1}: the reranker reads only the best {len(reranked)}."
+        return _Finding(Reason.BELOW_CUT, message, at + 1, last)
+    score, score_of_last = (_score(candidates, reranked, place) for place in (at, top_k - 1))
+    short = score_of_last - score
+    price = 0.0 if row in reranked else ranking.part("version", row)
     message = (
-        f"It is at rank {at + 1} with a score of {candidates.scores[at]:.3f}: {short:.3f} less than the "
+        f"It is at rank {at + 1} with a score of {score:.3f}: {short:.3f} less than the "
         f"last of the {top_k} hits, {last.path}{f'#{last.anchor}' if last.anchor else ''}."
     )
     if price < 0 and -price > short:
@@ -202,8 +225,14 @@ def _ranked(reader: IndexReader, ranking: Ranking, at: int) -> _Finding:
     return _Finding(Reason.BELOW_CUT, message, at + 1, last, short)
 
 
+def _score(candidates: Candidates, reranked: Mapping[int, float], at: int) -> float:
+    """Give the score that the candidate in place ``at`` was ordered by: the reranker's where it has one."""
+    return reranked.get(int(candidates.rows[at]), float(candidates.scores[at]))
+
+
 def _place(reader: IndexReader, ranking: Ranking, row: int) -> Place:
     (chunk,) = reader.chunks([row])
     at = np.flatnonzero(ranking.candidates.rows == row)
-    score = float(ranking.candidates.scores[at[0]]) if at.size else None
+    reranked = rerank_scores(ranking.candidates)
+    score = _score(ranking.candidates, reranked, int(at[0])) if at.size else None
     return Place(reader.document(chunk.doc_id).path, chunk.anchor, score)

@@ -48,7 +48,7 @@ class StageView(_Part):
     """Where one stage put a passage."""
 
     stage: str = Field(
-        description="`lexical`, `dense`, `fusion`, `pages`, `versions` or `duplicates`, in this order."
+        description="`lexical`, `dense`, `fusion`, `pages`, `versions`, `duplicates`, `rerank`, in order."
     )
     rank: int | None = Field(description="From 1 on; null where the stage did not rank it.")
     score: float | None = Field(description="Score after the stage.")

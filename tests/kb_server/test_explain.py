@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from kb_server.retrieval.explanation import explain_chunk, explain_query
 from kb_server.retrieval.query import SearchMode
+from kb_server.retrieval.reranking import Reranking
 from kb_server.retrieval.why_not import Reason, why_not
 
 from .published import Page
@@ -101,6 +105,8 @@ def test_the_approximate_search_says_so(tmp_path):
         ("red light", "en/ligth.md", {}, Reason.NOT_INDEXED),
         ("red light", "en/empty.md", {}, Reason.NO_TEXT),
         ("red light", "en/light.md#nowhere", {}, Reason.UNKNOWN_ANCHOR),
+        ("red light", "en/light.md#c#", {}, Reason.UNKNOWN_ANCHOR),
+        ("표시등", "ko/c#.md#top", {}, Reason.FOUND),
         ("red light", "en/light.md", {"filters": {"lang": "ko"}}, Reason.FILTERED),
         ("red light", "en/other.md", {"mode": SearchMode.LEXICAL}, Reason.NO_MATCH),
         ("빨간 표시등", "en/other.md", {"mode": SearchMode.LEXICAL}, Reason.NO_MATCH),
@@ -128,9 +134,36 @@ def test_a_page_below_the_hits_is_told_what_beat_it_and_by_how_much(retriever):
     assert {"paper", "empti"} <= set(found.explanation.missing_terms)
 
 
+class LastFirst:
+    """Scores a passage higher the later it comes."""
+
+    def scores(self, question: str, passages: Sequence[str]) -> NDArray[np.float32]:
+        del question
+        return np.arange(len(passages), dtype=np.float32)
+
+
+def test_a_page_below_the_hits_of_a_reranker_is_compared_by_its_scores(tmp_path):
+    with retriever_of(tmp_path / "data", PAGES, reranking=Reranking(LastFirst, top=3)) as reranked:
+        result = search(reranked, "빨간 표시등", top_k=1)
+        _, second, third, fourth = [
+            reranked.reader.document(chunk.doc_id).path
+            for chunk in reranked.reader.chunks(result.ranking.candidates.rows[:4].tolist())
+        ]
+        read, unread = (why_not(reranked.reader, result.ranking, path) for path in (third, fourth))
+
+    assert second != third
+    assert (read.rank, read.short_by, read.beaten_by.score) == (3, 2.0, 2.0)
+    assert (unread.rank, unread.short_by) == (4, None)
+    assert "only the best 3" in unread.message
+
+
 def test_unknown_names_come_with_those_that_exist(retriever):
     assert "en/light.md" in _why(retriever, "light", "en/ligth.md").suggestions
     assert _why(retriever, "light", "en/light.md#nowhere").suggestions == ("top",)
+
+
+def test_suggested_names_are_of_visible_pages(retriever):
+    assert _why(retriever, "표시등", "en/ligth.md", filters={"lang": "ko"}).suggestions == ("ko/light.md",)
 
 
 def test_words_that_stand_nowhere_are_told_apart_from_those_the_page_lacks(retriever):

@@ -1,8 +1,14 @@
 """Versions side by side, and passages that say the same: what the stages after the fusion make of them."""
 
+from collections.abc import Sequence
+
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from kb_server.retrieval.reranking import Reranking
 
 from .published import Page
 from .searching import retriever_of, search
@@ -108,6 +114,23 @@ def test_passages_that_differ_in_a_number_are_not_copies(copied):
     hits = search(copied, "how many pages keeps the printer in memory", filters={"title": "Limit"}).hits
 
     assert {hit.document.path for hit in hits} == {"en/limit-a.md", "en/limit-b.md"}
+
+
+class LastFirst:
+    """Scores a passage higher the later it comes."""
+
+    def scores(self, question: str, passages: Sequence[str]) -> NDArray[np.float32]:
+        del question
+        return np.arange(len(passages), dtype=np.float32)
+
+
+@pytest.mark.parametrize("text", [f"{BOILERPLATE} red light", f"{BOILERPLATE_KO} red light"])
+def test_a_reranker_lifts_no_copy_of_a_hit(tmp_path, text):
+    reranking = Reranking(LastFirst, top=10)
+    with retriever_of(tmp_path / "data", COPIES, reranking=reranking) as opened:
+        hits = search(opened, text, top_k=3).hits
+
+    assert len({hit.text for hit in hits}) == len(hits) == 3
 
 
 @pytest.fixture(scope="module")

@@ -38,6 +38,17 @@ from sentence_transformers import CrossEncoder
 model = CrossEncoder(sys.argv[1], device="cpu", local_files_only=True)
 print(json.dumps(model.predict([tuple(pair) for pair in json.load(sys.stdin)]).tolist()))
 """
+SHARE = """
+import json, sys
+from concurrent.futures import ThreadPoolExecutor
+from kb_server.index.cross_encoder import CrossEncoderReranker
+
+reranker = CrossEncoderReranker(sys.argv[1])
+passages = [["backup " * (1 + n % 5), "백업"] for n in range(100)]
+with ThreadPoolExecutor(4) as pool:
+    together = list(pool.map(lambda some: reranker.scores("백업?", some).tolist(), passages))
+print(json.dumps([together[:5], [reranker.scores("백업?", some).tolist() for some in passages[:5]]]))
+"""
 QUESTION = "When do backups run? 백업은 언제 실행되나요?"
 
 
@@ -82,6 +93,13 @@ def test_the_best_hits_are_ordered_by_the_model_and_the_others_follow(workplace:
     assert [hit["scores"]["rerank"] for hit in reranked[:2]] == pytest.approx(sorted(expected, reverse=True))
     assert {hit["path"] for hit in reranked[:2]} == {hit["path"] for hit in plain[:2]}
     assert reranked[2:] == plain[2:]
+
+
+def test_threads_share_a_reranker(workplace: Workplace) -> None:
+    together, alone = json.loads(python(SHARE, str(model(workplace, labels=1))).splitlines()[-1])
+
+    for some, expected in zip(together, alone, strict=True):
+        assert some == pytest.approx(expected, abs=1e-5)
 
 
 def test_a_reranker_that_is_not_here_ends_the_search_with_the_setting_named(workplace: Workplace) -> None:
