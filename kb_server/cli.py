@@ -11,6 +11,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -79,8 +80,10 @@ def load_settings(**overrides: Any) -> Settings:
 
 
 def _shown(item: Any) -> str:
-    """Show the value of a bad setting, but never that of a key."""
-    return "***" if "key" in str(item["loc"][0]).lower() else repr(item["input"])
+    """Show the value of a bad setting, but never that of a key, nor user and password of an address."""
+    if "key" in str(item["loc"][0]).lower():
+        return "***"
+    return re.sub(r"//[^/@]*@", "//***@", repr(item["input"]))
 
 
 def _warn_of_unknown_variables() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import (
@@ -74,9 +75,25 @@ class Settings(BaseSettings):
 
     @field_validator("encoder")
     @classmethod
-    def _not_blank(cls, value: str) -> str:
-        if not value.strip():
+    def _names_an_encoder(cls, value: str) -> str:
+        if not value.removeprefix("openai:").strip():
             raise ValueError("must name an encoder; leave KB_ENCODER unset for the shipped one")
+        return value
+
+    @field_validator("reranker")
+    @classmethod
+    def _names_a_reranker(cls, value: str | None) -> str | None:
+        if value is not None and not value.strip():
+            raise ValueError("must name a model; leave KB_RERANKER unset to rank without one")
+        return value
+
+    @field_validator("encoder_url")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        # Reading the port checks it.
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+            raise ValueError("must be an address that begins with http:// or https://")
         return value
 
     @classmethod

@@ -71,7 +71,7 @@ class RemoteEncoder:
         self._document_prefix = settings.encoder_document_prefix or ""
         self._query_prefix = settings.encoder_query_prefix or ""
         key = settings.encoder_api_key
-        self._key = _NO_KEY if key is None else key.get_secret_value()
+        self._key = (key.get_secret_value() if key is not None else "") or _NO_KEY
         self._documents = self._client(settings, retries=INGEST_RETRIES)
         self._queries = self._client(settings, retries=QUERY_RETRIES)
         self.dimension = 0

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from kb_server.errors import EncoderError
 from kb_server.index.embedding import Encoder, encoder_source, load_encoder
@@ -211,6 +212,31 @@ def test_nobody_at_the_address_is_an_error_without_user_and_password():
     with pytest.raises(EncoderError, match=r"http://127\.0\.0\.1:9/v1") as caught:
         load_encoder(settings, threads=1)
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("encoder_url", "http://[::1"),
+        ("encoder_url", "http://localhost:99999/v1"),
+        ("encoder_url", "localhost:8080/v1"),
+        ("encoder_url", ""),
+        ("encoder", "openai:"),
+        ("reranker", " "),
+    ],
+)
+def test_a_setting_that_names_nothing_is_refused_with_the_rule(field: str, value: str):
+    with pytest.raises(ValidationError, match=field):
+        Settings(**{field: value})
+
+
+def test_an_empty_key_is_no_key(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    encoder = loaded(endpoint, encoder_api_key="")
+    endpoint.failures = [(400, {"error": {"message": "no such model"}})]
+
+    with pytest.raises(EncoderError, match="no such model"):
+        encoder.encode(["one"])
 
 
 def test_the_key_shows_in_no_form_of_the_settings(endpoint: Endpoint):
