@@ -22,10 +22,14 @@ class EncoderChoice:
     another shipped encoder, until an ingest has built the next one; the two are then swapped together.
     """
 
-    def __init__(self, configured: EncoderSource, shipped: Sequence[EncoderSource]) -> None:
-        """Prefer ``configured``; a version by one of ``shipped`` is served all the same."""
-        self._configured = configured
-        self._shipped = shipped
+    def __init__(self, name: Callable[[], Sequence[EncoderSource]]) -> None:
+        """Take what ``name`` gives: the configured encoder, then those whose versions are served as well.
+
+        It is asked again for a version by another encoder than the last: a source reads its files once, and
+        they may have been replaced since.
+        """
+        self._name = name
+        self._configured, *self._shipped = name()
 
     def queue_for(self, manifest: Manifest, current: EncoderQueue | None) -> EncoderQueue:
         """Give the queue of the version's encoder: ``current``, or a new one where that is of another.
@@ -35,6 +39,7 @@ class EncoderChoice:
         """
         if current is not None and _built_with(manifest, current.encoder):
             return current
+        self._configured, *self._shipped = self._name()
         encoder = self._source_of(manifest).load()
         if encoder.dimension != manifest.dimension:
             raise IndexMismatchError(
@@ -77,8 +82,10 @@ class EncoderChoice:
 
 def encoder_choice(settings: Settings, *, encoder: Callable[[], Encoder] | None = None) -> EncoderChoice:
     """Give the choice of a server with ``settings``; ``encoder`` loads the configured one in their place."""
-    configured = encoder_source(settings, threads=1) if encoder is None else _LoadedFirst(encoder)
-    return EncoderChoice(configured, shipped_sources(settings, threads=1))
+    given = None if encoder is None else _LoadedFirst(encoder)
+    return EncoderChoice(
+        lambda: (given or encoder_source(settings, threads=1), *shipped_sources(settings, threads=1))
+    )
 
 
 def reranking_of(settings: Settings) -> Reranking | None:

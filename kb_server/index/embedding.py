@@ -6,6 +6,7 @@ Importing this module is cheap; the libraries behind an encoder are imported whe
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from kb_server.errors import EncoderError
 from kb_server.index import bilingual, minilm, remote_encoder
@@ -31,12 +32,15 @@ def encoder_source(settings: Settings, *, threads: int) -> EncoderSource:
             document_prefix=settings.encoder_document_prefix,
         )
     _refuse_prefixes(settings)
-    return _builtin(settings, threads) if settings.encoder == bilingual.ENCODER_ID else _MiniLmSource(threads)
+    if settings.encoder in minilm.NAMES:
+        return _MiniLmSource(threads)
+    return _builtin(settings.korean_encoder or SHIPPED_FOLDER, threads)
 
 
 def shipped_sources(settings: Settings, *, threads: int) -> tuple[EncoderSource, ...]:
-    """Name the encoders that every installation has, whichever one the settings name."""
-    return (_builtin(settings, threads), _MiniLmSource(threads))
+    """Name the encoders that need nothing but files of this machine, whichever one the settings name."""
+    own = () if settings.korean_encoder is None else (_builtin(settings.korean_encoder, threads),)
+    return (*own, _builtin(SHIPPED_FOLDER, threads), _MiniLmSource(threads))
 
 
 def load_encoder(settings: Settings, *, threads: int) -> Encoder:
@@ -54,9 +58,8 @@ def _refuse_prefixes(settings: Settings) -> None:
         )
 
 
-def _builtin(settings: Settings, threads: int) -> BilingualSource:
-    korean = KoreanSource(settings.korean_encoder or SHIPPED_FOLDER, threads=threads)
-    return BilingualSource(_MiniLmSource(threads), korean)
+def _builtin(korean: Path, threads: int) -> BilingualSource:
+    return BilingualSource(_MiniLmSource(threads), KoreanSource(korean, threads=threads))
 
 
 @dataclass(frozen=True)

@@ -195,7 +195,7 @@ class HashSource:
 
 
 def test_version_and_encoder_are_swapped_together(tmp_path: Path) -> None:
-    encoders = EncoderChoice(HashSource(64), shipped=[HashSource(32)])
+    encoders = EncoderChoice(lambda: [HashSource(64), HashSource(32)])
     live = LiveIndex(DataLayout(tmp_path), encoders, poll_seconds=60, exact_scan_limit=1000)
     publish(tmp_path, page_of(1), HashEncoder(dimension=32))
     live.refresh()
@@ -215,6 +215,22 @@ def test_version_and_encoder_are_swapped_together(tmp_path: Path) -> None:
     assert live.readiness().problem is None
     with pytest.raises(OverloadedError):
         asyncio.run(snapshot.queue.encode("한도는 얼마인가요?"))
+    live.close()
+
+
+def test_encoder_that_was_replaced_under_its_name_comes_with_its_version(tmp_path: Path) -> None:
+    dimension = 32
+    encoders = EncoderChoice(lambda: [HashSource(dimension)])
+    live = LiveIndex(DataLayout(tmp_path), encoders, poll_seconds=60, exact_scan_limit=1000)
+    publish(tmp_path, page_of(1), HashEncoder(dimension=32))
+    live.refresh()
+    dimension = 64
+    new = publish(tmp_path, page_of(2), HashEncoder(dimension=64))
+    live.refresh()
+
+    with live.held() as snapshot:
+        assert (snapshot.version, snapshot.queue.encoder.dimension) == (new, 64)
+    assert live.readiness().problem is None
     live.close()
 
 

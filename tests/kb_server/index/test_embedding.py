@@ -12,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb_server.errors import EncoderError
-from kb_server.index.embedding import encoder_source, load_encoder
+from kb_server.index.embedding import encoder_source, load_encoder, shipped_sources
 from kb_server.index.testing import HashEncoder
 from kb_server.settings import Settings
+
+from .korean_models import korean_model
 
 
 @given(st.lists(st.text(), max_size=5))
@@ -76,3 +78,11 @@ def test_the_revision_of_a_model_folder_follows_its_weights(tmp_path: Path):
     assert revision() == first
     weights.write_bytes(b"two")
     assert revision() != first
+
+
+def test_the_shipped_korean_side_stays_known_beside_another(tmp_path: Path):
+    settings = Settings(korean_encoder=korean_model(tmp_path / "own"))
+    known = {source.revision for source in shipped_sources(settings, threads=1)}
+
+    assert encoder_source(settings, threads=1).revision in known
+    assert encoder_source(Settings(), threads=1).revision in known
