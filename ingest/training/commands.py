@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -76,7 +77,10 @@ def run_train_encoder(
     console = Console(stderr=True, quiet=as_json)
     _check_out(out)
     started = time.monotonic()
-    split = source.read(max_bytes=settings.max_file_bytes).split()
+    whole = source.read(max_bytes=settings.max_file_bytes)
+    for failure in whole.failures:
+        console.print(f"Left out: {failure}", markup=False)
+    split = whole.split()
     corpus = split.train
     console.print(
         f"{corpus.pages} pages to learn from ({len(corpus.segments)} segments, "
@@ -142,12 +146,13 @@ def _reporter(console: Console) -> Callable[[Progress], None]:
 
 
 def _is_better(before: Figures, after: Figures) -> bool:
-    """Compare the mean of the figures; nan where nothing was held out, which is not better."""
-    return _mean(after) > _mean(before)
+    """Compare the sums of what was measured; where nothing was held out, nothing is better."""
+    return _sum(after) > _sum(before)
 
 
-def _mean(figures: Figures) -> float:
-    return (figures.translation + figures.english_section + figures.korean_section) / 3
+def _sum(figures: Figures) -> float:
+    shares = (figures.translation, figures.english_section, figures.korean_section)
+    return sum(share for share in shares if not math.isnan(share))
 
 
 def _show(

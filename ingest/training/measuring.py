@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
@@ -31,9 +32,9 @@ class Figures:
     korean_section: float
     """Korean headings whose section was nearest among the Korean ones."""
 
-    def as_dict(self) -> dict[str, float]:
-        """Give the figures by name, rounded to a tenth of a per cent."""
-        return {name: round(value, 3) for name, value in asdict(self).items()}
+    def as_dict(self) -> dict[str, float | None]:
+        """Give the figures by name, rounded to a tenth of a per cent; None for what was not measured."""
+        return {name: None if math.isnan(value) else round(value, 3) for name, value in asdict(self).items()}
 
 
 def measure(encode: Encode, held_out: Lessons) -> Figures:

@@ -95,6 +95,20 @@ def test_a_taught_encoder_finds_the_english_text(
     assert np.argmax(korean @ english.T, axis=1).tolist() == [0, 1, 2]
 
 
+def test_pairs_without_sections_are_taught_and_measured(
+    pairs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    lines = pairs.read_text(encoding="utf-8").splitlines()
+    segments = tmp_path / "segments.jsonl"
+    segments.write_text("\n".join(line for line in lines if "en_text" not in line), encoding="utf-8")
+
+    code = run(["train-encoder", str(tmp_path / "out"), "--pairs", str(segments), "--passes", "40", "--json"])
+
+    report = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+    assert (report["after"]["korean_section"], report["after"]["sections"]) == (None, 0)
+    assert code == EXIT_OK
+
+
 def test_a_run_that_teaches_nothing_says_so(pairs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     # One page alone: none is held out, so nothing can be measured, and nothing counts as better.
     lines = map(json.loads, pairs.read_text(encoding="utf-8").splitlines())
