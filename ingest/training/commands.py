@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shlex
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ MIN_SEGMENTS = 100
 MAX_PAIRS_BYTES = 1 << 30
 WINDOW = 256
 _CACHE = "embeddings.sqlite"
+_TEACHER = {"encoder": "minilm", "encoder_query_prefix": None, "encoder_document_prefix": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ def _check_out(out: Path) -> None:
 
 def _lessons(corpus: ParallelCorpus, settings: Settings) -> Lessons:
     """Give the lessons; the teacher's vectors are cached like those of any ingest."""
-    teacher = load_encoder(settings.model_copy(update={"encoder": "minilm"}), threads=settings.ingest_threads)
+    teacher = load_encoder(settings.model_copy(update=_TEACHER), threads=settings.ingest_threads)
     cached = CachedEncoder(teacher, DataLayout(settings.data_dir).cache_dir / _CACHE)
     try:
         return lessons_of(corpus.segments, corpus.sections, cached.encode)
@@ -165,6 +167,6 @@ def _show(
     for name, value in after.as_dict().items():
         console.print(f"{name:16} {before.as_dict()[name]} -> {value}")
     if _is_better(before, after):
-        console.print(f"Use it: KB_KOREAN_ENCODER={out} kb ingest PATH")
+        console.print(f"Use it: KB_KOREAN_ENCODER={shlex.quote(str(out))} kb ingest PATH")
     else:
         console.print("It is no better than what it started from: keep that.")

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors import SafetensorError
 
 from kb_server.errors import EncoderError
 from kb_server.index.sentence_encoder import model_folder
@@ -28,7 +29,7 @@ class CrossEncoderReranker:
         torch.set_num_threads(1)
         try:
             self._model: Any = CrossEncoder(str(folder), device="cpu", local_files_only=True)
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, LookupError, RuntimeError, ImportError, SafetensorError) as error:
             raise EncoderError(
                 f"{str(folder)!r} (KB_RERANKER) holds no cross-encoder that can be loaded: {error}",
                 remedy=_REMEDY,

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors import SafetensorError
 
 from kb_server.errors import EncoderError
 from kb_server.index.encoder import UNLIMITED, Encoder
@@ -64,7 +65,7 @@ class SentenceTransformersEncoder:
         torch.set_num_threads(source.threads)
         try:
             self._model: Any = SentenceTransformer(str(source.folder), device="cpu", local_files_only=True)
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, LookupError, RuntimeError, ImportError, SafetensorError) as error:
             raise EncoderError(
                 f"{str(source.folder)!r} holds no sentence-transformers model that can be loaded: {error}",
                 remedy="Name another one with KB_ENCODER, or leave it unset for the shipped one.",

@@ -15,21 +15,21 @@ from functools import lru_cache
 from kb_server.index.records import Document, MetadataValue
 
 _KEY = re.compile(r"(?:target|product|docs?|release|app)?[_-]?versions?", re.IGNORECASE)
-_VALUE = re.compile(r"(?:v|version[ _-]?|release[ _-]?)?\d+(?:\.\d+)*(?:\.x)?", re.IGNORECASE)
-_NUMBER = re.compile(r"\d+(?:\.\d+)*")
+_VALUE = re.compile(r"(?:v|version[ _-]?|release[ _-]?)?\d{1,9}(?:\.\d{1,9})*(?:\.x)?", re.IGNORECASE)
+_NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})*")
 _FOLDER = re.compile(
-    r"(?:v|version[_-]|release[_-])\d+(?:\.\d+)*(?:\.x)?|\d+(?:\.\d+)+(?:\.x)?", re.IGNORECASE
+    r"(?:v|version[_-]|release[_-])\d{1,9}(?:\.\d{1,9})*(?:\.x)?|\d{1,9}(?:\.\d{1,9})+(?:\.x)?", re.IGNORECASE
 )
-_FOLDER_START = re.compile(r"(v\d+(?:\.\d+)*)[_-]", re.IGNORECASE)
-_IN_NAME = re.compile(r"(?<![^\W_])v\d+(?:\.\d+)*(?![^\W_])", re.IGNORECASE)
+_FOLDER_START = re.compile(r"(v\d{1,9}(?:\.\d{1,9})*)[_-]", re.IGNORECASE)
+_IN_NAME = re.compile(r"(?<![^\W_])v\d{1,9}(?:\.\d{1,9})*(?![^\W_])", re.IGNORECASE)
 _LINE = 2
 """Numbers in the name of a release line."""
 _SEPARATORS = re.compile(r"[\W_]+")
 # Not inside a path, an identifier or a file's name: /api/v1, nice-v2, v1/payments.
 _ASKED = re.compile(
-    r"(?<![\w/.\-])v(?:ersion)?[ .]{0,2}(\d+(?:\.\d+)*)(?![\w/\-]*[/\-]\w)"
-    r"|버전\s?(\d+(?:\.\d+)*)"
-    r"|(?<![\w.\-])(\d+(?:\.\d+)*)\s?버전",
+    r"(?<![\w/.\-])v(?:ersion)?[ .]{0,2}(\d{1,9}(?:\.\d{1,9})*)(?![\w/\-]*[/\-]\w)"
+    r"|버전\s?(\d{1,9}(?:\.\d{1,9})*)"
+    r"|(?<![\w.\-])(\d{1,9}(?:\.\d{1,9})*)\s?버전",
     re.IGNORECASE | re.ASCII,
 )
 

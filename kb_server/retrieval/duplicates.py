@@ -1,7 +1,8 @@
 """One place for passages that say the same: boilerplate repeated on many pages leaves room for others.
 
-Two passages are duplicates when they are in the same language, hold the same numbers, and share nearly all
-runs of three words. A translation is no duplicate, nor is a copy in which a limit or a version differs.
+Two passages are duplicates when they are in the same language, hold the same numbers and negations, and
+share nearly all runs of three words. A translation is no duplicate, nor is a copy in which a limit or a
+"not" differs.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ _SAME = 0.9
 _RUN = 3
 """Words per run."""
 _WORD = re.compile(r"\w+")
+_NEGATION = re.compile(r"not|no|never|cannot|without|\w*nqt|안|못|\w*(?:않|없|아니|불가|금지|못하)\w*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class Fingerprint:
     """What two passages are compared by."""
 
     numbers: tuple[str, ...]
+    negations: tuple[str, ...]
     runs: frozenset[tuple[str, ...]]
 
 
@@ -38,9 +41,13 @@ def fingerprint(text: str) -> Fingerprint:
     >>> fingerprint("Keep 3 copies.").numbers
     ('3',)
     """
-    words = _WORD.findall(text.casefold())
-    runs = frozenset(tuple(words[at : at + _RUN]) for at in range(max(len(words) - _RUN + 1, 1)))
-    return Fingerprint(tuple(word for word in words if any(map(str.isdigit, word))), runs)
+    words = _WORD.findall(text.casefold().replace("’", "'").replace("n't", "nqt"))
+    runs = frozenset(tuple(words[at : at + _RUN]) for at in range(max(len(words) - _RUN + 1, 1)) if words)
+    return Fingerprint(
+        numbers=tuple(word for word in words if any(map(str.isdigit, word))),
+        negations=tuple(word for word in words if _NEGATION.fullmatch(word)),
+        runs=runs,
+    )
 
 
 def say_the_same(one: Fingerprint, other: Fingerprint) -> bool:
@@ -48,8 +55,10 @@ def say_the_same(one: Fingerprint, other: Fingerprint) -> bool:
 
     >>> say_the_same(fingerprint("Press the red key, then wait."), fingerprint("press the red key then wait"))
     True
+    >>> say_the_same(fingerprint("===="), fingerprint("----"))
+    False
     """
-    if one.numbers != other.numbers:
+    if (one.numbers, one.negations) != (other.numbers, other.negations) or not one.runs:
         return False
     smaller, larger = sorted((len(one.runs), len(other.runs)))
     if smaller < _SAME * larger:

@@ -29,8 +29,8 @@ class Reason(StrEnum):
 
     NOT_INDEXED = "not_indexed"
     NO_TEXT = "no_text"
-    UNKNOWN_ANCHOR = "unknown_anchor"
     FILTERED = "filtered"
+    UNKNOWN_ANCHOR = "unknown_anchor"
     FOUND = "found"
     DUPLICATE = "duplicate"
     NO_MATCH = "no_match"
@@ -93,6 +93,9 @@ def why_not(reader: IndexReader, ranking: Ranking, target: str) -> WhyNot:
         return WhyNot(
             path, anchor, Reason.NO_TEXT, f"{path} is indexed, but has no text that could be found."
         )
+    visible = ranking.evidence.visible
+    if visible is not None and not visible[rows[0]]:
+        return _hidden(reader, ranking, _Target(document, anchor, rows))
     if not chosen:
         known = tuple(dict.fromkeys(name for chunk in chunks for name in _anchors(chunk) if name))
         named = ", ".join(known[:_MAX_ANCHORS]) or "none"
@@ -128,8 +131,6 @@ def _anchors(chunk: Chunk) -> tuple[str, ...]:
 
 def _of_rows(reader: IndexReader, ranking: Ranking, target: _Target) -> WhyNot:
     evidence = ranking.evidence
-    if evidence.visible is not None and not evidence.visible[target.rows[0]]:
-        return _hidden(reader, ranking, target)
     row = _best(ranking, target.rows)
     finding = _finding(reader, ranking, row)
     unknown = [term for term in evidence.lexical.term_weights if not reader.lexical.row_frequency(term)]

@@ -62,7 +62,10 @@ class Passage(BaseModel):
     char_start: int = Field(description="Offset of the first character, in Unicode code points.")
     char_end: int = Field(description="Offset behind the last character, in Unicode code points.")
     line_start: int = Field(description="Line of the source file at which the span begins, from 1.")
-    score: float = Field(description="Fused score; higher is better, comparable within one query.")
+    score: float = Field(
+        description="Fused score; higher is better, comparable within one query. "
+        "A reranker orders by its own score."
+    )
     scores: dict[str, float] = Field(
         description="Score of each stage.", examples=[{"lexical": 0.4, "dense": 0.6}]
     )
