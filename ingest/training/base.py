@@ -42,7 +42,8 @@ def pupil_from(folder: Path, texts: Iterable[str], *, layers: int, window: int) 
     whole = Tokenizer.from_str(json.dumps(described))
     kept = _kept_pieces([piece for piece, _ in described["model"]["vocab"]], whole, texts)
     config.num_hidden_layers = layers
-    logging.set_verbosity_error()  # it would list every dropped layer as a surprise
+    # It would list every dropped layer as a surprise.
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # the library is not typed
     bert = AutoModel.from_pretrained(folder, config=config, add_pooling_layer=False, local_files_only=True)
     words = bert.get_input_embeddings().weight.data[kept].float().clone()
     bert.set_input_embeddings(torch.nn.Embedding.from_pretrained(words, freeze=False))
