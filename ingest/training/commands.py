@@ -6,13 +6,14 @@ import json
 import math
 import shlex
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from rich.console import Console
 
+from ingest.pipeline import CACHE_NAME
 from ingest.training import ParallelCorpus, from_folders, from_pairs, from_root
 from ingest.training.base import pupil_from
 from ingest.training.card import model_card
@@ -32,7 +33,6 @@ MIN_SEGMENTS = 100
 """Fewer pairs teach nothing that can be measured."""
 MAX_PAIRS_BYTES = 1 << 30
 WINDOW = 256
-_CACHE = "embeddings.sqlite"
 _TEACHER = {"encoder": "minilm", "encoder_query_prefix": None, "encoder_document_prefix": None}
 
 
@@ -94,7 +94,7 @@ def run_train_encoder(
             f"Only {len(corpus.segments)} pairs could be aligned; at least {MIN_SEGMENTS} are needed.",
             remedy="`kb train-encoder` wants pages with the same path and headings in both languages.",
         )
-    lessons, held_out = _lessons(corpus, settings), _lessons(split.held_out, settings)
+    lessons, held_out = _lessons((corpus, split.held_out), settings)
     torch.set_num_threads(settings.ingest_threads)
     module = _pupil(settings, base, corpus, lessons, layers)
     before = _figures(module, held_out)
@@ -114,12 +114,12 @@ def _check_out(out: Path) -> None:
         )
 
 
-def _lessons(corpus: ParallelCorpus, settings: Settings) -> Lessons:
-    """Give the lessons; the teacher's vectors are cached like those of any ingest."""
+def _lessons(corpora: Sequence[ParallelCorpus], settings: Settings) -> list[Lessons]:
+    """Give the lessons of each corpus; the teacher's vectors are cached like those of any ingest."""
     teacher = load_encoder(settings.model_copy(update=_TEACHER), threads=settings.ingest_threads)
-    cached = CachedEncoder(teacher, DataLayout(settings.data_dir).cache_dir / _CACHE)
+    cached = CachedEncoder(teacher, DataLayout(settings.data_dir).cache_dir / CACHE_NAME)
     try:
-        return lessons_of(corpus.segments, corpus.sections, cached.encode)
+        return [lessons_of(corpus.segments, corpus.sections, cached.encode) for corpus in corpora]
     finally:
         cached.close()
 

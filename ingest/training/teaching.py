@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from ingest.training.recipe import Recipe
+from kb_server.index.batching import by_length
 from kb_server.index.korean_module import KoreanModule
 
 _POOL = 12_000
@@ -92,7 +93,7 @@ def encode(module: KoreanModule, texts: Sequence[str], *, batch_tokens: int = 40
     tokens = [module.token_ids(text) for text in texts]
     vectors = torch.zeros(len(texts), module.get_embedding_dimension())
     with torch.no_grad():
-        for batch in _by_length(range(len(texts)), [len(ids) for ids in tokens], batch_tokens):
+        for batch in by_length(range(len(texts)), [len(ids) for ids in tokens], batch_tokens):
             found = module(module.padded([tokens[row] for row in batch]))
             vectors[batch] = found["sentence_embedding"]
     return vectors
@@ -168,9 +169,7 @@ class _Course:
         while True:
             order = self._random.permutation(len(self._segments))
             for start in range(0, len(order), _POOL):
-                batches = _by_length(
-                    order[start : start + _POOL].tolist(), lengths, self._recipe.batch_tokens
-                )
+                batches = by_length(order[start : start + _POOL].tolist(), lengths, self._recipe.batch_tokens)
                 for index in self._random.permutation(len(batches)):
                     yield batches[index]
 
@@ -180,17 +179,6 @@ class _Course:
             order = self._random.permutation(len(self._sections)).tolist()
             for start in range(0, max(len(order) - size, 1), size):
                 yield order[start : start + size]
-
-
-def _by_length(rows: Sequence[int], lengths: Sequence[int], batch_tokens: int) -> list[list[int]]:
-    """Group ``rows``, shortest first, so that a padded group stays within ``batch_tokens``."""
-    batches: list[list[int]] = []
-    for row in sorted(map(int, rows), key=lambda row: lengths[row]):
-        if batches and (len(batches[-1]) + 1) * lengths[row] <= batch_tokens:
-            batches[-1].append(row)
-        else:
-            batches.append([row])
-    return batches
 
 
 def _optimizer(module: KoreanModule, recipe: Recipe) -> Any:

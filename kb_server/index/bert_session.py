@@ -10,6 +10,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from kb_server.index.batching import by_length, padded
 from kb_server.index.bert_graph import ATTENTION_MASK, EMBEDDING, INPUT_IDS
 
 BATCH_TOKENS = 256
@@ -35,8 +36,8 @@ class BertSession:
 
     def encode(self, tokens: Sequence[Sequence[int]]) -> NDArray[np.float32]:
         """Encode texts, each given as its token ids, as rows of unit length (n, width)."""
-        batches = _batches(tokens)
-        inputs = (_padded([tokens[index] for index in batch]) for batch in batches)
+        batches = by_length(range(len(tokens)), [len(ids) for ids in tokens], BATCH_TOKENS)
+        inputs = (padded([tokens[index] for index in batch]) for batch in batches)
         in_order = map if self._pool is None or len(batches) == 1 else self._pool.map
         vectors = np.zeros((len(tokens), self._width), dtype=np.float32)
         for batch, found in zip(batches, in_order(self._run, inputs), strict=True):
@@ -47,24 +48,3 @@ class BertSession:
         ids, mask = inputs
         (vectors,) = self._session.run([EMBEDDING], {INPUT_IDS: ids, ATTENTION_MASK: mask})
         return np.asarray(vectors, dtype=np.float32)
-
-
-def _batches(tokens: Sequence[Sequence[int]]) -> list[list[int]]:
-    """Group the indices of ``tokens``, shortest first, so that a padded group stays within BATCH_TOKENS."""
-    batches: list[list[int]] = []
-    for index in sorted(range(len(tokens)), key=lambda index: len(tokens[index])):
-        if batches and (len(batches[-1]) + 1) * len(tokens[index]) <= BATCH_TOKENS:
-            batches[-1].append(index)
-        else:
-            batches.append([index])
-    return batches
-
-
-def _padded(sequences: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Give token ids and mask, both (texts, longest)."""
-    ids = np.zeros((len(sequences), max(map(len, sequences))), dtype=np.int64)
-    mask = np.zeros_like(ids)
-    for row, sequence in enumerate(sequences):
-        ids[row, : len(sequence)] = sequence
-        mask[row, : len(sequence)] = 1
-    return ids, mask

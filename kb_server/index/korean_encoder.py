@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from onnxruntime.capi.onnxruntime_pybind11_state import RuntimeException
 
 from kb_server.errors import EncoderError
+from kb_server.index.batching import cut_to_window
 from kb_server.index.bert_graph import ArrayTensors, BertShape, build_graph
 from kb_server.index.bert_session import BertSession
 from kb_server.index.hangul_trace import hangul_trace
@@ -82,5 +83,4 @@ class KoreanEncoder:
         return self.encode(texts)
 
     def _token_ids(self, text: str) -> list[int]:
-        ids: list[int] = self._tokenizer.encode(text).ids
-        return ids if len(ids) <= self.window else [*ids[: self.window - 1], ids[-1]]
+        return cut_to_window(self._tokenizer.encode(text).ids, self.window)

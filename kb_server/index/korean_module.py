@@ -13,7 +13,8 @@ from sentence_transformers.sentence_transformer.modules import InputModule
 from tokenizers import Tokenizer
 from transformers import BertConfig, BertModel
 
-from kb_server.index.bert_graph import PROJECTION
+from kb_server.index.batching import cut_to_window, padded
+from kb_server.index.bert_graph import PROJECTION, WORDS
 from kb_server.index.korean import KoreanConfig, KoreanSource
 from kb_server.index.korean_weights import read_tokenizer, read_weights, write_korean_encoder
 from kb_server.index.minilm import DIMENSION
@@ -49,18 +50,12 @@ class KoreanModule(InputModule):  # type: ignore[misc]  # the library is not typ
 
     def token_ids(self, text: str) -> list[int]:
         """Give the token ids of ``text``, cut to the window."""
-        ids: list[int] = self.tokenizer.encode(text).ids
-        return ids if len(ids) <= self.window else [*ids[: self.window - 1], ids[-1]]
+        return cut_to_window(self.tokenizer.encode(text).ids, self.window)
 
     def padded(self, sequences: Sequence[Sequence[int]]) -> dict[str, Any]:
         """Give ``sequences`` of token ids as ids and mask, each (texts, longest)."""
-        longest = max(map(len, sequences))
-        ids = torch.full((len(sequences), longest), _PAD)
-        mask = torch.zeros((len(sequences), longest), dtype=torch.long)
-        for row, sequence in enumerate(sequences):
-            ids[row, : len(sequence)] = torch.as_tensor(sequence)
-            mask[row, : len(sequence)] = 1
-        return {"input_ids": ids, "attention_mask": mask}
+        ids, mask = padded(sequences, pad=_PAD)
+        return {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask)}
 
     def forward(self, features: dict[str, Any], **_: Any) -> dict[str, Any]:
         """Add ``sentence_embedding``, rows of unit length (texts, 384), to ``features``."""
@@ -103,7 +98,7 @@ class KoreanModule(InputModule):  # type: ignore[misc]  # the library is not typ
 
 
 def _bert(config: KoreanConfig, tensors: dict[str, NDArray[np.float32]]) -> Any:
-    words = tensors["embeddings.word_embeddings.weight"]
+    words = tensors[WORDS]
     bert = BertModel(
         BertConfig(
             vocab_size=len(words),

