@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+from kb_server.index.records import FilterValue
 
 
 class Status(StrEnum):
@@ -14,6 +17,29 @@ class Status(StrEnum):
     CLARIFY = "clarify"
     ABSTAINED = "abstained"
     HANDOFF = "handoff"
+
+
+class Reason(StrEnum):
+    """Why a reply is not a plain answer."""
+
+    NONE = ""
+    NOT_IN_DOCS = "not_in_docs"
+    LOW_CONFIDENCE = "low_confidence"
+    OUT_OF_SCOPE = "out_of_scope"
+    AMBIGUOUS = "ambiguous"
+    NEEDS_HUMAN = "needs_human"
+    FILTERED = "filtered"
+    SMALL_TALK = "small_talk"
+
+
+class Action(StrEnum):
+    """What the asker can do next where there is no answer."""
+
+    REPHRASE = "rephrase"
+    CHOOSE = "choose"
+    READ_NEAREST = "read_nearest"
+    RELAX_FILTERS = "relax_filters"
+    CONTACT_SUPPORT = "contact_support"
 
 
 class Support(StrEnum):
@@ -66,12 +92,51 @@ class PagePointer:
 
 
 @dataclass(frozen=True, slots=True)
+class NextStep:
+    """One thing to do where there is no answer, in the asker's language."""
+
+    action: Action
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the readings of an ambiguous question; asking it with these filters gets its answer."""
+
+    label: str
+    question: str
+    filters: Mapping[str, FilterValue]
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Two current sources that say different things about what was asked."""
+
+    kind: str
+    """``number`` or ``polarity``."""
+    text: str
+    """What differs, in the asker's language."""
+    citations: tuple[str, ...]
+    """Ids of the citations that disagree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a language model was used for one answer."""
+
+    model: str
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None
+    """None where no price is set."""
+
+
+@dataclass(frozen=True, slots=True)
 class ComposedAnswer:
     """What the composer decides, before ids, timings and transport are added."""
 
     status: Status
-    reason: str
-    """Empty when answered, else ``not_in_docs``, ``low_confidence`` …"""
+    reason: Reason
     language: str
     text: str
     """Readable answer with ``[1]`` markers; ``[n]`` is the n-th citation."""
@@ -80,3 +145,11 @@ class ComposedAnswer:
     confidence: float
     nearest: tuple[PagePointer, ...]
     generator: str
+    next_step: NextStep | None = None
+    choices: tuple[Choice, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    suggestions: tuple[str, ...] = ()
+    """Further questions that the index can answer, in the asker's language."""
+    fallback: str = ""
+    """Why the extractive answer stands in for a model's, such as ``timeout``; else empty."""
+    usage: Usage | None = None

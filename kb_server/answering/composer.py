@@ -6,7 +6,15 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from kb_server.answering.answer import Citation, ComposedAnswer, PagePointer, Sentence, Status, Support
+from kb_server.answering.answer import (
+    Citation,
+    ComposedAnswer,
+    PagePointer,
+    Reason,
+    Sentence,
+    Status,
+    Support,
+)
 from kb_server.answering.confidence import ConfidenceModel, shipped_confidence
 from kb_server.answering.passages import Passage, read_passage
 from kb_server.answering.phrases import Phrase, phrase, quoted_in
@@ -16,8 +24,6 @@ from kb_server.index.records import MetadataValue, Revision, ScoredChunk, Span
 from kb_server.retrieval.results import RetrievalResult
 
 GENERATOR = "extractive"
-NOT_IN_DOCS = "not_in_docs"
-LOW_CONFIDENCE = "low_confidence"
 
 _REPORT = "The answer was held back. Please report this with the request id."
 _READ_HITS = 5
@@ -40,14 +46,14 @@ def compose(
     chance = judge.confidence(result.signals) if result.hits else 0.0
     if not result.hits or chance < judge.answer_from:
         unknown = not result.hits or chance < judge.not_in_docs_below
-        return _abstention(result, NOT_IN_DOCS if unknown else LOW_CONFIDENCE, chance)
+        return _abstention(result, Reason.NOT_IN_DOCS if unknown else Reason.LOW_CONFIDENCE, chance)
     passages = _read(result, revision_of)
     draft = _Draft()
     for excerpt in select(passages, result.term_weights):
         draft.add(excerpt)
     return ComposedAnswer(
         status=Status.ANSWERED,
-        reason="",
+        reason=Reason.NONE,
         language=result.lang,
         text=draft.text(result.lang),
         sentences=tuple(draft.sentences),
@@ -170,9 +176,9 @@ def _one(value: MetadataValue) -> str:
     return value[0] if value else ""
 
 
-def _abstention(result: RetrievalResult, reason: str, chance: float) -> ComposedAnswer:
+def _abstention(result: RetrievalResult, reason: Reason, chance: float) -> ComposedAnswer:
     nearest = _nearest(result.hits)
-    said = Phrase.NOT_IN_DOCS if reason == NOT_IN_DOCS else Phrase.LOW_CONFIDENCE
+    said = Phrase.NOT_IN_DOCS if reason is Reason.NOT_IN_DOCS else Phrase.LOW_CONFIDENCE
     text = phrase(said, result.lang)
     if nearest:
         pages = ", ".join(pointer.title for pointer in nearest)

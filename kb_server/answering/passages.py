@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from kb_server.answering.blocks import TextBlock, TextKind, section_blocks
-from kb_server.answering.sentences import split_sentences
 from kb_server.index.records import Revision, ScoredChunk, Span
 from kb_server.index.tokenization import tokenize
+from kb_server.text.blocks import TextBlock, TextKind, section_blocks
+from kb_server.text.sentences import split_sentences
 
 MAX_BLOCK_WORDS = 250
 """Steps and code up to this long are shown whole, also where the chunk holds only a part of them."""

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
-from kb_server.answering.answer import Status, Support
+from kb_server.answering.answer import Action, Reason, Status, Support
 from kb_server.requests import Filters, QuestionText, RequestBody, TopK
 
 _NOT_YET = {
@@ -80,22 +80,61 @@ class NearestPage(BaseModel):
     anchor: str
 
 
+class AnswerNextStep(BaseModel):
+    """One thing that the asker can do where there is no answer."""
+
+    action: Action
+    text: str = Field(description="The same in the asker's language.")
+
+
+class AnswerChoice(BaseModel):
+    """One reading of an ambiguous question."""
+
+    label: str = Field(description="What to show on a button.", examples=["V2"])
+    question: str = Field(description="The question to send for this reading.")
+    filters: dict[str, str | list[str]] = Field(description="The filters to send with it.")
+
+
+class AnswerConflict(BaseModel):
+    """Two current sources that say different things about what was asked."""
+
+    kind: str = Field(description="`number` or `polarity`.", examples=["number"])
+    text: str = Field(description="What differs, in the asker's language.")
+    citations: list[str] = Field(description="Ids of the citations that disagree.")
+
+
+class AnswerUsage(BaseModel):
+    """What a language model was used for one answer."""
+
+    model: str
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None = Field(description="Null where no price is set.")
+
+
 class Answer(BaseModel):
     """The answer, or an honest refusal to give one."""
 
     id: str = Field(description="Identifier of this answer.", examples=["a_5f1d0c7ab3e94c21"])
     status: Status = Field(description="`answered`, or why there is no full answer.")
-    reason: str = Field(description="Empty when answered, else a code.", examples=["", "not_in_docs"])
+    reason: Reason = Field(description="Empty when answered, else a code.", examples=["", "not_in_docs"])
     language: str = Field(description="Language of the question.", examples=["en"])
     text: str = Field(description="The readable answer; `[1]` marks the first of the citations.")
     sentences: list[AnswerSentence]
     citations: list[AnswerCitation]
     confidence: float = Field(description="0 to 1.")
-    suggestions: list[str] = Field(description="Further questions; empty for now.")
+    suggestions: list[str] = Field(description="Further questions that the docs can answer.")
     nearest: list[NearestPage] = Field(description="Pages that come close where no answer is given.")
+    next_step: AnswerNextStep | None = Field(description="What to do where there is no answer, else null.")
+    choices: list[AnswerChoice] = Field(description="The readings to choose from when status is `clarify`.")
+    conflicts: list[AnswerConflict] = Field(description="Where the cited sources disagree.")
     handoff: None = Field(description="Reserved for the hand-over to a person.")
     conversation_id: str | None = Field(description="Reserved for conversations.")
     generator: str = Field(description="What wrote the answer.", examples=["extractive"])
+    fallback: str = Field(
+        description="Why the extractive answer stands in for a model's, else empty.", examples=["", "timeout"]
+    )
+    usage: AnswerUsage | None = Field(description="What a language model was used, else null.")
     generation: str = Field(description="Version of the index that the answer comes from.")
     timings_ms: dict[str, float] = Field(
         description="Milliseconds per stage.", examples=[{"encode": 9.1, "search": 6.0, "total": 15.8}]

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
-from kb_server.answering.blocks import TextBlock, TextKind
 from kb_server.answering.passages import (
     MAX_BLOCK_WORDS,
     Passage,
@@ -25,6 +24,7 @@ from kb_server.answering.passages import (
     leans_on_previous,
 )
 from kb_server.index.records import ChunkKind, Span
+from kb_server.text.blocks import TextBlock, TextKind
 
 MAX_SENTENCES = 3
 MAX_WORDS = 75

@@ -7,7 +7,17 @@ from dataclasses import asdict
 
 from kb_server.answering.answer import Citation, ComposedAnswer
 from kb_server.answering.composer import compose, verify_citations
-from kb_server.answering.schemas import Answer, AnswerCitation, AnswerSentence, NearestPage, QueryRequest
+from kb_server.answering.schemas import (
+    Answer,
+    AnswerChoice,
+    AnswerCitation,
+    AnswerConflict,
+    AnswerNextStep,
+    AnswerSentence,
+    AnswerUsage,
+    NearestPage,
+    QueryRequest,
+)
 from kb_server.live_index import Snapshot
 from kb_server.requests import filter_values
 from kb_server.retrieval.query import SearchQuery
@@ -42,11 +52,16 @@ def to_answer(composed: ComposedAnswer, *, version: str, timings: Timings) -> An
         sentences=[AnswerSentence.model_validate(asdict(sentence)) for sentence in composed.sentences],
         citations=[_citation(citation) for citation in composed.citations],
         confidence=composed.confidence,
-        suggestions=[],
+        suggestions=list(composed.suggestions),
         nearest=[NearestPage.model_validate(asdict(page)) for page in composed.nearest],
+        next_step=AnswerNextStep.model_validate(asdict(composed.next_step)) if composed.next_step else None,
+        choices=[AnswerChoice.model_validate(asdict(choice)) for choice in composed.choices],
+        conflicts=[AnswerConflict.model_validate(asdict(conflict)) for conflict in composed.conflicts],
         handoff=None,
         conversation_id=None,
         generator=composed.generator,
+        fallback=composed.fallback,
+        usage=AnswerUsage.model_validate(asdict(composed.usage)) if composed.usage else None,
         generation=version,
         timings_ms=timings,
     )

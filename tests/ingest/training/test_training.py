@@ -21,7 +21,8 @@ from tests.kb_server.index.korean_models import korean_model, korean_tokenizer
 
 pytestmark = pytest.mark.model
 
-# The pages of photo and camera are those that the rule keeps out.
+# Each page takes another thing for each action: the pages that the rule keeps out (photo, camera) combine
+# words that other pages teach.
 THINGS = {
     "password": "비밀번호",
     "invoice": "청구서",
@@ -52,9 +53,14 @@ ACTIONS = {
 
 @pytest.fixture
 def pairs(tmp_path: Path) -> Path:
+    names, actions = list(THINGS), list(ACTIONS.items())
     lines = [
-        {"page": f"pages/{thing}.md", "en": action.format(thing), "ko": korean_action.format(korean)}
-        for (thing, korean), (action, korean_action) in product(THINGS.items(), ACTIONS.items())
+        {
+            "page": f"pages/{page}.md",
+            "en": action.format(names[(place + step) % len(names)]),
+            "ko": korean_action.format(THINGS[names[(place + step) % len(names)]]),
+        }
+        for (place, page), (step, (action, korean_action)) in product(enumerate(names), enumerate(actions))
     ]
     lines += [
         {

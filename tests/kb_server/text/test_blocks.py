@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb_server.answering.blocks import TextKind, section_blocks
+from kb_server.text.blocks import TextKind, section_blocks
 
 PAGE = """\
 Before any heading.

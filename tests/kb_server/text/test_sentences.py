@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb_server.answering.sentences import split_sentences
+from kb_server.text.sentences import split_sentences
 
 PIECES = st.sampled_from([
     "Open it. ", "v1.2.3", " 3.5 ", "e.g. ", "https://a.b/c?d=1. ", "config.yml ", "No. ", "No. 5 ",
