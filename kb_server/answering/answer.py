@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from kb_server.grounding.support import Support
 from kb_server.index.records import FilterValue
 
 
@@ -40,13 +41,6 @@ class Action(StrEnum):
     READ_NEAREST = "read_nearest"
     RELAX_FILTERS = "relax_filters"
     CONTACT_SUPPORT = "contact_support"
-
-
-class Support(StrEnum):
-    """How the cited spans carry a sentence."""
-
-    VERBATIM = "verbatim"
-    SUPPORTED = "supported"
 
 
 @dataclass(frozen=True, slots=True)

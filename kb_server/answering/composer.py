@@ -13,13 +13,13 @@ from kb_server.answering.answer import (
     Reason,
     Sentence,
     Status,
-    Support,
 )
 from kb_server.answering.confidence import ConfidenceModel, shipped_confidence
 from kb_server.answering.passages import Passage, read_passage
 from kb_server.answering.phrases import Phrase, phrase, quoted_in
 from kb_server.answering.selection import SOURCE_PRIOR, Excerpt, select
 from kb_server.errors import CitationMismatchError, NotFoundError
+from kb_server.grounding.support import Support
 from kb_server.index.records import MetadataValue, Revision, ScoredChunk, Span
 from kb_server.retrieval.results import RetrievalResult
 

@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
-from kb_server.answering.answer import Action, Reason, Status, Support
+from kb_server.answering.answer import Action, Reason, Status
+from kb_server.grounding.support import Support
 from kb_server.requests import Filters, QuestionText, RequestBody, TopK
 
 _NOT_YET = {

@@ -1,0 +1,153 @@
+"""Check a sentence against the spans that it cites, by rules alone: the same input gives the same verdict.
+
+Measured ingredients: coverage, numbers, polarity and names of the cited window, as in lexical support checks
+of summaries; what is put in another value's place is found by laying the sentence beside its source.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from kb_server.grounding.alignment import Weight, closest
+from kb_server.grounding.claims import is_pleasantry
+from kb_server.grounding.exchanges import exchange_findings
+from kb_server.grounding.names import name_findings
+from kb_server.grounding.numbers import number_findings
+from kb_server.grounding.polarity import polarity_findings
+from kb_server.grounding.sources import Source, Window
+from kb_server.grounding.support import Check, Finding, SentenceCheck, Support
+from kb_server.grounding.words import Word, read_words
+
+LEAST_COVERAGE = 0.6
+"""Share of the weight of a sentence's words that its sources must have."""
+
+_MARKER = re.compile(r"\s*\[\d{1,3}(?:\s*[,\-–]\s*\d{1,3})*\]")
+_LIST_MARK = re.compile(r"^\s*(?:[-*+>]|\d{1,3}[.)]|#{1,6})\s+", re.MULTILINE)
+
+
+class EntailmentModel(Protocol):
+    """Reads a source and a sentence together."""
+
+    def entailments(self, premise: str, sentences: Sequence[str]) -> Sequence[float]:
+        """Give the chance, 0 to 1, that ``premise`` says each of ``sentences``."""
+        ...
+
+
+_ENTAILED_FROM = 0.5
+_CONTRADICTED_BELOW = 0.1
+_MODEL_MAY_OVERRULE = frozenset({Check.COVERAGE, Check.LANGUAGE})
+"""A model may know that other words say the same; a number or name that no source has stays one."""
+
+
+def uniform(_term: str) -> float:
+    """Weigh every word alike."""
+    return 1.0
+
+
+def check_sentence(
+    sentence: str,
+    sources: Sequence[Source],
+    *,
+    weight: Weight = uniform,
+    model: EntailmentModel | None = None,
+) -> SentenceCheck:
+    """Say how the cited ``sources`` carry ``sentence``, or which checks it fails.
+
+    ``weight`` gives how much a search term tells, such as its idf; citation markers like ``[1]`` in the
+    sentence are passed over.
+
+    >>> source = Source("Backups are kept for 30 days.")
+    >>> check_sentence("Backups are kept for 30 days [1].", [source]).support.value
+    'verbatim'
+    >>> check_sentence("Backups are kept for 60 days.", [source]).findings
+    (Finding(check=<Check.NUMBER: 'number'>, value='60 days', expected='30'),)
+    """
+    said = _MARKER.sub("", sentence).strip()
+    window = Window(tuple(sources))
+    if window.quotes(said):
+        return SentenceCheck(Support.VERBATIM)
+    if is_pleasantry(said):
+        return SentenceCheck(Support.NO_CLAIM)
+    if not window.words:
+        return SentenceCheck(Support.UNSUPPORTED, (Finding(Check.SOURCE, ""),), coverage=0.0)
+    bare = _LIST_MARK.sub("", said)
+    words = read_words(bare)
+    share = coverage(words, window, weight)
+    findings = _findings(bare, words, window, share)
+    if model is not None:
+        findings = _with_model(findings, model, bare, window)
+    support = Support.UNSUPPORTED if findings else Support.SUPPORTED
+    return SentenceCheck(support, tuple(findings), coverage=round(share, 4))
+
+
+def check_answer(
+    sentences: Iterable[tuple[str, Sequence[Source]]],
+    *,
+    weight: Weight = uniform,
+    model: EntailmentModel | None = None,
+) -> tuple[SentenceCheck, ...]:
+    """Check each sentence against its own sources, in order."""
+    return tuple(check_sentence(text, sources, weight=weight, model=model) for text, sources in sentences)
+
+
+def coverage(words: Sequence[Word], window: Window, weight: Weight = uniform) -> float:
+    """Give the weighted share of the content words that the window has; 0 where there are none."""
+    found = total = 0.0
+    for word in words:
+        if not word.is_content:
+            continue
+        heaviness = max(weight(term) for term in word.terms)
+        total += heaviness
+        if word.key in window.keys:
+            found += heaviness
+        else:
+            found += heaviness * sum(term in window.terms for term in word.terms) / len(word.terms)
+    return found / total if total else 0.0
+
+
+def _findings(text: str, words: Sequence[Word], window: Window, share: float) -> list[Finding]:
+    if _other_language(words, window):
+        return [Finding(Check.LANGUAGE, "ko" if any(word.is_hangul for word in words) else "en")]
+    findings = []
+    if share < LEAST_COVERAGE:
+        findings.append(Finding(Check.COVERAGE, f"{share:.2f}", f"{LEAST_COVERAGE:.2f}"))
+    found = [
+        *number_findings(words, window.words),
+        *name_findings(text, words, window),
+        *polarity_findings(words, window, closest(words, window)),
+    ]
+    for exchange in exchange_findings(words, window):
+        _add(found, exchange)
+    return [*findings, *found]
+
+
+def _add(found: list[Finding], exchange: Finding) -> None:
+    """Add an exchange, or tell an earlier finding of the same value what stands in its place."""
+    said = set(exchange.value.split())
+    for at, finding in enumerate(found):
+        if said & set(finding.value.split()):
+            found[at] = replace(finding, expected=finding.expected or exchange.expected)
+            return
+    found.append(exchange)
+
+
+def _other_language(words: Sequence[Word], window: Window) -> bool:
+    """Tell whether one side is Korean and the other has no Korean at all."""
+    said = [word.is_hangul for word in words if word.is_content]
+    stated = [word.is_hangul for word in window.words if word.is_content]
+    return (any(said) and not any(stated)) or (bool(said) and not any(said) and bool(stated) and all(stated))
+
+
+def _with_model(
+    findings: list[Finding], model: EntailmentModel, sentence: str, window: Window
+) -> list[Finding]:
+    premise = "\n".join(source.quote for source in window.sources)
+    (chance,) = model.entailments(premise, [sentence])
+    if chance >= _ENTAILED_FROM:
+        return [finding for finding in findings if finding.check not in _MODEL_MAY_OVERRULE]
+    if not findings and chance < _CONTRADICTED_BELOW:
+        return [Finding(Check.MODEL, f"{chance:.2f}")]
+    return findings

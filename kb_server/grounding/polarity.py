@@ -1,0 +1,207 @@
+"""Denials: what a sentence denies its sources must deny, and what they deny it must not state.
+
+Each denial is read with the words that it is about, so that a denial elsewhere in a long sentence is not
+mistaken for one of the same thing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from kb_server.grounding.alignment import Alignment
+from kb_server.grounding.lexicon import DENIALS, opposites
+from kb_server.grounding.sources import Window
+from kb_server.grounding.support import Check, Finding
+from kb_server.grounding.words import Word, korean_key, read_words
+
+_LEAST_SHARE = 0.5
+"""A source sentence with fewer of the sentence's words says nothing about what the sentence left out."""
+_COPY_SHARE = 0.75
+"""From this share of its words on, in order, a sentence repeats the source sentence."""
+_SCOPE = 2
+"""Words that a denial is about."""
+_CLAUSE_END = re.compile(r"[.,;:!?…\n]")
+_CONTRACTION = re.compile(r".+n['’]t$", re.IGNORECASE)
+_NEGATIVE_WORD = re.compile(
+    r"(?:un|in|im|ir|dis|non)[a-z]{4,}|(?:fail|lack|unable|refus|prevent|den[iy]|unless|except|only|hardly|rarely|few"
+    r"|little|reject|block|avoid|stop|forbid|prohibit|exclud|miss|absen|fals|wrong|however|instead|rather)\w*",
+    re.IGNORECASE,
+)
+_KOREAN_NEGATIVE_WORD = re.compile(
+    r"^(?:불|비|무|미)[가-힣]{1,}|실패|거부|제외|차단|막|피하|부족|금지|불가|모르|드물|외에|전혀|오히려|대신"
+)
+_KOREAN = re.compile(r"(?P<head>[가-힣]*?)(?:않|없|못하|못한|못했|못할|못합|아니|아닌|아닙|아닐|불가|금지)")
+_KOREAN_STOP_DOING = re.compile(r"^(?:마세요|마십시오|말고|말아|말라|말 것|마라|말아야|마시)")
+_ALONE = frozenset({"안", "못"})
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """A denying word and the keys of what it denies."""
+
+    text: str
+    about: frozenset[str]
+
+
+def denials(words: Sequence[Word]) -> list[Denial]:
+    """List the denials of a text.
+
+    >>> [(d.text, sorted(d.about)) for d in denials(read_words("It is not saved. 저장되지 않습니다."))]
+    [('not', ['save']), ('않습니다', ['저장'])]
+    """
+    return [denial for at, _ in enumerate(words) if (denial := _denial(words, at))]
+
+
+def polarity_findings(sentence: Sequence[Word], window: Window, best: Alignment | None) -> list[Finding]:
+    """Name the denials on one side only, and words exchanged for their opposite."""
+    if best is None:
+        return []
+    said = denials(sentence)
+    stated = [denial for unit in window.units for denial in denials(unit)]
+    findings = [
+        Finding(Check.POLARITY, denial.text)
+        for denial in said
+        if not any(_same_thing(denial, other) for other in stated)
+        and not _denied_otherwise(denial, best, said)
+    ]
+    if best.share >= _LEAST_SHARE:
+        findings += _dropped(sentence, said, best, window)
+    if not findings:
+        findings += _opposites(sentence, best, window, said)
+    return findings
+
+
+def _denial(words: Sequence[Word], at: int) -> Denial | None:
+    word = words[at]
+    return _korean_denial(words, at) if word.is_hangul else _english_denial(words, at)
+
+
+def _english_denial(words: Sequence[Word], at: int) -> Denial | None:
+    folded = words[at].text.casefold()
+    if folded not in DENIALS and not _CONTRACTION.match(folded):
+        return None
+    following = words[at + 1] if at + 1 < len(words) else None
+    before = words[at - 1].text.casefold() if at else ""
+    if following and (
+        following.text.casefold() == "only" or (folded == "no" and following.text[0].isdigit())
+    ):
+        return None
+    if before == "or" and folded == "not":
+        return None
+    about = list(_content(_clause(words, at + 1)))[:_SCOPE] or list(_content(reversed(words[:at])))[:1]
+    return Denial(words[at].text, frozenset(about))
+
+
+def _clause(words: Sequence[Word], start: int) -> Iterator[Word]:
+    for word in words[start:]:
+        if _CLAUSE_END.search(word.gap):
+            return
+        yield word
+
+
+def _content(words: Iterable[Word]) -> Iterator[str]:
+    return (word.key for word in words if word.is_content)
+
+
+def _korean_denial(words: Sequence[Word], at: int) -> Denial | None:
+    word = words[at]
+    before = words[at - 1] if at else None
+    if word.text in _ALONE:
+        return Denial(word.text, frozenset(list(_content(words[at + 1 :]))[:1]))
+    stops = (
+        _KOREAN_STOP_DOING.match(word.text)
+        and before is not None
+        and before.text.endswith(("지", "지는", "지도"))
+    )
+    match = _KOREAN.match(word.text)
+    if not match and not stops:
+        return None
+    head = match["head"] if match else ""
+    if before is not None and (
+        before.text.endswith("뿐만") or before.text.endswith("뿐") or before.text == "그렇지"
+    ):
+        return None
+    if len(head) > 1:
+        return Denial(word.text, frozenset({korean_key(head)}))
+    about = [other.key for other in reversed(words[max(at - 3, 0) : at]) if other.is_content][:1]
+    return Denial(word.text, frozenset(about))
+
+
+def _same_thing(one: Denial, other: Denial) -> bool:
+    return not one.about or not other.about or bool(one.about & other.about) or _alike(one.about, other.about)
+
+
+def _alike(some: frozenset[str], others: frozenset[str]) -> bool:
+    """Compare Korean words by their beginning: 저장하 and 저장."""
+    return any(a[:2] == b[:2] and a[0] >= "가" for a in some for b in others)
+
+
+def _denied_otherwise(denial: Denial, best: Alignment, said: Sequence[Denial]) -> bool:
+    """Tell whether the closest source sentence denies in other words what it does not name."""
+    keys = {word.key for word in best.unit}
+    if denial.about & keys and _is_stated(denial, best):
+        return False
+    denied = len(denials(best.unit)) + sum(_is_negative(word) for word in best.unit)
+    return denied >= len(said)
+
+
+def _is_stated(denial: Denial, best: Alignment) -> bool:
+    return best.share >= _LEAST_SHARE and not any(
+        _is_negative(word) for word in best.unit if word.key not in denial.about
+    )
+
+
+def _is_negative(word: Word) -> bool:
+    if word.is_hangul:
+        return bool(_KOREAN_NEGATIVE_WORD.search(word.text))
+    return bool(_NEGATIVE_WORD.fullmatch(word.text))
+
+
+def _dropped(
+    sentence: Sequence[Word], said: Sequence[Denial], best: Alignment, window: Window
+) -> list[Finding]:
+    keys = {word.key for word in sentence if word.is_content}
+    if any(_is_negative(word) for word in sentence if word.key not in window.keys):
+        return []
+    lost = []
+    for denial in denials(best.unit):
+        if not denial.about & keys or any(_same_thing(denial, other) for other in said):
+            continue
+        if not _stated_elsewhere(denial, best, window):
+            lost.append(Finding(Check.POLARITY, " ".join(sorted(denial.about & keys)), denial.text))
+    return lost
+
+
+def _stated_elsewhere(denial: Denial, best: Alignment, window: Window) -> bool:
+    """Tell whether another source sentence, or this one at another place, states the same without denial."""
+    for unit in window.units:
+        denied = [other for other in denials(unit) if other.about & denial.about]
+        count = sum(word.key in denial.about for word in unit)
+        if unit != best.unit and count and not denied:
+            return True
+    return False
+
+
+def _opposites(
+    sentence: Sequence[Word], best: Alignment, window: Window, said: Sequence[Denial]
+) -> list[Finding]:
+    if said or denials(best.unit) or best.share < _LEAST_SHARE:
+        return []
+    keys = {word.key for word in sentence}
+    unit = {word.key for word in best.unit}
+    return [
+        Finding(Check.POLARITY, one, other)
+        for one, other in OPPOSITES
+        if one in keys and other in unit and one not in unit and other not in keys
+        if one not in window.keys or best.share >= _COPY_SHARE
+    ]
+
+
+def _keys(text: str) -> str:
+    return read_words(text)[0].key
+
+
+OPPOSITES = tuple((_keys(one), _keys(other)) for one, other in opposites())
+"""Keys of words that say the opposite of each other, both ways round."""

@@ -1,0 +1,131 @@
+"""What a sentence may lean on: the cited span, the sentences next to it, and the headings above."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from kb_server.grounding.words import Word, bigrams_of, read_words
+from kb_server.index.records import Span
+from kb_server.text.sentences import split_sentences
+
+_REACH = 1000
+"""Characters on either side of a span in which its neighbour sentences are looked for."""
+_MARKER = re.compile(r"^(?:[-*+>]|\d{1,9}[.)]|#{1,6})\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A cited span with its surroundings."""
+
+    quote: str
+    before: str = ""
+    """The sentence before it."""
+    after: str = ""
+    """The sentence after it."""
+    headings: tuple[str, ...] = ()
+    """Title of the page and headings above the span."""
+
+
+def source_at(text: str, start: int, end: int, *, headings: Sequence[str] = ()) -> Source:
+    """Cut ``text[start:end]`` out of a revision, with the sentences next to it.
+
+    >>> source_at("One. Two. Three. Four.", 5, 9)
+    Source(quote='Two.', before='One.', after='Three.', headings=())
+    """
+    before = split_sentences(text, max(start - _REACH, 0), start)
+    after = split_sentences(text, end, min(end + _REACH, len(text)))
+    return Source(
+        quote=text[start:end],
+        before=before[-1].of(text) if before else "",
+        after=after[0].of(text) if after else "",
+        headings=tuple(headings),
+    )
+
+
+@dataclass(frozen=True)
+class Window:
+    """All that the sources of one sentence say, read once."""
+
+    sources: tuple[Source, ...]
+
+    @cached_property
+    def units(self) -> tuple[tuple[Word, ...], ...]:
+        """The words of each sentence, quoted ones first."""
+        quoted = [unit for source in self.sources for unit in _sentences(source.quote)]
+        around = [text for source in self.sources for text in (source.before, source.after) if text]
+        return tuple(words for text in (*quoted, *around) if (words := read_words(text)))
+
+    @cached_property
+    def words(self) -> tuple[Word, ...]:
+        """All words, those of the headings last."""
+        headings = [
+            words for source in self.sources for text in source.headings if (words := read_words(text))
+        ]
+        return tuple(word for unit in (*self.units, *headings) for word in unit)
+
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """Keys of all words."""
+        return frozenset(word.key for word in self.words)
+
+    @cached_property
+    def terms(self) -> frozenset[str]:
+        """Search terms of all words, and the syllable pairs of the Korean ones as written."""
+        return frozenset(term for word in self.words for term in word.terms) | bigrams_of(self.words)
+
+    @cached_property
+    def compact(self) -> str:
+        """All of it in lower case without white space."""
+        texts = (
+            text
+            for source in self.sources
+            for text in (source.quote, source.before, source.after, *source.headings)
+        )
+        return compact("\n".join(texts)).casefold()
+
+    def quotes(self, sentence: str) -> bool:
+        """Tell whether ``sentence`` is what the sources say, from a sentence's beginning to one's end."""
+        said = compact(sentence)
+        if not said:
+            return False
+        text = "\n".join(source.quote for source in self.sources)
+        whole = compact(text)
+        starts, ends = _boundaries(text)
+        position = whole.find(said)
+        while position >= 0:
+            if position in starts and position + len(said) in ends:
+                return True
+            position = whole.find(said, position + 1)
+        return False
+
+
+def compact(text: str) -> str:
+    """Leave out all white space.
+
+    >>> compact(" a b c")
+    'abc'
+    """
+    return "".join(text.split())
+
+
+def _sentences(text: str) -> list[str]:
+    return [span.of(text) for span in split_sentences(text)]
+
+
+def _boundaries(text: str) -> tuple[frozenset[int], frozenset[int]]:
+    """Give where sentences begin and end, counted without white space."""
+    starts: set[int] = set()
+    ends: set[int] = set()
+    position = 0
+    for span in split_sentences(text):
+        sentence = Span(*span).of(text)
+        marker = _MARKER.match(sentence)
+        starts.add(position)
+        if marker:
+            starts.add(position + len(compact(marker.group())))
+        position += len(compact(sentence))
+        ends.add(position)
+    return frozenset(starts), frozenset(ends)
