@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Self
 
 import httpx
@@ -15,7 +16,7 @@ MODES = ("hybrid", "lexical", "dense")
 _TIMEOUT_SECONDS = 120.0
 
 Body = Mapping[str, Any]
-"""A body of ``POST /v1/search``."""
+"""A body of ``POST /v1/search`` or ``POST /v1/query``."""
 
 
 class Asker:
@@ -41,14 +42,24 @@ class Asker:
 
     def search(self, body: Body) -> dict[str, Any]:
         """Give the reply to one search, or raise ``EvalError`` with the status."""
-        reply = self._client.post("/v1/search", json=body)
+        return self._post("/v1/search", body)
+
+    def _post(self, path: str, body: Body) -> dict[str, Any]:
+        reply = self._client.post(path, json=body)
         if reply.status_code != httpx.codes.OK:
-            raise EvalError(f"/v1/search gave {reply.status_code} to {body}: {reply.text[:300]}")
+            raise EvalError(f"{path} gave {reply.status_code} to {body}: {reply.text[:300]}")
         result: dict[str, Any] = reply.json()
         return result
 
+    def _all(self, path: str, bodies: Mapping[str, Body]) -> dict[str, dict[str, Any]]:
+        with ThreadPoolExecutor(self._connections) as pool:
+            replies = pool.map(partial(self._post, path), bodies.values())
+            return dict(zip(bodies, replies, strict=True))
+
     def passages(self, bodies: Mapping[str, Body]) -> dict[str, list[Passage]]:
         """Give the passages of every body, by its name."""
-        with ThreadPoolExecutor(self._connections) as pool:
-            replies = pool.map(self.search, bodies.values())
-            return {name: reply["passages"] for name, reply in zip(bodies, replies, strict=True)}
+        return {name: reply["passages"] for name, reply in self._all("/v1/search", bodies).items()}
+
+    def answers(self, bodies: Mapping[str, Body]) -> dict[str, dict[str, Any]]:
+        """Give the answer to every body of ``POST /v1/query``, by its name."""
+        return self._all("/v1/query", bodies)

@@ -66,7 +66,7 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence, or one whole block, of the answer and the citations that carry it."""
+    """One sentence (with the one it leans on), or one whole block, of the answer and what carries it."""
 
     text: str
     citations: tuple[str, ...]

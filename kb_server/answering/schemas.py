@@ -45,7 +45,7 @@ class QueryRequest(RequestBody):
 
 
 class AnswerSentence(BaseModel):
-    """One sentence, or one whole block such as a list of steps, of the answer."""
+    """One sentence (with the one it leans on), or one whole block such as a list of steps."""
 
     text: str
     citations: list[str] = Field(description="Ids of the citations that carry it.", examples=[["cit_3afc"]])

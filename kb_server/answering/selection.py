@@ -54,7 +54,7 @@ _SAME_TOKENS = 0.85
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """One sentence, or one block (of several spans where rows or items are left out), of the answer."""
+    """One sentence with what it leans on, or one block: of several spans where rows or items are left out."""
 
     passage: Passage
     spans: tuple[Span, ...]
@@ -95,11 +95,14 @@ class _Selection:
             for span in excerpt.spans
         )
 
-    def add_sentence(self, passage: Passage, unit: Unit) -> None:
-        self._note(passage, unit)
-        self.words += unit.words
-        self.sentences += 1
-        self.excerpts.append(Excerpt(passage, (unit.span,), is_block=False))
+    def add_sentences(self, passage: Passage, bundle: Sequence[Unit]) -> None:
+        """Add sentences that belong together: as one quotation where they stand side by side."""
+        for unit in bundle:
+            self._note(passage, unit)
+            self.words += unit.words
+            self.sentences += 1
+        for run in _runs(passage.revision.text, [unit.span for unit in bundle]):
+            self.excerpts.append(Excerpt(passage, (run,), is_block=False))
 
     def add_block(self, passage: Passage, units: Iterable[Unit], spans: Sequence[Span]) -> None:
         for unit in units:
@@ -113,7 +116,7 @@ class _Selection:
 
 
 def select(passages: Sequence[Passage], term_weights: Mapping[str, float]) -> tuple[Excerpt, ...]:
-    """Choose the excerpts of the answer, best source first, in reading order within one source."""
+    """Choose the excerpts of the answer: what answers best first, the rest by source and in reading order."""
     selection = _Selection(term_weights)
     if not passages:
         return ()
@@ -121,12 +124,13 @@ def select(passages: Sequence[Passage], term_weights: Mapping[str, float]) -> tu
     candidates = [unit for unit in best.units if not (unit.is_label or unit.is_pointer)] or best.units
     lead = max(candidates, key=lambda unit: _score(selection, best, unit))
     _add_lead(selection, best, lead)
+    leading = len(selection.excerpts)
     selection.terms |= best.context_terms
     for other in passages[1:]:
         if best.hit.chunk.kind is not ChunkKind.FAQ:  # a reply to this very question needs no second voice
             _add_source(selection, other)
     _add_more_of(selection, best, lead.section)
-    return tuple(_in_order(selection.excerpts))
+    return (*selection.excerpts[:leading], *_in_order(selection.excerpts[leading:]))
 
 
 def _score(selection: _Selection, passage: Passage, unit: Unit) -> float:
@@ -198,7 +202,7 @@ def _add_whole(selection: _Selection, passage: Passage, answer: Sequence[Unit]) 
     for block, units in _by_block(answer):
         if block.kind is TextKind.PARAGRAPH:
             for unit in units:
-                selection.add_sentence(passage, unit)
+                selection.add_sentences(passage, [unit])
         else:
             selection.add_block(passage, units, [*_head_of(block), *(unit.span for unit in units)])
 
@@ -223,9 +227,8 @@ def _by_block(units: Sequence[Unit]) -> Iterator[tuple[TextBlock, list[Unit]]]:
 
 def _add_bundle(selection: _Selection, passage: Passage, unit: Unit) -> None:
     """Quote a sentence with what it leans on, and the block that it announces."""
-    for member in bundle_of(passage, unit):
-        if not selection.has(passage, member):
-            selection.add_sentence(passage, member)
+    if bundle := [member for member in bundle_of(passage, unit) if not selection.has(passage, member)]:
+        selection.add_sentences(passage, bundle)
     below = announced_by(passage, unit)
     if below is None:
         return
@@ -241,7 +244,7 @@ def _add_block(selection: _Selection, passage: Passage, lead: Unit) -> None:
     block = lead.block
     introduction = introduction_of(passage, block)
     if introduction is not None and not selection.has(passage, introduction):
-        selection.add_sentence(passage, introduction)
+        selection.add_sentences(passage, [introduction])
     units = [unit for unit in passage.units if unit.block is block]
     if block.kind is TextKind.TABLE:
         whole = len(block.items) <= MAX_WHOLE_ROWS and not _singles_out(selection, units, lead)
@@ -287,8 +290,7 @@ def _add_more_of(selection: _Selection, passage: Passage, section: int) -> None:
         ]
         if not bundles:
             return
-        for unit in max(bundles, key=lambda bundle: _gain(selection, bundle)):
-            selection.add_sentence(passage, unit)
+        selection.add_sentences(passage, max(bundles, key=lambda bundle: _gain(selection, bundle)))
 
 
 def _adds_prose(selection: _Selection, passage: Passage, unit: Unit) -> bool:
@@ -320,8 +322,7 @@ def _add_source(selection: _Selection, passage: Passage) -> None:
         if selection.share(unit.terms - selection.terms) >= _SOURCE_GAIN
     ]
     if bundles:
-        for unit in max(bundles, key=lambda bundle: _gain(selection, bundle)):
-            selection.add_sentence(passage, unit)
+        selection.add_sentences(passage, max(bundles, key=lambda bundle: _gain(selection, bundle)))
 
 
 def _runs(text: str, spans: Sequence[Span]) -> tuple[Span, ...]:

@@ -68,21 +68,17 @@ def test_korean_prose_answers_in_korean():
     assert answer.language == "ko"
 
 
-def test_a_sentence_that_opens_with_a_pronoun_brings_the_one_before():
+def test_a_sentence_that_opens_with_a_pronoun_is_quoted_together_with_the_one_before():
     answer = ask("30 days?", BACKUP)
 
-    quotes = [citation.quote for citation in answer.citations]
-    assert "They are kept for 30 days." in quotes
-    assert "Backups run every night at two." in quotes
+    assert answer.sentences[0].text == "Backups run every night at two. They are kept for 30 days."
+    assert answer.text.startswith(f"{answer.sentences[0].text} [1]")
 
 
-def test_a_korean_sentence_that_opens_with_a_connective_brings_the_one_before():
+def test_a_korean_sentence_that_opens_with_a_connective_is_quoted_together_with_the_one_before():
     answer = ask("30일 동안", BACKUP_KO)
 
-    quotes = [citation.quote for citation in answer.citations]
-    assert (
-        quotes.index("또한 30일 동안 보관됩니다.") == quotes.index("백업은 매일 밤 두 시에 실행됩니다.") + 1
-    )
+    assert answer.sentences[0].text == "백업은 매일 밤 두 시에 실행됩니다. 또한 30일 동안 보관됩니다."
 
 
 def test_steps_come_whole_with_the_sentence_that_introduces_them():

@@ -32,14 +32,26 @@ def test_the_sentence_that_holds_the_words_of_the_question_is_among_the_chosen()
     assert "Backups run at two." in _chosen("When do backups run?", page)
 
 
-def test_sentences_stand_in_reading_order():
-    page = Page(
-        "Backups run at two. " + FILLER + "Nightly backups are kept for a month. Restoring takes an hour."
-    )
+@pytest.mark.parametrize(
+    ("question", "text", "best"),
+    [
+        (
+            "How long does restoring nightly backups take?",
+            f"Backups run at two. {FILLER}They lie on a disk. Restoring nightly backups takes an hour.",
+            "Restoring nightly backups takes an hour.",
+        ),
+        (
+            "야간 백업 복원은 얼마나 걸리나요?",
+            "백업은 두 시에 시작합니다. 날씨가 맑았습니다. 야간 백업 복원은 한 시간 걸립니다.",
+            "야간 백업 복원은 한 시간 걸립니다.",
+        ),
+    ],
+)
+def test_the_best_sentence_comes_first_and_the_others_in_reading_order(question, text, best):
+    first, *others = _chosen(question, Page(text))
 
-    chosen = _chosen("How long does restoring nightly backups take and are backups kept?", page)
-
-    assert chosen == sorted(chosen, key=page.text.index)
+    assert first == best
+    assert others == sorted(others, key=text.index)
 
 
 def test_the_same_sentence_is_not_quoted_twice():

@@ -1,0 +1,135 @@
+"""What the text of an answer is worth: the gold answer in it, its facts, and RougeL in any script."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from evals.docs_sets import plain
+
+Answer = Mapping[str, Any]
+"""An answer as ``POST /v1/query`` gives it."""
+
+SENTENCE_COLUMNS = ("hit@1", "hit@3", "all@3", "answered", "words")
+FACT_COLUMNS = ("facts", "verbatim", "answered", "words")
+LONG_COLUMNS = ("RougeL", "recall", "answered", "words")
+FIRST_SENTENCES = 3
+
+_WORD = re.compile(r"[가-힣]|[^\W_가-힣]+")
+
+
+def text_tokens(text: str) -> list[str]:
+    """List lower-case words; Korean, which glues particles to its words, gives its syllables.
+
+    >>> text_tokens("Ports start at 8000. 포트는 8000")
+    ['ports', 'start', 'at', '8000', '포', '트', '는', '8000']
+    """
+    return _WORD.findall(plain(text))
+
+
+def rouge_l(candidate: str, reference: str) -> float:
+    """Give the F1 of the longest common subsequence of tokens (Lin 2004).
+
+    >>> round(rouge_l("the cat sat", "the cat sat down"), 3)
+    0.857
+    """
+    given, wanted = text_tokens(candidate), text_tokens(reference)
+    common = _common_subsequence(given, wanted)
+    return 2 * common / (len(given) + len(wanted)) if common else 0.0
+
+
+def token_recall(candidate: str, reference: str) -> float:
+    """Give the share of the reference's distinct tokens that stand in the candidate; 1.0 for no reference."""
+    wanted = set(text_tokens(reference))
+    return len(wanted & set(text_tokens(candidate))) / len(wanted) if wanted else 1.0
+
+
+def _common_subsequence(first: Sequence[str], second: Sequence[str]) -> int:
+    lengths = [0] * (len(second) + 1)
+    for token in first:
+        diagonal = 0
+        for column, other in enumerate(second, start=1):
+            above = lengths[column]
+            lengths[column] = diagonal + 1 if token == other else max(above, lengths[column - 1])
+            diagonal = above
+    return lengths[-1]
+
+
+def quoted_text(answer: Answer, sentences: int | None = None) -> str:
+    """Join the quoted sentences of an answer, or its first ones: what the server itself says is left out."""
+    return " ".join(sentence["text"] for sentence in answer["sentences"][:sentences])
+
+
+def word_count(answer: Answer) -> int:
+    """Count the words that an answer quotes."""
+    return len(quoted_text(answer).split())
+
+
+def is_answered(answer: Answer) -> bool:
+    """Tell whether the answer quotes anything."""
+    return bool(answer["sentences"])
+
+
+def holds_gold(answer: Answer, gold: Sequence[str], sentences: int) -> float:
+    """Give 1.0 when one of the gold answers stands in the first ``sentences`` of an answer."""
+    text = _squeezed(quoted_text(answer, sentences))
+    return float(any(_squeezed(each) in text for each in gold))
+
+
+def _squeezed(text: str) -> str:
+    """Compare without spaces: Markdown marks that were dropped inside a word leave one."""
+    return plain(text).replace(" ", "")
+
+
+def sentence_values(answer: Answer, gold: Sequence[str]) -> dict[str, float]:
+    """Give the values of one question with a gold answer; only ``all@3`` counts a refusal, as a miss."""
+    answered = is_answered(answer)
+    first = holds_gold(answer, gold, FIRST_SENTENCES)
+    values = {"answered": float(answered), "all@3": first}
+    if answered:
+        values["words"] = float(word_count(answer))
+        values["hit@1"] = holds_gold(answer, gold, 1)
+        values["hit@3"] = first
+    return values
+
+
+def long_values(answer: Answer, references: Sequence[str]) -> dict[str, float]:
+    """Give the values of one question with written answers: the best of them counts."""
+    answered = is_answered(answer)
+    values = {"answered": float(answered)}
+    if answered:
+        text = quoted_text(answer)
+        values["words"] = float(word_count(answer))
+        values["RougeL"] = max(rouge_l(text, reference) for reference in references)
+        values["recall"] = max(token_recall(text, reference) for reference in references)
+    return values
+
+
+def holds_facts(text: str, facts: Sequence[str]) -> float:
+    """Give 1.0 when all facts stand in a text."""
+    held = plain(text)
+    return float(all(plain(fact) in held for fact in facts))
+
+
+def cut_words(text: str, count: int) -> str:
+    """Give the first ``count`` words of a text.
+
+    >>> cut_words("one  two three", 2)
+    'one two'
+    """
+    return " ".join(text.split()[:count])
+
+
+def fact_values(answer: Answer, top_chunk: str, facts: Sequence[str]) -> dict[str, float]:
+    """Give the values of one question with facts; ``verbatim`` is the best passage, cut at as many words.
+
+    A refusal shows no fact and is compared with no text.
+    """
+    words = word_count(answer)
+    values = {
+        "facts": holds_facts(quoted_text(answer), facts),
+        "verbatim": holds_facts(cut_words(top_chunk, words), facts),
+        "answered": float(is_answered(answer)),
+    }
+    return values | ({"words": float(words)} if words else {})
