@@ -50,6 +50,9 @@ ACTIONS = {
     "Restore the {}.": "{} 복원하기",
 }
 
+# Enough that one section more or less does not decide whether the encoder got better.
+SECTIONS_OF_A_PAGE = 4
+
 
 @pytest.fixture
 def pairs(tmp_path: Path) -> Path:
@@ -64,13 +67,14 @@ def pairs(tmp_path: Path) -> Path:
     ]
     lines += [
         {
-            "page": f"pages/{thing}.md",
+            "page": f"pages/{page}.md",
             "en_heading": f"The {thing}",
-            "ko_heading": f"{korean} 안내",
+            "ko_heading": f"{THINGS[thing]} 안내",
             "en_text": f"Here you learn how to delete, share, rename and restore the {thing}.",
-            "ko_text": f"여기에서 {korean} 삭제, 공유, 이름 바꾸기, 복원 방법을 배웁니다.",
+            "ko_text": f"여기에서 {THINGS[thing]} 삭제, 공유, 이름 바꾸기, 복원 방법을 배웁니다.",
         }
-        for thing, korean in THINGS.items()
+        for place, page in enumerate(names)
+        for thing in (names + names)[place : place + SECTIONS_OF_A_PAGE]
     ]
     location = tmp_path / "pairs.jsonl"
     location.write_text("\n".join(json.dumps(line, ensure_ascii=False) for line in lines), encoding="utf-8")
