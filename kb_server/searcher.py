@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
 
+from kb_server.encoding import Vector
 from kb_server.index.reader import IndexReader
 from kb_server.index.records import Document, Revision
 from kb_server.live_index import LiveIndex, Snapshot
@@ -40,9 +41,7 @@ class Searcher:
         began = time.perf_counter()
         with self._live.held() as snapshot:
             meant = await self.in_thread(snapshot, lambda held: held.retriever.read(query))
-            vector = None
-            if snapshot.retriever.needs_vector(meant):
-                vector = await snapshot.queue.encode(meant.text)
+            vector = await self._vector(snapshot, meant)
             encoded = time.perf_counter()
 
             def work(held: Snapshot) -> tuple[T, float]:
@@ -58,10 +57,35 @@ class Searcher:
         }
         return found, timings
 
+    async def run_all(
+        self,
+        queries: Sequence[SearchQuery],
+        finish: Callable[[Snapshot, RetrievalResult], T],
+        *,
+        version: str,
+    ) -> list[T] | None:
+        """Give what ``finish`` makes of each search of ``version``; None where another is served by now."""
+        with self._live.held() as snapshot:
+            if snapshot.version != version:
+                return None
+            vectors = await asyncio.gather(*(self._vector(snapshot, query) for query in queries))
+
+            def work(held: Snapshot) -> list[T]:
+                return [
+                    finish(held, held.retriever.search(query, vector))
+                    for query, vector in zip(queries, vectors, strict=True)
+                ]
+
+            return await self.in_thread(snapshot, work)
+
     async def on_current(self, work: Callable[[Snapshot], T]) -> T:
         """Run ``work`` in a thread, on the current version."""
         with self._live.held() as snapshot:
             return await self.in_thread(snapshot, work)
+
+    @staticmethod
+    async def _vector(snapshot: Snapshot, query: SearchQuery) -> Vector | None:
+        return await snapshot.queue.encode(query.text) if snapshot.retriever.needs_vector(query) else None
 
     async def in_thread(self, snapshot: Snapshot, work: Callable[[Snapshot], T]) -> T:
         """Run ``work``; the version stays open until the thread ends, also when the caller is cancelled."""

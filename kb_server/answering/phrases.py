@@ -20,6 +20,8 @@ class Phrase(StrEnum):
     NOT_IN_DOCS = "not_in_docs"
     LOW_CONFIDENCE = "low_confidence"
     NEAREST_PAGES = "nearest_pages"
+    WHICH_ONE = "which_one"
+    CHOOSE_ONE = "choose_one"
 
 
 PHRASES: Mapping[str, Mapping[Phrase, str]] = {
@@ -29,6 +31,8 @@ PHRASES: Mapping[str, Mapping[Phrase, str]] = {
         Phrase.NOT_IN_DOCS: "The documentation does not answer this question.",
         Phrase.LOW_CONFIDENCE: "I found no passage in the documentation that answers this question for sure.",
         Phrase.NEAREST_PAGES: "The nearest pages are: {pages}.",
+        Phrase.WHICH_ONE: "Which of these do you mean?",
+        Phrase.CHOOSE_ONE: "Choose one of the options.",
     },
     KOREAN: {
         Phrase.QUOTED_IN_ENGLISH: "이 내용은 영어 문서에 있습니다:",
@@ -36,6 +40,8 @@ PHRASES: Mapping[str, Mapping[Phrase, str]] = {
         Phrase.NOT_IN_DOCS: "문서에는 이 질문에 대한 답이 없습니다.",
         Phrase.LOW_CONFIDENCE: "이 질문에 확실히 답하는 내용을 문서에서 찾지 못했습니다.",
         Phrase.NEAREST_PAGES: "가장 가까운 문서: {pages}",
+        Phrase.WHICH_ONE: "다음 중 어느 것을 말씀하시나요?",
+        Phrase.CHOOSE_ONE: "항목 중 하나를 골라 주세요.",
     },
 }
 _QUOTED_IN = {ENGLISH: Phrase.QUOTED_IN_ENGLISH, KOREAN: Phrase.QUOTED_IN_KOREAN}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, Field, StrictBool, ValidationInfo, field_validator
 
 from kb_server.answering.answer import Action, Reason, Status
 from kb_server.grounding.support import Support
@@ -27,6 +27,9 @@ class QueryRequest(RequestBody):
     )
     filters: Filters = Field(default_factory=dict)
     top_k: TopK = Field(default=8, description="How many passages the answer may draw from.")
+    suggest: StrictBool = Field(
+        default=True, description="Whether the answer comes with further questions; false saves their search."
+    )
     stream: Literal[False] | None = Field(
         default=False, description="Reserved: streaming is not available yet."
     )

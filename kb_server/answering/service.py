@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import asdict
+from functools import partial
 
+from kb_server.answering import clarify, suggestions
 from kb_server.answering.answer import Citation, ComposedAnswer
 from kb_server.answering.composer import compose, verify_citations
+from kb_server.answering.offers import Draft, Offers
+from kb_server.answering.probing import Prober
 from kb_server.answering.schemas import (
     Answer,
     AnswerChoice,
@@ -31,14 +35,17 @@ class AnsweringService:
     def __init__(self, searcher: Searcher) -> None:
         """Draw passages from ``searcher``."""
         self._searcher = searcher
+        self._offers = Offers(Prober(searcher, _compose))
 
     async def answer(self, request: QueryRequest) -> Answer:
         """Answer; raises ``UnknownFilterError`` or the reason why nothing can be answered."""
         query = SearchQuery(
             text=request.question, top_k=request.top_k, filters=filter_values(request.filters)
         )
-        (version, composed), timings = await self._searcher.run(query, _compose)
-        return to_answer(composed, version=version, timings=timings)
+        draft, timings = await self._searcher.run(query, partial(_draft, suggest=request.suggest))
+        composed, timings["offers"] = await self._offers.complete(draft)
+        timings["total"] = round(timings["total"] + timings["offers"], 2)
+        return to_answer(composed, version=draft.version, timings=timings)
 
 
 def to_answer(composed: ComposedAnswer, *, version: str, timings: Timings) -> Answer:
@@ -67,11 +74,21 @@ def to_answer(composed: ComposedAnswer, *, version: str, timings: Timings) -> An
     )
 
 
-def _compose(snapshot: Snapshot, result: RetrievalResult) -> tuple[str, ComposedAnswer]:
+def _draft(snapshot: Snapshot, result: RetrievalResult, *, suggest: bool) -> Draft:
+    composed = _compose(snapshot, result)
+    return Draft(
+        version=result.version,
+        answer=composed,
+        readings=clarify.propose(result),
+        further=suggestions.propose(result, composed, snapshot.reader) if suggest else (),
+    )
+
+
+def _compose(snapshot: Snapshot, result: RetrievalResult) -> ComposedAnswer:
     revisions = RevisionCache(snapshot.reader)
     composed = compose(result, revision_of=revisions)
     verify_citations(composed, revisions)
-    return result.version, composed
+    return composed
 
 
 def _citation(citation: Citation) -> AnswerCitation:

@@ -19,7 +19,7 @@ import json
 import math
 from array import array
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -243,6 +243,19 @@ class LexicalIndex:
         """Give the number of rows, or of ``visible`` ones, that hold ``term``."""
         begin, end = self.vocabulary.span(term)
         return end - begin if visible is None else int(np.count_nonzero(visible[self._rows[begin:end]]))
+
+    def rows_with(self, terms: Iterable[str]) -> NDArray[np.int64]:
+        """Give the rows that hold every one of ``terms``, ascending; none where there are no terms."""
+        spans = sorted(
+            (self.vocabulary.span(term) for term in set(terms)), key=lambda span: span[1] - span[0]
+        )
+        if not spans:
+            return np.empty(0, dtype=np.int64)
+        rows = np.asarray(self._rows[slice(*spans[0])])
+        for begin, end in spans[1:]:
+            places = np.searchsorted(self._rows[begin:end], rows)
+            rows = rows[self._rows[begin + np.minimum(places, end - begin - 1)] == rows]
+        return rows.astype(np.int64)
 
     def close(self) -> None:
         """Let go of the mapped files; the index cannot be used afterwards."""

@@ -298,3 +298,15 @@ def test_row_numbers_must_be_distinct_rows_of_the_parent(tmp_path, index, rows):
 def test_row_numbers_need_a_parent(tmp_path):
     with pytest.raises(ValueError, match="parent"):
         build_lexical(tmp_path / "next", [0])
+
+
+@pytest.mark.parametrize(
+    ("terms", "rows"),
+    [(["red"], [0, 2]), (["red", "열쇠"], [2]), (["red", "blue"], []), (["absent", "red"], []), ([], [])],
+)
+def test_rows_with_all_terms(tmp_path: Path, terms: list[str], rows: list[int]) -> None:
+    build_lexical(
+        tmp_path / "index", [LexicalRow("red"), LexicalRow("blue 열쇠"), LexicalRow("열쇠 red red")]
+    )
+
+    assert LexicalIndex.open(tmp_path / "index").rows_with(terms).tolist() == rows

@@ -1,0 +1,199 @@
+"""Ask back where a question has several readings: of two products, or of one word that many pages are about.
+
+A reading is only offered after it was asked and answered (see ``probing``), and two readings are only two
+where their answers differ. Of several numbered versions the latest is meant, see ``retrieval.versions``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from kb_server.answering.answer import Action, Choice, ComposedAnswer, NextStep, Reason, Status
+from kb_server.answering.headings import counted, is_question, overlap, readable, with_title
+from kb_server.answering.phrases import Phrase, phrase
+from kb_server.answering.probing import Outcome, Probe
+from kb_server.index.records import Document, FilterValue, ScoredChunk
+from kb_server.index.tokenization import tokenize, without_ending
+from kb_server.index.versions import order_of
+from kb_server.retrieval.duplicates import fingerprint, say_the_same
+from kb_server.retrieval.results import RetrievalResult
+
+FACETS = ("product", "version")
+"""Front matter that tells apart whose features a page describes."""
+MAX_CHOICES = 4
+_HITS = 8
+_COMPARABLE = 0.65
+"""Share of the best score that another page about the same word must reach."""
+_COUNTERPART = 0.93
+"""Share of the best score that another product's section must reach."""
+_TWIN = 0.75
+"""The same where title and headings show that it is the very same feature."""
+_SAME_TOPIC = 0.5
+"""Share of common terms of two headings from which on they may be about one feature."""
+_TWIN_TOPIC = 0.8
+_SHORT_WORDS = 2
+_MEANINGS = 2
+_NARROWING = ("path", "path_prefix", "doc_id", "title")
+_WORD = re.compile(r"\w+(?:[._'’\-]\w+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to take the question, still to be asked itself."""
+
+    choice: Choice
+    probe: Probe
+
+
+def propose(result: RetrievalResult) -> tuple[Reading, ...]:
+    """Give the readings of a question that may have several; none for most questions."""
+    hits = result.hits[:_HITS]
+    if len(hits) < _MEANINGS or hits[0].score <= 0:
+        return ()
+    if _is_bare_word(result.query.text):
+        return tuple(_pages_about(result, hits))
+    for key in FACETS:
+        if key not in result.query.filters:
+            readings = tuple(_counterparts(result, hits, key))
+            if len(readings) > 1:
+                return readings
+    return ()
+
+
+def settle(
+    readings: Sequence[Reading], outcomes: Sequence[Outcome], answer: ComposedAnswer
+) -> ComposedAnswer | None:
+    """Give the question back with its readings; None where fewer than two are answered differently.
+
+    There are as many ``outcomes`` as ``readings``, or none.
+    """
+    kept: list[tuple[Choice, str]] = []
+    for reading, outcome in zip(readings, outcomes, strict=False):
+        said = _without_own_name(outcome.text, reading.choice)
+        if reading.probe.holds(outcome) and not any(_same(said, other) for _, other in kept):
+            kept.append((reading.choice, said))
+    if len(kept) < _MEANINGS:
+        return None
+    choices = tuple(choice for choice, _ in kept[:MAX_CHOICES])
+    ask = phrase(Phrase.WHICH_ONE, answer.language)
+    listed = "\n".join(f"{number}. {choice.label}" for number, choice in enumerate(choices, start=1))
+    return replace(
+        answer,
+        status=Status.CLARIFY,
+        reason=Reason.AMBIGUOUS,
+        text=f"{ask}\n\n{listed}",
+        sentences=(),
+        citations=(),
+        nearest=(),
+        next_step=NextStep(Action.CHOOSE, phrase(Phrase.CHOOSE_ONE, answer.language)),
+        choices=choices,
+        conflicts=(),
+        suggestions=(),
+    )
+
+
+def _is_bare_word(question: str) -> bool:
+    """Tell a question that is but one word, such as ``sync`` or ``키``, from one that says what is wanted."""
+    words = _WORD.findall(question)
+    if not 1 <= len(words) <= _SHORT_WORDS:
+        return False
+    telling = [word for word in words if tokenize(word)]
+    # A stop word or a verb ending makes it a sentence: "what's sync", "티어코드가 뭔가요", "지원돼요".
+    return len(telling) == 1 == len(words) and without_ending(words[0]) == words[0]
+
+
+def _pages_about(result: RetrievalResult, hits: Sequence[ScoredChunk]) -> Iterator[Reading]:
+    """Give the pages whose headings hold the word, each once; none where one page bears it as its title."""
+    if any(key in result.query.filters for key in ("path", "doc_id", "title")):
+        return
+    terms = set(tokenize(result.query.text))
+    titled = {hit.document.doc_id for hit in hits if set(tokenize(hit.document.title)) == terms}
+    if len(titled) == 1:
+        return
+    skipped = counted(hit.chunk.heading_path[-1] for hit in hits if hit.chunk.heading_path)
+    labels: set[str] = set()
+    pages: set[str] = set()
+    for hit in hits:
+        if hit.document.doc_id in pages or hit.document.lang != result.lang:
+            continue
+        if hit.score < _COMPARABLE * hits[0].score or not terms <= set(tokenize(hit.chunk.context)):
+            continue
+        reading = _reading_of(hit, terms, result.query.filters, skipped)
+        if reading is not None and reading.choice.label not in labels:
+            pages.add(hit.document.doc_id)
+            labels.add(reading.choice.label)
+            yield reading
+
+
+def _reading_of(
+    hit: ScoredChunk, terms: set[str], filters: Mapping[str, FilterValue], skipped: frozenset[str]
+) -> Reading | None:
+    """Offer the section where its heading holds the word, else the page where its title does."""
+    title = readable(hit.document.title)
+    path = hit.chunk.heading_path
+    heading = "" if not path or path[-1] in skipped else readable(path[-1])
+    if not title:
+        return None
+    label = question = title
+    if heading and heading != title and terms <= set(tokenize(heading)):
+        label = f"{title} > {heading}"
+        question = heading if is_question(heading) else with_title(title, heading)
+    elif not terms <= set(tokenize(title)):
+        return None
+    if hit.versions:
+        label = f"{label} ({', '.join(hit.versions)})"
+    narrowed = {**filters, "path": hit.document.path}
+    return Reading(Choice(label, question, narrowed), Probe(question, narrowed, doc_id=hit.document.doc_id))
+
+
+def _counterparts(result: RetrievalResult, hits: Sequence[ScoredChunk], key: str) -> Iterator[Reading]:
+    """Give the values of ``key`` whose pages describe one feature about as well; none where one is named."""
+    best: dict[str, ScoredChunk] = {}
+    for hit in hits:
+        value = _value(hit.document, key)
+        if value:
+            best.setdefault(value, hit)
+    lead = next(iter(best.values()), None)
+    if lead is not hits[0] or any(_names(result.query.text, value) for value in best):
+        return
+    own = set(tokenize(" ".join(best)))
+    for value, hit in best.items():
+        topic = _topic_overlap(lead, hit, own)
+        share = _TWIN if topic >= _TWIN_TOPIC else _COUNTERPART
+        if topic >= _SAME_TOPIC and hit.score >= share * lead.score:
+            narrowed = {**result.query.filters, key: value}
+            question = result.query.text
+            yield Reading(Choice(value, question, narrowed), Probe(question, narrowed))
+
+
+def _value(document: Document, key: str) -> str:
+    """Give the one value of a page; empty for a shared page and for a numbered version: one is the latest."""
+    value = document.metadata.get(key, "")
+    if not isinstance(value, str):
+        value = value[0] if len(value) == 1 else ""
+    return "" if key == "version" and order_of(value) else value
+
+
+def _names(question: str, value: str) -> bool:
+    said, terms = set(tokenize(question)), set(tokenize(value))
+    return value.casefold() in question.casefold() or bool(terms and terms <= said)
+
+
+def _topic_overlap(one: ScoredChunk, other: ScoredChunk, names: set[str]) -> float:
+    """Compare title and headings of two passages, the products' own names left out."""
+    return overlap(
+        *(" ".join(t for t in tokenize(hit.chunk.context) if t not in names) for hit in (one, other))
+    )
+
+
+def _without_own_name(text: str, choice: Choice) -> str:
+    names = [str(choice.filters[key]) for key in FACETS if key in choice.filters]
+    for name in names:
+        text = re.sub(re.escape(name), " ", text, flags=re.IGNORECASE)
+    return text
+
+
+def _same(one: str, other: str) -> bool:
+    return one == other or say_the_same(fingerprint(one), fingerprint(other))

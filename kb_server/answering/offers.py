@@ -1,0 +1,56 @@
+"""What an answer offers besides itself: the readings of an ambiguous question, and further questions."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass, replace
+
+from kb_server.answering import clarify, suggestions
+from kb_server.answering.answer import ComposedAnswer
+from kb_server.answering.clarify import Reading
+from kb_server.answering.probing import Probe, Prober
+from kb_server.errors import EncoderError, OverloadedError
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An answer, and what may go with it once it was asked itself."""
+
+    version: str
+    answer: ComposedAnswer
+    readings: tuple[Reading, ...] = ()
+    further: tuple[Probe, ...] = ()
+
+
+class Offers:
+    """Asks what a draft proposes and adds what holds."""
+
+    def __init__(self, prober: Prober) -> None:
+        """Ask with ``prober``."""
+        self._prober = prober
+
+    async def complete(self, draft: Draft) -> tuple[ComposedAnswer, float]:
+        """Give the draft's answer with its offers, or the question back where it has several readings.
+
+        The second value is the time that it took, in milliseconds. An answer never fails for its offers:
+        while the encoder is overloaded or away it goes without.
+        """
+        began = time.perf_counter()
+        try:
+            answer = await self._back(draft) or await self._with_suggestions(draft)
+        except (OverloadedError, EncoderError) as error:
+            logger.warning("answered without suggestions: %s: %s", error.code, error)
+            answer = draft.answer
+        return answer, round((time.perf_counter() - began) * 1000, 2)
+
+    async def _back(self, draft: Draft) -> ComposedAnswer | None:
+        probes = [reading.probe for reading in draft.readings]
+        outcomes = await self._prober.outcomes(probes, version=draft.version)
+        return clarify.settle(draft.readings, outcomes, draft.answer)
+
+    async def _with_suggestions(self, draft: Draft) -> ComposedAnswer:
+        outcomes = await self._prober.outcomes(draft.further, version=draft.version)
+        return replace(draft.answer, suggestions=suggestions.settle(draft.further, outcomes))

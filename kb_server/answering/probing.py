@@ -1,0 +1,107 @@
+"""Ask the index a question of the server's own: nothing is offered to a person that has not been answered.
+
+What a probe gets depends on the version, the text and the filters alone, so it is remembered.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from kb_server.answering.answer import ComposedAnswer, Status
+from kb_server.index.records import FilterValue
+from kb_server.live_index import Snapshot
+from kb_server.retrieval.query import SearchQuery
+from kb_server.retrieval.results import RetrievalResult
+from kb_server.searcher import Searcher
+
+REMEMBERED = 8192
+"""Outcomes that are kept: about 5 MiB."""
+_PASSAGES = 2
+"""Passages that a probe draws from: its own section leads, or it fails."""
+
+Key = tuple[str, str, frozenset[tuple[str, FilterValue]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A question, where to look, and the place that its answer must come from."""
+
+    text: str
+    filters: Mapping[str, FilterValue] = field(default_factory=dict)
+    doc_id: str = ""
+    """The page that must lead the answer; empty where any may."""
+    heading_path: tuple[str, ...] = ()
+    """The section of that page, or one above the cited one."""
+
+    def holds(self, outcome: Outcome) -> bool:
+        """Tell whether it was answered, and from the place that it names."""
+        if not outcome.answered:
+            return False
+        return not self.doc_id or (
+            outcome.doc_id == self.doc_id
+            and outcome.heading_path[: len(self.heading_path)] == self.heading_path
+        )
+
+
+class Outcome(NamedTuple):
+    """What a probe got."""
+
+    answered: bool
+    text: str
+    doc_id: str
+    """The page that is cited first."""
+    heading_path: tuple[str, ...]
+
+
+class Prober:
+    """Asks probes in the version that the question was asked in."""
+
+    def __init__(
+        self, searcher: Searcher, compose: Callable[[Snapshot, RetrievalResult], ComposedAnswer]
+    ) -> None:
+        """Search with ``searcher`` and answer as ``compose`` does."""
+        self._searcher = searcher
+        self._compose = compose
+        self._known: OrderedDict[Key, Outcome] = OrderedDict()
+
+    async def outcomes(self, probes: Sequence[Probe], *, version: str) -> list[Outcome]:
+        """Give what each probe gets in ``version``; none of them where another version is served by now.
+
+        Raises ``OverloadedError`` and ``EncoderError`` as any question does.
+        """
+        keys = [_key(version, probe) for probe in probes]
+        missing = {key: probe for key, probe in zip(keys, probes, strict=True) if key not in self._known}
+        found = {key: self._known[key] for key in keys if key in self._known}
+        if missing:
+            queries = [
+                SearchQuery(text=probe.text, top_k=_PASSAGES, filters=probe.filters)
+                for probe in missing.values()
+            ]
+            answers = await self._searcher.run_all(queries, self._outcome, version=version)
+            if answers is None:
+                return []
+            found |= dict(zip(missing, answers, strict=True))
+        self._remember(found)
+        return [found[key] for key in keys]
+
+    def _outcome(self, snapshot: Snapshot, result: RetrievalResult) -> Outcome:
+        answer = self._compose(snapshot, result)
+        if answer.status is not Status.ANSWERED or not answer.citations:
+            return Outcome(False, answer.text, "", ())
+        first = answer.citations[0]
+        return Outcome(True, answer.text, first.doc_id, first.heading_path)
+
+    def _remember(self, found: Mapping[Key, Outcome]) -> None:
+        """Only ever called on the event loop."""
+        for key, outcome in found.items():
+            self._known[key] = outcome
+            self._known.move_to_end(key)
+        while len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+
+
+def _key(version: str, probe: Probe) -> Key:
+    return version, probe.text, frozenset(probe.filters.items())

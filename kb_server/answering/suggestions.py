@@ -1,0 +1,176 @@
+"""What to ask next: sections near the question that answer when they are asked for.
+
+Candidates are the headings of the pages that were found, nearest to the question first. A heading that many
+pages could carry gets the title of its page; one that is a question stays as it is. Before one is offered it
+is asked (see ``probing``), within the same version and filters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb_server.answering.answer import ComposedAnswer, Reason
+from kb_server.answering.headings import counted, is_identifier, is_question, overlap, readable, with_title
+from kb_server.answering.probing import Outcome, Probe
+from kb_server.index.language import detect_language
+from kb_server.index.reader import IndexReader
+from kb_server.index.records import Chunk, Document
+from kb_server.index.tokenization import tokenize
+from kb_server.retrieval.candidates import Evidence
+from kb_server.retrieval.results import RetrievalResult
+
+MAX_SUGGESTIONS = 3
+_PROBED = 4
+"""Headings that are asked for one answer: each new one costs the encoder a short text."""
+_ROWS = 32
+"""The chunks nearest to the question, on the pages found, whose headings are looked at."""
+_TRIED = 12
+_NOTHING_NEAR = (Reason.OUT_OF_SCOPE, Reason.SMALL_TALK)
+_NEAR = 0.5
+"""Share of the best score that a section must reach to have to do with the question."""
+_PER_PAGE = 2
+_SAME = 0.6
+"""Share of common terms from which on two questions are one."""
+_COMMON_SHARE = 0.05
+_FEW_PAGES = 2
+"""A heading whose words stand together on more pages than this, and on more than that share, names none."""
+_ABOUT_AS_WELL = 0.95
+"""Share of the best word score that the heading's own page must reach to be worth a probe."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    document: Document
+    place: int
+    row: int
+    """The chunk of it that is nearest to the question."""
+    heading_path: tuple[str, ...]
+
+
+def propose(result: RetrievalResult, answer: ComposedAnswer, reader: IndexReader) -> tuple[Probe, ...]:
+    """Give what may be worth asking after ``answer``, nearest first, each still to be asked itself."""
+    if result.ranking is None or not result.hits or answer.reason in _NOTHING_NEAR:
+        return ()
+    evidence = result.ranking.evidence
+    used = {(citation.doc_id, citation.heading_path) for citation in answer.citations}
+    chosen: list[Probe] = []
+    tried = 0
+    for section in _sections(result, evidence, reader):
+        if len(chosen) == _PROBED or tried == _TRIED:
+            break
+        if (section.document.doc_id, section.heading_path) in used or _crowded(chosen, section):
+            continue
+        tried += 1
+        text = _text(section, reader)
+        if (
+            text
+            and detect_language(text) == result.lang
+            and _is_new(text, [result.query.text, *(probe.text for probe in chosen)])
+            and _leads(text, section, evidence, reader)
+        ):
+            chosen.append(Probe(text, result.query.filters, section.document.doc_id, section.heading_path))
+    return tuple(chosen)
+
+
+def settle(probes: Sequence[Probe], outcomes: Sequence[Outcome]) -> tuple[str, ...]:
+    """Keep what was answered from the section that it was made from; there may be no ``outcomes`` at all."""
+    held = [probe.text for probe, got in zip(probes, outcomes, strict=False) if probe.holds(got)]
+    return tuple(held[:MAX_SUGGESTIONS])
+
+
+def _sections(result: RetrievalResult, evidence: Evidence, reader: IndexReader) -> Iterator[_Section]:
+    """Give the sections of the pages found and of their translations, nearest to the question first."""
+    documents = reader.documents()
+    rows = _rows_of(_places(result, reader), evidence, reader)
+    chunks = reader.chunks(rows.tolist())
+    pages: dict[int, set[str]] = {}
+    for row, chunk in zip(rows.tolist(), chunks, strict=True):
+        names = pages.setdefault(int(reader.row_documents[row]), set())
+        names.update(path[-1] for path in _paths(chunk) if path)
+    skipped = {place: counted(names) for place, names in pages.items()}
+    seen: set[tuple[int, tuple[str, ...]]] = set()
+    for row, chunk in zip(rows.tolist(), chunks, strict=True):
+        place = int(reader.row_documents[row])
+        for path in _paths(chunk):
+            if (place, path) not in seen and not (path and path[-1] in skipped[place]):
+                seen.add((place, path))
+                yield _Section(documents[place], place, row, path)
+
+
+def _paths(chunk: Chunk) -> list[tuple[str, ...]]:
+    return [section.heading_path for section in chunk.sections] or [chunk.heading_path]
+
+
+def _places(result: RetrievalResult, reader: IndexReader) -> set[int]:
+    """Give the places of the pages of the hits, and of their translations into the asker's language."""
+    documents = reader.documents()
+    found = {hit.document.path: hit.document for hit in result.hits}
+    sources = {
+        str(document.metadata["translation_of"])
+        for document in found.values()
+        if "translation_of" in document.metadata
+    }
+    return {
+        place
+        for place, document in enumerate(documents)
+        if document.path in found
+        or (
+            document.lang == result.lang
+            and (document.path in sources or document.metadata.get("translation_of") in found)
+        )
+    }
+
+
+def _rows_of(places: Iterable[int], evidence: Evidence, reader: IndexReader) -> NDArray[np.int64]:
+    """Give the best visible rows of the pages at ``places``, best first."""
+    rows = np.flatnonzero(np.isin(reader.row_documents, list(places)))
+    rows = rows[evidence.fused[rows] >= _NEAR * evidence.fused.max(initial=0)]
+    order = np.argsort(-evidence.fused[rows], kind="stable")
+    nearest: NDArray[np.int64] = rows[order][:_ROWS]
+    return nearest
+
+
+def _crowded(chosen: Sequence[Probe], section: _Section) -> bool:
+    return sum(probe.doc_id == section.document.doc_id for probe in chosen) >= _PER_PAGE
+
+
+def _text(section: _Section, reader: IndexReader) -> str:
+    """Give the text to ask the section by; empty where nothing reads well."""
+    title = readable(section.document.title)
+    if not section.heading_path:
+        return title if _is_telling(title, reader) else ""
+    heading = readable(section.heading_path[-1])
+    if is_question(heading):
+        return heading if _is_about_its_text(heading, section, reader) else ""
+    if not heading or (_is_telling(heading, reader) and not is_identifier(heading)):
+        return heading
+    return with_title(title, heading) if title and not is_question(title) else ""
+
+
+def _is_about_its_text(question: str, section: _Section, reader: IndexReader) -> bool:
+    """Tell a question that its section deals with from a mere address to the reader (``In a hurry?``)."""
+    (text,) = reader.texts([section.row])
+    return not set(tokenize(question)).isdisjoint(tokenize(text))
+
+
+def _is_telling(heading: str, reader: IndexReader) -> bool:
+    """Tell whether few pages hold all words of a heading: ``Overview`` could be anywhere."""
+    terms = tokenize(heading)
+    pages = reader.row_documents[reader.lexical.rows_with(terms)]
+    count = np.count_nonzero(np.diff(pages, prepend=-1))  # the rows of a page follow each other
+    return bool(terms) and int(count) <= max(_FEW_PAGES, _COMMON_SHARE * len(reader.documents()))
+
+
+def _is_new(text: str, others: Iterable[str]) -> bool:
+    return all(overlap(text, other) < _SAME for other in others)
+
+
+def _leads(text: str, section: _Section, evidence: Evidence, reader: IndexReader) -> bool:
+    """Tell by words alone whether the page has a chance to lead the answer: no encoder is asked in vain."""
+    scores = reader.lexical.score(text, evidence.visible).scores
+    own = scores[slice(*np.searchsorted(reader.row_documents, (section.place, section.place + 1)))]
+    return bool(own.max(initial=0) >= _ABOUT_AS_WELL * scores.max(initial=0) > 0)
