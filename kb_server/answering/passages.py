@@ -13,7 +13,10 @@ from kb_server.text.sentences import split_sentences
 
 MAX_BLOCK_WORDS = 250
 """Steps and code up to this long are shown whole, also where the chunk holds only a part of them."""
-_SHORT_REPLY_WORDS = 2
+_SHORT_REPLY = re.compile(
+    r"(?:[^\s가-힣]+(?: [^\s가-힣]+)?|(?:네|예|아니[요오])(?:,? \S+)?|[가-힣]+)[.!。！]"
+)
+"""``No.``, ``Of course.``, ``네, 가능합니다.``: nothing without what follows, unlike ``비가 옵니다.``"""
 _TERMINATED = re.compile(r"[.!?…。！？:：)\]\"'”’`*]$|(?:다|요|음|함|됨|니까)$")
 _QUESTION_LINE = re.compile(r"^(?:Q|질문)\s*\d*\s*[.:：)]|[?？]\W*$", re.IGNORECASE)
 _LABEL_WORDS = 4
@@ -214,7 +217,7 @@ def _with_short_replies(text: str, sentences: list[Span]) -> Iterator[Span]:
     for sentence in sentences:
         joined = Span(pending.start, sentence.end) if pending else sentence
         pending = None
-        if len(joined.of(text).split()) <= _SHORT_REPLY_WORDS and joined.of(text)[-1] in ".!。！":
+        if _SHORT_REPLY.fullmatch(joined.of(text)):
             pending = joined
         else:
             yield joined
