@@ -32,6 +32,8 @@ from kb_server.searcher import Searcher
 from kb_server.served_encoder import encoder_choice, reranking_of
 from kb_server.settings import Settings
 from kb_server.validation import invalid_request
+from kb_server.verification.router import router as verification_router
+from kb_server.verification.service import VerificationService
 
 _DESCRIPTION = (
     "Answers questions from a documentation corpus, in English and Korean, with citations that a program can "
@@ -92,7 +94,14 @@ def create_app(settings: Settings, *, encoder: Callable[[], Encoder] | None = No
     app.state.search = SearchService(searcher)
     app.state.answering = AnsweringService(searcher)
     app.state.documents = DocumentService(searcher, live.layout)
-    for router in (answering_router, search_router, documents_router, health_router):
+    app.state.verification = VerificationService(searcher, live.layout)
+    for router in (
+        answering_router,
+        verification_router,
+        search_router,
+        documents_router,
+        health_router,
+    ):
         app.include_router(router)
     return app
 

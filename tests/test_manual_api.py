@@ -21,11 +21,13 @@ from kb_server.answering.schemas import Answer, AnswerCitation, QueryRequest
 from kb_server.app import create_app
 from kb_server.cli import run
 from kb_server.documents.schemas import MAX_PAGE_SIZE, DocumentInfo, DocumentPage, RevisionText
+from kb_server.grounding.support import Check, Support
 from kb_server.health.router import Health, Ready
 from kb_server.http_protocol import MAX_HEAD_BYTES
 from kb_server.problems import Problem
 from kb_server.search.schemas import Passage, SearchRequest, SearchResponse
 from kb_server.settings import Settings
+from kb_server.verification.schemas import CitationStatus, GivenCitation, VerifyRequest, VerifyResponse
 
 from .manual import LANGS, Page, read_manual
 
@@ -38,10 +40,12 @@ MODELS: tuple[type[BaseModel], ...] = (
     DocumentPage,
     DocumentInfo,
     RevisionText,
+    VerifyResponse,
     Problem,
     Ready,
     Health,
 )
+BODIES = {"query": QueryRequest, "search": SearchRequest, "verify": VerifyRequest}
 REPORT = IngestReport("v-1", 1, 1, 1, 1, 0, 0, 0, 0, 0.1, published=True)
 
 each_page = pytest.mark.parametrize("page", PAGES.values(), ids=PAGES.keys())
@@ -89,13 +93,14 @@ def test_every_route_is_described_and_no_other_is_mentioned(tmp_path: Path) -> N
         ("query-api.md", [QueryRequest, Answer]),
         ("search-api.md", [SearchRequest, SearchResponse, Passage]),
         ("citations.md", [AnswerCitation]),
+        ("verify-api.md", [VerifyRequest, GivenCitation, VerifyResponse]),
     ],
 )
 @each_lang
 def test_tables_of_fields_name_the_fields_of_the_schemas(
     lang: str, name: str, models: list[type[BaseModel]]
 ) -> None:
-    tables = PAGES[f"{lang}/{name}"].tables
+    tables = [table for table in PAGES[f"{lang}/{name}"].tables if table[0][0] in {"Field", "필드"}]
 
     assert len(tables) == len(models)
     for table, model in zip(tables, models, strict=True):
@@ -110,7 +115,19 @@ def test_tables_of_fields_name_the_fields_of_the_schemas(
 
 
 def _json(value: object) -> str:
-    return json.dumps(value).strip('"')
+    return json.dumps(value).strip('"') or '""'
+
+
+@each_lang
+def test_tables_of_verification_name_every_value(lang: str) -> None:
+    tables = [t for t in PAGES[f"{lang}/verify-api.md"].tables if t[0][0] not in {"Field", "필드"}]
+    said = [[row[0].strip("`") for row in table[1:]] for table in tables]
+
+    assert said == [
+        list(Support),
+        sorted(set(Check) - {Check.MODEL}, key=said[1].index),
+        list(CitationStatus),
+    ]
 
 
 def fits(model: type[BaseModel], example: dict[str, Any]) -> bool:
@@ -148,9 +165,8 @@ def test_the_example_of_a_command_line_error_has_the_real_fields(
 def test_bodies_of_curl_examples_are_accepted(page: Page) -> None:
     for info, body in page.code_blocks:
         if info == "sh":
-            for route, data in re.findall(r"/v1/(query|search)\b.*?-d '([^']*)'", body, re.DOTALL):
-                model: type[BaseModel] = QueryRequest if route == "query" else SearchRequest
-                assert model.model_validate_json(data).model_fields_set
+            for route, data in re.findall(r"/v1/(query|search|verify)\b.*?-d '([^']*)'", body, re.DOTALL):
+                assert BODIES[route].model_validate_json(data).model_fields_set
 
 
 @each_lang

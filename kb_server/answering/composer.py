@@ -18,14 +18,12 @@ from kb_server.answering.confidence import ConfidenceModel, shipped_confidence
 from kb_server.answering.passages import Passage, read_passage
 from kb_server.answering.phrases import Phrase, phrase, quoted_in
 from kb_server.answering.selection import SOURCE_PRIOR, Excerpt, select
-from kb_server.errors import CitationMismatchError, NotFoundError
 from kb_server.grounding.support import Support
 from kb_server.index.records import MetadataValue, Revision, ScoredChunk, Span
 from kb_server.retrieval.results import RetrievalResult
 
 GENERATOR = "extractive"
 
-_REPORT = "The answer was held back. Please report this with the request id."
 _READ_HITS = 5
 """Hits beyond these are further from the question than anything worth quoting."""
 _NEAREST_PAGES = 3
@@ -62,41 +60,6 @@ def compose(
         nearest=(),
         generator=GENERATOR,
     )
-
-
-def verify_citations(answer: ComposedAnswer, revision_lookup: Callable[[str, str], Revision]) -> None:
-    """Raise ``CitationMismatchError`` unless every quote stands at its span and every sentence in its quotes.
-
-    ``revision_lookup`` gives a revision by ``doc_id`` and revision name.
-    """
-    quotes: dict[str, str] = {}
-    for citation in answer.citations:
-        if not citation.quote or _span_text(citation, revision_lookup) != citation.quote:
-            raise CitationMismatchError(
-                f"Citation {citation.id!r} of {citation.path!r} is not what revision "
-                f"{citation.revision[:12]} says at {citation.char_start}:{citation.char_end}.",
-                remedy=_REPORT,
-            )
-        quotes[citation.id] = citation.quote
-    for sentence in answer.sentences:
-        cited = [quotes[key] for key in sentence.citations if key in quotes]
-        if not cited or len(cited) != len(sentence.citations):
-            raise CitationMismatchError(
-                f"A sentence cites {list(sentence.citations)}, not all of them citations of the answer.",
-                remedy=_REPORT,
-            )
-        if sentence.support is Support.VERBATIM and sentence.text != "\n".join(cited):
-            raise CitationMismatchError(
-                f"A sentence is not what its citations {list(sentence.citations)} quote.", remedy=_REPORT
-            )
-
-
-def _span_text(citation: Citation, revision_lookup: Callable[[str, str], Revision]) -> str:
-    try:
-        text = revision_lookup(citation.doc_id, citation.revision).text
-    except NotFoundError:
-        return ""  # no such revision: nothing can stand at its span
-    return text[citation.char_start : citation.char_end]
 
 
 def _read(result: RetrievalResult, revision_of: Callable[[str], Revision]) -> list[Passage]:

@@ -8,7 +8,8 @@ from functools import partial
 
 from kb_server.answering import clarify, suggestions
 from kb_server.answering.answer import Citation, ComposedAnswer
-from kb_server.answering.composer import compose, verify_citations
+from kb_server.answering.composer import compose
+from kb_server.answering.gate import verify_answer
 from kb_server.answering.offers import Draft, Offers
 from kb_server.answering.probing import Prober
 from kb_server.answering.schemas import (
@@ -87,7 +88,7 @@ def _draft(snapshot: Snapshot, result: RetrievalResult, *, suggest: bool) -> Dra
 def _compose(snapshot: Snapshot, result: RetrievalResult) -> ComposedAnswer:
     revisions = RevisionCache(snapshot.reader)
     composed = compose(result, revision_of=revisions)
-    verify_citations(composed, revisions)
+    verify_answer(composed, revisions)
     return composed
 
 

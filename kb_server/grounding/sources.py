@@ -13,6 +13,7 @@ from kb_server.text.sentences import split_sentences
 
 _REACH = 1000
 """Characters on either side of a span in which its neighbour sentences are looked for."""
+_HEADING = re.compile(r"^(?P<marks>#{1,6}) (?P<title>.+)$", re.MULTILINE)
 _MARKER = re.compile(r"^(?:[-*+>]|\d{1,9}[.)]|#{1,6})\s+")
 
 
@@ -43,6 +44,20 @@ def source_at(text: str, start: int, end: int, *, headings: Sequence[str] = ()) 
         after=after[0].of(text) if after else "",
         headings=tuple(headings),
     )
+
+
+def headings_above(text: str, offset: int) -> tuple[str, ...]:
+    r"""List the headings that ``text[offset]`` stands under, from the top.
+
+    >>> headings_above("# A\n\n## B\n\nOne.\n\n## C\n\nTwo.", 23)
+    ('A', 'C')
+    """
+    above: dict[int, str] = {}
+    for match in _HEADING.finditer(text, 0, offset):
+        level = len(match["marks"])
+        above = {depth: title for depth, title in above.items() if depth < level}
+        above[level] = match["title"]
+    return tuple(above.values())
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb_server.answering.answer import Status
-from kb_server.answering.composer import compose, verify_citations
+from kb_server.answering.composer import compose
 from kb_server.answering.confidence import ConfidenceModel, LanguageConfidence
+from kb_server.answering.gate import verify_answer
 from kb_server.errors import CitationMismatchError
 from kb_server.index.records import ChunkKind, SectionStart
 
@@ -297,7 +298,7 @@ def test_every_quote_stands_at_its_span_and_every_marker_has_its_citation(texts,
     answer = ask(question, *hits)
     again = ask(question, *hits)
 
-    verify_citations(answer, _revisions(*pages))
+    verify_answer(answer, _revisions(*pages))
     assert answer == again
     text = answer.text
     for number, citation in enumerate(answer.citations, start=1):
@@ -316,9 +317,9 @@ def test_a_quote_that_differs_from_its_span_is_not_let_through():
     answer = ask("When do backups run?", BACKUP)
     moved = replace(answer.citations[0], char_start=answer.citations[0].char_start + 1)
 
-    verify_citations(answer, _revisions(BACKUP))
+    verify_answer(answer, _revisions(BACKUP))
     with pytest.raises(CitationMismatchError, match=re.escape(moved.id)):
-        verify_citations(replace(answer, citations=(moved, *answer.citations[1:])), _revisions(BACKUP))
+        verify_answer(replace(answer, citations=(moved, *answer.citations[1:])), _revisions(BACKUP))
 
 
 def test_a_sentence_that_its_citations_do_not_quote_is_not_let_through():
@@ -328,7 +329,7 @@ def test_a_sentence_that_its_citations_do_not_quote_is_not_let_through():
 
     for sentence in (changed, unknown):
         with pytest.raises(CitationMismatchError):
-            verify_citations(replace(answer, sentences=(sentence,)), _revisions(BACKUP))
+            verify_answer(replace(answer, sentences=(sentence,)), _revisions(BACKUP))
 
 
 def test_a_part_of_a_code_block_that_is_too_long_to_show_stays_code():

@@ -1,0 +1,148 @@
+"""Check an answer of any origin against the served version, sentence by sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from functools import partial
+
+from kb_server.errors import InvalidRequestError
+from kb_server.grounding.checks import EntailmentModel, check_sentence
+from kb_server.grounding.sources import Source, headings_above, source_at
+from kb_server.grounding.support import Check, Finding, SentenceCheck, Support
+from kb_server.index.history import find_revision
+from kb_server.index.layout import DataLayout
+from kb_server.live_index import Snapshot
+from kb_server.searcher import Searcher
+from kb_server.verification.locating import Located, Locator
+from kb_server.verification.markers import marked_sentences
+from kb_server.verification.schemas import (
+    MAX_SENTENCES,
+    CitationStatus,
+    GivenCitation,
+    GivenSentence,
+    VerifiedCitation,
+    VerifiedFinding,
+    VerifiedSentence,
+    VerifyRequest,
+    VerifyResponse,
+)
+
+
+class VerificationService:
+    """Says what holds of an answer now."""
+
+    def __init__(
+        self, searcher: Searcher, layout: DataLayout, *, model: EntailmentModel | None = None
+    ) -> None:
+        """Work in the threads of ``searcher``; older texts are found through ``layout``."""
+        self._searcher = searcher
+        self._layout = layout
+        self._model = model
+
+    async def verify(self, request: VerifyRequest) -> VerifyResponse:
+        """Check; raises ``InvalidRequestError`` where two citations have one id or a text is too long."""
+        citations: Sequence[GivenCitation] = request.answer.citations if request.answer else request.citations
+        ids = _ids(citations)
+        sentences = _sentences(request, ids)
+        return await self._searcher.on_current(partial(self._verify, sentences, citations, ids))
+
+    def _verify(
+        self,
+        sentences: Sequence[tuple[str, Sequence[str]]],
+        citations: Sequence[GivenCitation],
+        ids: Sequence[str],
+        snapshot: Snapshot,
+    ) -> VerifyResponse:
+        locator = Locator(snapshot.reader, partial(find_revision, self._layout))
+        located = {key: locator.locate(citation) for key, citation in zip(ids, citations, strict=True)}
+        sources = {key: source for key, found in located.items() if (source := _source(found))}
+        checked = [self._sentence(text, cited, located, sources) for text, cited in sentences]
+        claims = [sentence for sentence in checked if sentence.support is not Support.NO_CLAIM]
+        supported = sum(sentence.support is not Support.UNSUPPORTED for sentence in claims)
+        standing = all(found.status is CitationStatus.HOLDS for found in located.values())
+        return VerifyResponse(
+            version=snapshot.version,
+            holds=standing and supported == len(claims),
+            claims=len(claims),
+            supported=supported,
+            sentences=checked,
+            citations=[
+                VerifiedCitation(id=key, status=found.status, now=found.place)
+                for key, found in located.items()
+            ],
+        )
+
+    def _sentence(
+        self,
+        text: str,
+        cited: Sequence[str],
+        located: Mapping[str, Located],
+        sources: Mapping[str, Source],
+    ) -> VerifiedSentence:
+        check = check_sentence(text, [sources[key] for key in cited if key in sources], model=self._model)
+        invented = [key for key in cited if key not in located]
+        support = Support.UNSUPPORTED if invented else check.support
+        findings = () if support is not Support.UNSUPPORTED else _findings(check, cited, located)
+        return VerifiedSentence(
+            text=text,
+            citations=list(cited),
+            support=support,
+            findings=[VerifiedFinding.model_validate(asdict(finding)) for finding in findings],
+            coverage=check.coverage,
+        )
+
+
+def _findings(check: SentenceCheck, cited: Sequence[str], located: Mapping[str, Located]) -> list[Finding]:
+    """Say of an unsupported sentence first which of its citations cannot be read."""
+    lost = [
+        Finding(Check.SOURCE, key, located[key].status if key in located else CitationStatus.NOT_FOUND)
+        for key in cited
+        if key not in located or located[key].place is None
+    ]
+    return [*lost, *(finding for finding in check.findings if finding.check is not Check.SOURCE or not lost)]
+
+
+def _source(found: Located) -> Source | None:
+    if found.place is None or found.revision is None:
+        return None
+    start, end = found.place.char_start, found.place.char_end
+    headings = (found.place.title, *headings_above(found.revision.text, start))
+    return source_at(found.revision.text, start, end, headings=headings)
+
+
+def _ids(citations: Sequence[GivenCitation]) -> list[str]:
+    ids = [citation.id or str(number) for number, citation in enumerate(citations, start=1)]
+    twice = next((key for at, key in enumerate(ids) if key in ids[:at]), None)
+    if twice is not None:
+        raise InvalidRequestError(
+            f"Two citations have the id {twice[:80]!r}.", remedy="Give each citation its own id."
+        )
+    return ids
+
+
+def _sentences(request: VerifyRequest, ids: Sequence[str]) -> list[tuple[str, list[str]]]:
+    if request.text is not None:
+        return _marked(request.text, ids)
+    given: Sequence[GivenSentence] = request.answer.sentences if request.answer else request.sentences or []
+    return [(sentence.text, [_id(ids, name) for name in sentence.citations]) for sentence in given]
+
+
+def _marked(text: str, ids: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """Read a text; without any marker every sentence leans on all citations."""
+    sentences = marked_sentences(text)
+    if len(sentences) > MAX_SENTENCES:
+        raise InvalidRequestError(
+            f"The text has {len(sentences)} sentences, more than {MAX_SENTENCES}.",
+            remedy="Send it in parts.",
+        )
+    if not any(sentence.numbers for sentence in sentences):
+        return [(sentence.text, list(ids)) for sentence in sentences]
+    return [(s.text, [_id(ids, number) for number in s.numbers]) for s in sentences]
+
+
+def _id(ids: Sequence[str], name: int | str) -> str:
+    """Give the id that a sentence cites; a number beyond the citations stays one that nothing has."""
+    if isinstance(name, int):
+        return ids[name - 1] if 1 <= name <= len(ids) else str(name)
+    return name
