@@ -10,9 +10,11 @@ from functools import partial
 from pathlib import Path
 
 from ingest import chunking, parsing
+from ingest.chunking import TokenBudget
 from ingest.corpus import Corpus
 from ingest.diffing import Diff, diff
 from ingest.encoding import ChunkEncoder
+from ingest.flagged import flagged_places, places_of
 from ingest.preparing import prepare
 from ingest.publishing import Check, check_space, fresh_process, prune, temporary_version
 from ingest.report import Failure, FileWarning, IngestReport
@@ -56,7 +58,7 @@ def ingest(
     layout = DataLayout(settings.data_dir)
     if dry_run:
         with served_version(layout, reporter.trouble) as served:
-            report = _preview(_Comparison(found, encoder, served), reporter)
+            report = _preview(_Comparison(found, encoder, served), settings, reporter)
     else:
         with layout.writer_lock():
             with served_version(layout, reporter.trouble) as served:
@@ -93,26 +95,53 @@ class _Comparison:
         )
 
 
-def _preview(comparison: _Comparison, reporter: Reporter) -> IngestReport:
-    """Report what an ingest would find, without reading a document."""
-    changes, served = comparison.diff, comparison.served
-    for failure in comparison.found.failures:
-        reporter.trouble(failure)
+def _preview(comparison: _Comparison, settings: Settings, reporter: Reporter) -> IngestReport:
+    """Report what an ingest would find, without cutting or encoding a document."""
+    served = comparison.served
+    corpus = _gather(comparison, settings, reporter, budget=None)
     return IngestReport(
         version="" if served is None else served.version,
         documents=0 if served is None else served.manifest.documents,
         chunks=0 if served is None else served.manifest.chunks,
         encoded=0,
-        added=len(changes.added),
-        changed=len(changes.changed),
-        unchanged=len(changes.unchanged),
-        removed=len(changes.removed),
-        failed=len(comparison.found.failures),
+        added=corpus.added,
+        changed=corpus.changed,
+        unchanged=corpus.unchanged,
+        removed=corpus.removed,
+        failed=len(corpus.failures),
         seconds=0.0,
         published=False,
-        failures=comparison.found.failures,
+        failures=corpus.failures,
+        warnings=corpus.warnings,
         dry_run=True,
+        flagged=flagged_places(corpus, served),
     )
+
+
+def _gather(
+    comparison: _Comparison,
+    settings: Settings,
+    reporter: Reporter,
+    *,
+    budget: Callable[[], TokenBudget] | None,
+) -> Corpus:
+    """Read what is new; say at once what could not be read and what answers will not quote."""
+    by_path = {file.path: file for file in comparison.found.files}
+    prepared = prepare(
+        [by_path[path] for path in comparison.diff.to_parse],
+        max_bytes=settings.max_file_bytes,
+        budget=budget,
+        progress=partial(reporter.progress, "read"),
+    )
+    corpus = Corpus.gather(comparison.found, comparison.diff, comparison.served_sources, prepared)
+    for failure in corpus.failures:
+        reporter.trouble(failure)
+    for warning in corpus.warnings:
+        reporter.warn(warning)
+    for path, record in sorted(corpus.records.items()):
+        for place in places_of(path, record.revision):
+            reporter.warn(place)
+    return corpus
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,32 +158,15 @@ class _Run:
         comparison, served = self.comparison, self.comparison.served
         reusable = served if comparison.same_vectors else None
         with closing(ChunkEncoder(source, self.layout.cache_dir / CACHE_NAME, reusable)) as encoder:
-            corpus = self._gather(encoder)
+            corpus = _gather(comparison, self.settings, self.reporter, budget=lambda: encoder.budget)
             found = comparison.found
             corpus.check_failures(len(found.files) + len(found.failures), force=force)
             version = version_name(comparison.rules, corpus.sources)
             if served is not None and served.version == version:
-                return _report(corpus, served.manifest, encoder.encoded, published=False)
+                return self._report(corpus, served.manifest, encoder.encoded, published=False)
             manifest = self._existing(version) or self._build(version, corpus, encoder)
             self.layout.set_current(version)
-            return _report(corpus, manifest, encoder.encoded, published=True)
-
-    def _gather(self, encoder: ChunkEncoder) -> Corpus:
-        """Read what is new; say at once what could not be read."""
-        comparison = self.comparison
-        by_path = {file.path: file for file in comparison.found.files}
-        prepared = prepare(
-            [by_path[path] for path in comparison.diff.to_parse],
-            max_bytes=self.settings.max_file_bytes,
-            budget=lambda: encoder.budget,
-            progress=partial(self.reporter.progress, "read"),
-        )
-        corpus = Corpus.gather(comparison.found, comparison.diff, comparison.served_sources, prepared)
-        for failure in corpus.failures:
-            self.reporter.trouble(failure)
-        for warning in corpus.warnings:
-            self.reporter.warn(warning)
-        return corpus
+            return self._report(corpus, manifest, encoder.encoded, published=True)
 
     def _existing(self, version: str) -> Manifest | None:
         """Give the manifest of a version that is there already, and whole: then only the pointer moves."""
@@ -213,20 +225,20 @@ class _Run:
             roots=tuple(str(root) for root in self.comparison.found.roots),
         )
 
-
-def _report(corpus: Corpus, manifest: Manifest, encoded: int, *, published: bool) -> IngestReport:
-    return IngestReport(
-        version=manifest.version,
-        documents=manifest.documents,
-        chunks=manifest.chunks,
-        encoded=encoded,
-        added=corpus.added,
-        changed=corpus.changed,
-        unchanged=corpus.unchanged,
-        removed=corpus.removed,
-        failed=len(corpus.failures),
-        seconds=0.0,
-        published=published,
-        failures=corpus.failures,
-        warnings=corpus.warnings,
-    )
+    def _report(self, corpus: Corpus, manifest: Manifest, encoded: int, *, published: bool) -> IngestReport:
+        return IngestReport(
+            version=manifest.version,
+            documents=manifest.documents,
+            chunks=manifest.chunks,
+            encoded=encoded,
+            added=corpus.added,
+            changed=corpus.changed,
+            unchanged=corpus.unchanged,
+            removed=corpus.removed,
+            failed=len(corpus.failures),
+            seconds=0.0,
+            published=published,
+            failures=corpus.failures,
+            warnings=corpus.warnings,
+            flagged=flagged_places(corpus, self.comparison.served),
+        )

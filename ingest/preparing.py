@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from ingest import chunking, parsing
+from ingest import chunking, parsing, trust
 from ingest.chunking import TokenBudget
 from ingest.parsing.model import ParsedDocument, ParseError
 from ingest.report import Failure, FileWarning
@@ -30,19 +30,21 @@ def prepare(
     files: Sequence[SourceFile],
     *,
     max_bytes: int,
-    budget: Callable[[], TokenBudget],
+    budget: Callable[[], TokenBudget] | None,
     progress: Callable[[int, int], None],
 ) -> Prepared:
     """Parse and chunk ``files``; one that cannot be read or understood becomes a ``Failure``.
 
-    ``budget`` is asked only when there is something to chunk: it may load the encoder.
+    ``budget`` is asked only when there is something to chunk: it may load the encoder. Without one the
+    records have no chunks.
     """
     prepared = Prepared()
     for done, file in enumerate(files):
         progress(done, len(files))
         try:
-            parsed = parsing.parse(file.path, file.read(max_bytes=max_bytes))
-            prepared.records[file.path] = _record(file, parsed, budget())
+            data = file.read(max_bytes=max_bytes)
+            parsed = parsing.parse(file.path, data)
+            prepared.records[file.path] = _record(file, data, parsed, budget)
         except (ParseError, UnreadableFileError, RecursionError, MemoryError, *_FILE_ERRORS) as error:
             prepared.failures.append(_failure(file.path, error))
         else:
@@ -54,9 +56,12 @@ def prepare(
     return prepared
 
 
-def _record(file: SourceFile, parsed: ParsedDocument, budget: TokenBudget) -> DocumentRecord:
+def _record(
+    file: SourceFile, data: bytes, parsed: ParsedDocument, budget: Callable[[], TokenBudget] | None
+) -> DocumentRecord:
     doc_id, revision = doc_id_of(file.path), revision_of(parsed.text)
-    chunks = chunking.chunk(parsed, doc_id=doc_id, revision=revision, budget=budget)
+    flags = trust.inspect(file.path, data, parsed)
+    chunks = chunking.chunk(parsed, doc_id=doc_id, revision=revision, budget=budget()) if budget else ()
     return DocumentRecord(
         document=Document(
             doc_id=doc_id,
@@ -66,7 +71,7 @@ def _record(file: SourceFile, parsed: ParsedDocument, budget: TokenBudget) -> Do
             revision=revision,
             metadata=parsed.metadata,
         ),
-        revision=Revision(doc_id, revision, parsed.text, parsed.source_map),
+        revision=Revision(doc_id, revision, parsed.text, parsed.source_map, flags),
         chunks=tuple(chunks),
         source_sha256=file.sha256,
     )

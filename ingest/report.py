@@ -6,6 +6,8 @@ import dataclasses
 import json
 from dataclasses import dataclass
 
+from kb_server.index.records import FlagKind
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -46,6 +48,25 @@ class FileWarning:
 
 
 @dataclass(frozen=True, slots=True)
+class FlaggedPlace:
+    """A stretch of a served page that answers do not quote."""
+
+    path: str
+    line: int
+    kind: FlagKind
+    text: str
+    """How it begins; empty where what was found is no part of the text."""
+
+    def __str__(self) -> str:
+        """Give ``path:line: flagged: kind: text``.
+
+        >>> str(FlaggedPlace("en/a.md", 3, FlagKind.HIDDEN_TEXT, "Free for all"))
+        'en/a.md:3: flagged: hidden_text: Free for all'
+        """
+        return f"{self.path}:{self.line}: flagged: {self.kind}{': ' if self.text else ''}{self.text}"
+
+
+@dataclass(frozen=True, slots=True)
 class IngestReport:
     """The outcome of one ingest; counts are documents unless the name says otherwise."""
 
@@ -66,9 +87,11 @@ class IngestReport:
     failures: tuple[Failure, ...] = ()
     warnings: tuple[FileWarning, ...] = ()
     dry_run: bool = False
+    flagged: tuple[FlaggedPlace, ...] = ()
+    """In all documents of the version, whether they were read in this run or not."""
 
     def to_json(self) -> str:
-        """Give the report as one line of JSON, failures as objects and warnings as their number."""
+        """Give the report as one line of JSON; of the warnings only their number."""
         fields = dataclasses.asdict(self)
         fields["seconds"] = round(self.seconds, 3)
         fields["warnings"] = len(self.warnings)

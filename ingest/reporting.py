@@ -19,7 +19,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from ingest.report import FileWarning, IngestReport
+from ingest.report import FileWarning, FlaggedPlace, IngestReport
 
 SECONDS_BETWEEN_LINES = 5.0
 
@@ -36,7 +36,7 @@ class Reporter(Protocol):
     def trouble(self, line: object) -> None:
         """Show what the user must see in every mode."""
 
-    def warn(self, warning: FileWarning) -> None:
+    def warn(self, warning: FileWarning | FlaggedPlace) -> None:
         """Show a hint for writers."""
 
     def finish(self, report: IngestReport) -> None:
@@ -63,8 +63,8 @@ class QuietReporter:
         """Print ``line``."""
         print(line, file=self._errors, flush=True)
 
-    def warn(self, warning: FileWarning) -> None:
-        """Say nothing: the report counts warnings."""
+    def warn(self, warning: FileWarning | FlaggedPlace) -> None:
+        """Say nothing: the report counts warnings and lists flagged places."""
 
     def finish(self, report: IngestReport) -> None:
         """Say nothing: the caller prints the report as JSON."""
@@ -103,7 +103,7 @@ class PlainReporter:
         """Print ``line``."""
         print(line, file=self._errors, flush=True)
 
-    def warn(self, warning: FileWarning) -> None:
+    def warn(self, warning: FileWarning | FlaggedPlace) -> None:
         """Print the warning."""
         print(warning, file=self._errors, flush=True)
 
@@ -151,7 +151,7 @@ class TerminalReporter:
         """Print ``line`` above the bar."""
         self._errors.print(Text(str(line), style="red"), soft_wrap=True)
 
-    def warn(self, warning: FileWarning) -> None:
+    def warn(self, warning: FileWarning | FlaggedPlace) -> None:
         """Print the warning above the bar."""
         self._errors.print(Text(str(warning), style="yellow"), soft_wrap=True)
 
@@ -200,6 +200,11 @@ def summary_of(report: IngestReport) -> list[str]:
     lines = [f"{'Would change' if report.dry_run else 'Documents'}: {counts}."]
     if report.warnings:
         lines.append(f"{len(report.warnings)} warnings: the files are served, look at them when you can.")
+    if report.flagged:
+        pages = len({place.path for place in report.flagged})
+        lines.append(
+            f"{len(report.flagged)} places in {pages} documents are flagged: answers do not quote them."
+        )
     size = f"{report.documents} documents, {report.chunks} chunks, {report.encoded} encoded"
     if report.dry_run:
         lines.append(f"Dry run: nothing was published; {report.version or 'no version'} is served.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,9 @@ T = TypeVar("T")
 Timings = dict[str, float]
 Finish = Callable[[Snapshot, RetrievalResult], T]
 
+_ADDRESS = re.compile(
+    r"https?://[^\s/?#@\\]+(?:[/?#]\S*)?|/(?![/\\])\S*|\.{0,2}/?[\w#][^\s:]*", re.IGNORECASE
+)
 _THREADS = 2
 """Scanning and composing are short and release the GIL in part; more threads only take turns."""
 
@@ -112,13 +116,16 @@ class RevisionCache:
 
 
 def page_url(document: Document) -> str:
-    """Give the address of a page from its metadata, or an empty text.
+    """Give the address of a page from its metadata, or an empty text where a reader should not follow it.
+
+    Kept are addresses of the web and paths: a page cannot make its citation run a script, or show the name
+    of another host before an ``@``.
 
     >>> page_url(Document("d_1", "a.md", "A", "en", "r", {"url": "https://docs.example.com/a"}))
     'https://docs.example.com/a'
     """
     url = document.metadata.get("url", "")
-    return url if isinstance(url, str) else ""
+    return url if isinstance(url, str) and _ADDRESS.fullmatch(url) else ""
 
 
 def _milliseconds(since: float) -> float:

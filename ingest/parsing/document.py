@@ -18,8 +18,8 @@ from ingest.parsing.tree import Heading, Node, Tree, plain
 from kb_server.index.language import detect_language
 from kb_server.index.records import MetadataValue
 
-PARSER_VERSION = "2"
-"""Raise it with every change of the canonical text: documents are then parsed again."""
+PARSER_VERSION = "3"
+"""Raise it with every change of the canonical text or of what is flagged: documents are then read again."""
 
 _Reader = Callable[[str, list[str], int], Tree]
 _READERS: dict[str, _Reader] = {

@@ -25,7 +25,7 @@ def decode(path: str, data: bytes) -> str:
     if len(data) > MAX_BYTES:
         reason = f"the file has {len(data):,} bytes, the limit is {MAX_BYTES:,}; split it into smaller pages"
         raise ParseError(path, 1, reason)
-    text = _unicode(path, data)
+    text = read_unicode(path, data)
     nul = text.find("\0")
     if nul >= 0:
         line = _line_of(text, nul)
@@ -42,7 +42,8 @@ def decode(path: str, data: bytes) -> str:
     return "\n".join(clean(line) for line in text.split("\n"))
 
 
-def _unicode(path: str, data: bytes) -> str:
+def read_unicode(path: str, data: bytes) -> str:
+    """Decode the bytes and change nothing; ``ParseError`` names the line of the first that is no text."""
     encoding = "utf-8-sig"
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encoding = "utf-16"

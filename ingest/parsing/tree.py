@@ -14,6 +14,11 @@ COMPONENT = 0
 
 _DROPPED = frozenset({"Cc", "Cf", "Co", "Cn", "Cs"})
 _JOINERS = "\u200c\u200d"  # ZWNJ and ZWJ shape words and emoji
+# Letters and marks that Unicode does not count as format characters, and that have no shape all the same.
+_SHAPELESS = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe00-\ufe0d\uffa0\U000e0100-\U000e01ef]"
+    "|[\u200c\u200d\ufe0e\ufe0f]{3,}"
+)
 _SPACES = re.compile(r"[ \t]+")
 
 
@@ -139,7 +144,7 @@ def clean(text: str) -> str:
         for char in spaced
         if char in "\n\t" or char in _JOINERS or unicodedata.category(char) not in _DROPPED
     ]
-    return unicodedata.normalize("NFC", "".join(kept))
+    return unicodedata.normalize("NFC", _SHAPELESS.sub("", "".join(kept)))
 
 
 def collapse(text: str) -> str:

@@ -62,6 +62,8 @@ class Citation:
     line_start: int
     """1-based line in the source file where the quote begins."""
     line_end: int
+    flags: tuple[str, ...] = ()
+    """Why to be careful with the source: see ``index.trust.trust_flags``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,12 +18,20 @@ from kb_server.answering.confidence import ConfidenceModel, shipped_confidence
 from kb_server.answering.passages import Passage, read_passage
 from kb_server.answering.phrases import Phrase, phrase, quoted_in
 from kb_server.answering.selection import SOURCE_PRIOR, Excerpt, select
+from kb_server.answering.trust import quotable, unflagged
 from kb_server.grounding.support import Support
-from kb_server.index.records import MetadataValue, Revision, ScoredChunk, Span
+from kb_server.index.records import Revision, ScoredChunk, Span
+from kb_server.index.trust import trust_flags
 from kb_server.retrieval.results import RetrievalResult
+from kb_server.searcher import page_url
 
 GENERATOR = "extractive"
 
+_SAID = {
+    Reason.NOT_IN_DOCS: Phrase.NOT_IN_DOCS,
+    Reason.LOW_CONFIDENCE: Phrase.LOW_CONFIDENCE,
+    Reason.FILTERED: Phrase.FILTERED,
+}
 _READ_HITS = 5
 """Hits beyond these are further from the question than anything worth quoting."""
 _NEAREST_PAGES = 3
@@ -46,8 +54,11 @@ def compose(
         unknown = not result.hits or chance < judge.not_in_docs_below
         return _abstention(result, Reason.NOT_IN_DOCS if unknown else Reason.LOW_CONFIDENCE, chance)
     passages = _read(result, revision_of)
+    excerpts = unflagged(select(passages, result.term_weights))
+    if not excerpts:
+        return _abstention(result, Reason.FILTERED, chance)
     draft = _Draft()
-    for excerpt in select(passages, result.term_weights):
+    for excerpt in excerpts:
         draft.add(excerpt)
     return ComposedAnswer(
         status=Status.ANSWERED,
@@ -63,14 +74,19 @@ def compose(
 
 
 def _read(result: RetrievalResult, revision_of: Callable[[str], Revision]) -> list[Passage]:
-    """Read the best hit, and the next ones that come close enough to add to it."""
-    best = result.hits[0].score
-    priors = [max(hit.score / best, 0.0) if best > 0 else 1.0 for hit in result.hits[:_READ_HITS]]
-    return [
-        read_passage(hit, revision_of(hit.chunk.doc_id), prior=prior, term_weights=result.term_weights)
-        for rank, (hit, prior) in enumerate(zip(result.hits, priors, strict=False))
-        if rank == 0 or prior >= SOURCE_PRIOR
-    ]
+    """Read the best hit that can be quoted, and the next ones that come close enough to add to it."""
+    passages: list[Passage] = []
+    best = 0.0
+    for hit in result.hits[:_READ_HITS]:
+        prior = max(hit.score / best, 0.0) if best > 0 else 1.0
+        if passages and prior < SOURCE_PRIOR:
+            break
+        revision = revision_of(hit.chunk.doc_id)
+        read = quotable(read_passage(hit, revision, prior=prior, term_weights=result.term_weights))
+        if read is not None:
+            best = best if passages else hit.score
+            passages.append(read)
+    return passages
 
 
 @dataclass(slots=True)
@@ -122,7 +138,7 @@ def _cite(passage: Passage, span: Span) -> Citation:
         path=document.path,
         title=document.title,
         heading_path=section.heading_path,
-        url=_one(document.metadata.get("url", "")),
+        url=page_url(document),
         anchor=section.anchor,
         revision=revision.revision,
         char_start=span.start,
@@ -130,19 +146,13 @@ def _cite(passage: Passage, span: Span) -> Citation:
         quote=passage.text_of(span),
         line_start=revision.source_map.line_at(span.start),
         line_end=revision.source_map.line_at(span.end - 1),
+        flags=trust_flags(document, revision, span),
     )
-
-
-def _one(value: MetadataValue) -> str:
-    if isinstance(value, str):
-        return value
-    return value[0] if value else ""
 
 
 def _abstention(result: RetrievalResult, reason: Reason, chance: float) -> ComposedAnswer:
     nearest = _nearest(result.hits)
-    said = Phrase.NOT_IN_DOCS if reason is Reason.NOT_IN_DOCS else Phrase.LOW_CONFIDENCE
-    text = phrase(said, result.lang)
+    text = phrase(_SAID[reason], result.lang)
     if nearest:
         pages = ", ".join(pointer.title for pointer in nearest)
         text += " " + phrase(Phrase.NEAREST_PAGES, result.lang, pages=pages)
@@ -172,7 +182,7 @@ def _nearest(hits: Sequence[ScoredChunk]) -> tuple[PagePointer, ...]:
                 path=hit.document.path,
                 title=hit.document.title,
                 heading_path=hit.chunk.heading_path,
-                url=_one(hit.document.metadata.get("url", "")),
+                url=page_url(hit.document),
                 anchor=hit.chunk.anchor,
             ),
         )

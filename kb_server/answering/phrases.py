@@ -19,6 +19,7 @@ class Phrase(StrEnum):
     QUOTED_IN_KOREAN = "quoted_in_korean"
     NOT_IN_DOCS = "not_in_docs"
     LOW_CONFIDENCE = "low_confidence"
+    FILTERED = "filtered"
     NEAREST_PAGES = "nearest_pages"
     WHICH_ONE = "which_one"
     CHOOSE_ONE = "choose_one"
@@ -30,6 +31,7 @@ PHRASES: Mapping[str, Mapping[Phrase, str]] = {
         Phrase.QUOTED_IN_KOREAN: "The documentation answers this in Korean:",
         Phrase.NOT_IN_DOCS: "The documentation does not answer this question.",
         Phrase.LOW_CONFIDENCE: "I found no passage in the documentation that answers this question for sure.",
+        Phrase.FILTERED: "The closest passages are flagged as not to be trusted, so I quote none of them.",
         Phrase.NEAREST_PAGES: "The nearest pages are: {pages}.",
         Phrase.WHICH_ONE: "Which of these do you mean?",
         Phrase.CHOOSE_ONE: "Choose one of the options.",
@@ -39,6 +41,7 @@ PHRASES: Mapping[str, Mapping[Phrase, str]] = {
         Phrase.QUOTED_IN_KOREAN: "이 내용은 한국어 문서에 있습니다:",
         Phrase.NOT_IN_DOCS: "문서에는 이 질문에 대한 답이 없습니다.",
         Phrase.LOW_CONFIDENCE: "이 질문에 확실히 답하는 내용을 문서에서 찾지 못했습니다.",
+        Phrase.FILTERED: "가장 가까운 내용은 신뢰할 수 없다고 표시되어 있어 인용하지 않습니다.",
         Phrase.NEAREST_PAGES: "가장 가까운 문서: {pages}",
         Phrase.WHICH_ONE: "다음 중 어느 것을 말씀하시나요?",
         Phrase.CHOOSE_ONE: "항목 중 하나를 골라 주세요.",

@@ -71,6 +71,10 @@ class AnswerCitation(BaseModel):
     quote: str
     line_start: int = Field(description="Line of the source file at which the quote begins, from 1.")
     line_end: int = Field(description="Line of the source file at which the quote ends.")
+    flags: list[str] = Field(
+        description="Why to be careful with it: `low_trust` where the page says so of itself.",
+        examples=[[], ["low_trust"]],
+    )
 
 
 class NearestPage(BaseModel):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from kb_server.index.records import (
     Chunk,
     ChunkKind,
     Document,
+    Flag,
+    FlagKind,
     MetadataValue,
     Revision,
     SectionStart,
@@ -42,6 +45,10 @@ CREATE TABLE documents (
     lang TEXT NOT NULL, revision TEXT NOT NULL, metadata TEXT NOT NULL, source_sha256 TEXT NOT NULL
 );
 CREATE TABLE revisions (doc_no INTEGER PRIMARY KEY, text TEXT NOT NULL, source_map BLOB NOT NULL);
+CREATE TABLE flags (
+    doc_no INTEGER NOT NULL, kind TEXT NOT NULL, char_start INTEGER NOT NULL, char_end INTEGER NOT NULL,
+    line INTEGER NOT NULL
+);
 CREATE TABLE chunks (
     row INTEGER PRIMARY KEY, chunk_id TEXT NOT NULL UNIQUE, doc_no INTEGER NOT NULL, kind TEXT NOT NULL,
     heading_path TEXT NOT NULL, anchor TEXT NOT NULL, char_start INTEGER NOT NULL, char_end INTEGER NOT NULL,
@@ -54,6 +61,8 @@ _CHUNK_COLUMNS = (
     "row, chunk_id, doc_no, kind, heading_path, anchor, char_start, char_end, context, lang, sections"
 )
 _ROWS_PER_QUERY = 500
+_HAS_FLAGS = "SELECT count(*) FROM sqlite_master WHERE name = 'flags'"
+_FLAGS = "SELECT doc_no, kind, char_start, char_end, line FROM flags ORDER BY doc_no, char_start, line, kind"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +104,7 @@ class Catalog:
         self._pool = _ConnectionPool(path)
         try:
             self.documents = self._load_documents()
+            self._flags = self._load_flags()
         except IndexDamagedError:
             self._pool.close()
             raise
@@ -121,7 +131,17 @@ class Catalog:
             text, blob = connection.execute(
                 "SELECT text, source_map FROM revisions WHERE doc_no = ?", (doc_no,)
             ).fetchone()
-        return Revision(doc_id, self.documents[doc_no].revision, text, _unpack_source_map(blob))
+        return Revision(
+            doc_id,
+            self.documents[doc_no].revision,
+            text,
+            _unpack_source_map(blob),
+            self._flags.get(doc_no, ()),
+        )
+
+    def flags(self) -> dict[str, tuple[Flag, ...]]:
+        """Give what was flagged, by path; pages without a flag are left out."""
+        return {self.documents[doc_no].path: flags for doc_no, flags in self._flags.items()}
 
     def record(self, doc_id: str) -> DocumentRecord:
         """Give all that is stored of a document, as its writer handed it over."""
@@ -207,6 +227,15 @@ class Catalog:
                 for doc_id, path, title, lang, revision, metadata in connection.execute(query)
             )
 
+    def _load_flags(self) -> dict[int, tuple[Flag, ...]]:
+        """Read the flags; a version that was written before there were any has no table of them."""
+        found: defaultdict[int, list[Flag]] = defaultdict(list)
+        with self._pool.connection() as connection:
+            if connection.execute(_HAS_FLAGS).fetchone()[0]:
+                for doc_no, kind, start, end, line in connection.execute(_FLAGS):
+                    found[doc_no].append(Flag(FlagKind(kind), start, end, line))
+        return {doc_no: tuple(flags) for doc_no, flags in found.items()}
+
     @cached_property
     def _rows(self) -> tuple[NDArray[np.int32], NDArray[np.int8]]:
         query = "SELECT row, doc_no, lang FROM chunks INDEXED BY chunk_documents"
@@ -284,6 +313,13 @@ def _insert_document(connection: sqlite3.Connection, doc_no: int, record: Docume
     connection.execute(
         "INSERT INTO revisions VALUES (?, ?, ?)",
         (doc_no, record.revision.text, _pack_source_map(record.revision.source_map)),
+    )
+    connection.executemany(
+        "INSERT INTO flags VALUES (?, ?, ?, ?, ?)",
+        (
+            (doc_no, flag.kind.value, flag.char_start, flag.char_end, flag.line)
+            for flag in record.revision.flags
+        ),
     )
 
 

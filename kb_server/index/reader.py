@@ -18,7 +18,7 @@ from kb_server.index.integrity import check_version
 from kb_server.index.layout import DataLayout
 from kb_server.index.lexical import LexicalIndex
 from kb_server.index.manifest import MANIFEST_NAME, Manifest, damaged
-from kb_server.index.records import Chunk, Document, Revision
+from kb_server.index.records import Chunk, Document, Flag, Revision
 from kb_server.index.vectors import VECTORS_NAME, exact_scores, open_vectors
 from kb_server.index.versions import versions_of_documents
 
@@ -93,6 +93,10 @@ class IndexReader:
                 f"Version {self.version} has no revision {str(revision)[:80]!r} of {kept.path!r}."
             )
         return self._catalog.revision(doc_id)
+
+    def flags(self) -> dict[str, tuple[Flag, ...]]:
+        """Give what was flagged when the pages were read, by path; pages without a flag are left out."""
+        return self._catalog.flags()
 
     def record(self, doc_id: str) -> DocumentRecord:
         """Give all that is stored of a document, fit to be written into the next version."""

@@ -79,6 +79,29 @@ class SourceMap:
         return self.lines[max(bisect_right(self.offsets, offset) - 1, 0)]
 
 
+class FlagKind(StrEnum):
+    """Why a reader should not take a stretch of a page at its word."""
+
+    INSTRUCTION = "instruction"
+    """It speaks to an assistant instead of to the reader of the page."""
+    HIDDEN_TEXT = "hidden_text"
+    """Readers of the page do not see it."""
+    HIDDEN_CHARACTERS = "hidden_characters"
+    """Characters without a shape stood in it; the text is kept without them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A stretch of a revision that a writer should look at; it is found, but never quoted in an answer."""
+
+    kind: FlagKind
+    char_start: int
+    char_end: int
+    """Equal to ``char_start`` where what was found is no part of the text, such as a comment."""
+    line: int
+    """1-based line in the source file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Revision:
     """The canonical text of a document at one point in time: what citations point into."""
@@ -88,6 +111,13 @@ class Revision:
     """sha256 (hex) of the canonical text in UTF-8."""
     text: str
     source_map: SourceMap
+    flags: tuple[Flag, ...] = ()
+    """In the order of their spans."""
+
+    def flags_in(self, start: int, end: int) -> tuple[FlagKind, ...]:
+        """Give the kinds of the flags that share a character with ``text[start:end]``, each once."""
+        kinds = (flag.kind for flag in self.flags if max(flag.char_start, start) < min(flag.char_end, end))
+        return tuple(dict.fromkeys(kinds))
 
 
 @dataclass(frozen=True, slots=True)

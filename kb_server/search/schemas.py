@@ -74,6 +74,10 @@ class Passage(BaseModel):
         examples=[["v2"]],
     )
     duplicates: list[Duplicate] = Field(description="Passages left out because they say the same.")
+    flags: list[str] = Field(
+        description="Why answers do not quote it: `instruction`, `hidden_text`; or `low_trust`.",
+        examples=[[], ["instruction"]],
+    )
     surroundings: Surroundings | None = Field(
         default=None, description="The passage with its neighbours; null unless `neighbours` is set."
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from kb_server.index.reader import IndexReader
-from kb_server.index.records import ScoredChunk
+from kb_server.index.records import ScoredChunk, Span
+from kb_server.index.trust import trust_flags
 from kb_server.live_index import Snapshot
 from kb_server.requests import filter_values
 from kb_server.retrieval.explanation import explain_chunk, explain_query
@@ -66,7 +67,7 @@ def _surroundings(reader: IndexReader, row: int, neighbours: int, text: str) -> 
 
 def _passage(hit: ScoredChunk, reader: IndexReader, revision_of: RevisionCache) -> Passage:
     chunk, document = hit.chunk, hit.document
-    source_map = revision_of(chunk.doc_id, chunk.revision).source_map
+    revision = revision_of(chunk.doc_id, chunk.revision)
     return Passage(
         chunk_id=chunk.chunk_id,
         doc_id=chunk.doc_id,
@@ -81,11 +82,12 @@ def _passage(hit: ScoredChunk, reader: IndexReader, revision_of: RevisionCache) 
         text=hit.text,
         char_start=chunk.char_start,
         char_end=chunk.char_end,
-        line_start=source_map.line_at(chunk.char_start),
+        line_start=revision.source_map.line_at(chunk.char_start),
         score=hit.score,
         scores=dict(hit.scores),
         versions=list(hit.versions),
         duplicates=[
             Duplicate(path=reader.document(copy.doc_id).path, anchor=copy.anchor) for copy in hit.duplicates
         ],
+        flags=list(trust_flags(document, revision, Span(chunk.char_start, chunk.char_end))),
     )

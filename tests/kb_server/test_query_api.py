@@ -61,7 +61,7 @@ async def test_answer_object_has_every_field_of_the_contract(client: httpx.Async
     }  # fmt: skip
     assert set(answer["citations"][0]) == {
         "id", "doc_id", "path", "title", "heading_path", "url", "anchor", "revision", "char_start",
-        "char_end", "quote", "line_start", "line_end",
+        "char_end", "quote", "line_start", "line_end", "flags",
     }  # fmt: skip
     assert answer["generator"] == "extractive"
     assert answer["generation"].startswith("v-")
