@@ -280,7 +280,8 @@ def _echoes(tokens: tuple[str, ...], term_weights: Mapping[str, float]) -> bool:
     """Recognize a sentence that only says what was asked, such as a symptom set as a heading."""
     said = set(tokens)
     news = said - term_weights.keys()
-    return bool(said) and len(news) < _NEWS_SHARE * len(said) and not news & _NEGATIONS
+    tells = bool(news & _NEGATIONS) or any(token[:1].isdigit() for token in news)
+    return bool(said) and len(news) < _NEWS_SHARE * len(said) and not tells
 
 
 def _asked(tokens: Iterable[str], term_weights: Mapping[str, float]) -> frozenset[str]:

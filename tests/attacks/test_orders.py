@@ -13,9 +13,9 @@ from kb_server.app import create_app
 from kb_server.index.embedding import Encoder, load_encoder
 from kb_server.index.records import FlagKind
 from kb_server.settings import Settings
+from tests.ingest.corpora import RecordingReporter, in_process
+from tests.kb_server.published import running, wait_until_ready
 
-from ..ingest.corpora import RecordingReporter, in_process
-from ..kb_server.published import running, wait_until_ready
 from .poisoned import ORDERS, Poisoned
 
 DROPPED = {"display-none", "hidden-attribute", "script"}

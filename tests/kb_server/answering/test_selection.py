@@ -211,3 +211,22 @@ def test_of_a_long_faq_reply_the_beginning_is_quoted():
 
     assert chosen[0] == "Because the cache is cleared."
     assert sum(len(sentence.split()) for sentence in chosen) <= MAX_FAQ_WORDS
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "said"),
+    [
+        (
+            "How long is the warranty of the battery?",
+            "The warranty of the battery is 36 months.\n\nThe case is black.",
+            "36 months",
+        ),
+        (
+            "배터리의 보증 기간은 얼마인가요?",
+            "배터리의 보증 기간은 36개월입니다.\n\n색은 검은색입니다.",
+            "36개월",
+        ),
+    ],
+)
+def test_a_sentence_that_adds_a_number_to_the_asked_words_is_the_answer(question, text, said):
+    assert said in _chosen(question, Page(text))[0]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from kb_server.errors import IndexDamagedError, NotFoundError
 from kb_server.index.catalog import Catalog, write_catalog
-from kb_server.index.records import SectionStart, SourceMap
+from kb_server.index.records import Flag, FlagKind, SectionStart, SourceMap
 
 from .sample_versions import ENGLISH, KOREAN, RECORDS, record
 
@@ -149,3 +149,23 @@ def test_any_text_metadata_and_source_map_survive(
     with closing(Catalog(path)) as catalog:
         assert catalog.record(written.document.doc_id) == written
         assert catalog.texts(range(len(paragraphs))) == paragraphs
+
+
+def test_flags_are_read_as_they_were_written_and_listed_by_path(tmp_path: Path) -> None:
+    flags = (Flag(FlagKind.HIDDEN_TEXT, 0, 0, 2), Flag(FlagKind.INSTRUCTION, 3, 9, 4))
+    written = replace(RECORDS[0], revision=replace(RECORDS[0].revision, flags=flags))
+    write_catalog(tmp_path / "catalog", [RECORDS[1], written], progress=lambda *_: None)
+
+    with closing(Catalog(tmp_path / "catalog")) as catalog:
+        assert catalog.record(written.document.doc_id) == written
+        assert catalog.flags() == {written.document.path: flags}
+
+
+def test_a_catalog_from_before_there_were_flags_has_none(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP TABLE flags")
+        connection.commit()
+
+    with closing(Catalog(path)) as catalog:
+        assert catalog.flags() == {}
+        assert catalog.record(RECORDS[0].document.doc_id) == RECORDS[0]
