@@ -56,6 +56,8 @@ bench: install ## Figures on the sets under KB_EVAL_DATA: retrieval, citations, 
 	$(BIN)/python -m evals.retrieval --langchain --work $(BENCH) --json $(BENCH)/retrieval.json
 	$(BIN)/python -m evals.benchmark_sets --work $(BENCH)/sets --json $(BENCH)/benchmark_sets.json
 	$(BIN)/python -m evals.answers --work $(BENCH)/answers --json $(BENCH)/answers.json
+	$(BIN)/python -m evals.suggestions --work $(BENCH) --json $(BENCH)/suggestions.json
+	$(BIN)/python -m evals.clarify --work $(BENCH) --json $(BENCH)/clarify.json
 	$(BIN)/python -m evals.citations --work $(BENCH)
 	$(BIN)/python -m evals.freshness --work $(BENCH)
 	$(BIN)/python -m evals.latency --work $(BENCH) --set fastapi

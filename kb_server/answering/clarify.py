@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kb_server.answering.answer import Action, Choice, ComposedAnswer, NextStep, Reason, Status
-from kb_server.answering.headings import counted, is_question, overlap, readable, with_title
+from kb_server.answering.headings import counted, is_bare_word, is_question, overlap, readable, with_title
 from kb_server.answering.phrases import Phrase, phrase
 from kb_server.answering.probing import Outcome, Probe
 from kb_server.index.records import Document, FilterValue, ScoredChunk
-from kb_server.index.tokenization import tokenize, without_ending
+from kb_server.index.tokenization import tokenize
 from kb_server.index.versions import order_of
 from kb_server.retrieval.duplicates import fingerprint, say_the_same
 from kb_server.retrieval.results import RetrievalResult
@@ -33,10 +33,8 @@ _TWIN = 0.75
 _SAME_TOPIC = 0.5
 """Share of common terms of two headings from which on they may be about one feature."""
 _TWIN_TOPIC = 0.8
-_SHORT_WORDS = 2
 _MEANINGS = 2
 _NARROWING = ("path", "path_prefix", "doc_id", "title")
-_WORD = re.compile(r"\w+(?:[._'’\-]\w+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,7 @@ def propose(result: RetrievalResult) -> tuple[Reading, ...]:
     hits = result.hits[:_HITS]
     if len(hits) < _MEANINGS or hits[0].score <= 0:
         return ()
-    if _is_bare_word(result.query.text):
+    if is_bare_word(result.query.text):
         return tuple(_pages_about(result, hits))
     for key in FACETS:
         if key not in result.query.filters:
@@ -92,16 +90,6 @@ def settle(
         conflicts=(),
         suggestions=(),
     )
-
-
-def _is_bare_word(question: str) -> bool:
-    """Tell a question that is but one word, such as ``sync`` or ``키``, from one that says what is wanted."""
-    words = _WORD.findall(question)
-    if not 1 <= len(words) <= _SHORT_WORDS:
-        return False
-    telling = [word for word in words if tokenize(word)]
-    # A stop word or a verb ending makes it a sentence: "what's sync", "티어코드가 뭔가요", "지원돼요".
-    return len(telling) == 1 == len(words) and without_ending(words[0]) == words[0]
 
 
 def _pages_about(result: RetrievalResult, hits: Sequence[ScoredChunk]) -> Iterator[Reading]:
@@ -165,7 +153,9 @@ def _counterparts(result: RetrievalResult, hits: Sequence[ScoredChunk], key: str
         if topic >= _SAME_TOPIC and hit.score >= share * lead.score:
             narrowed = {**result.query.filters, key: value}
             question = result.query.text
-            yield Reading(Choice(value, question, narrowed), Probe(question, narrowed))
+            yield Reading(
+                Choice(value, question, narrowed), Probe(question, narrowed, top_k=result.query.top_k)
+            )
 
 
 def _value(document: Document, key: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from kb_server.index.tokenization import tokenize
+from kb_server.index.tokenization import tokenize, without_ending
 
 _MAX_CHARACTERS = 80
 _NUMBERING = re.compile(
@@ -22,7 +22,7 @@ _QUESTION = re.compile(
     r"|^(?:how|what|why|when|where|which|who|can|could|do|does|did|is|are|should|will)\b",
     re.IGNORECASE,
 )
-_IDENTIFIER = re.compile(r"[^\s가-힣]*[:/_.()][^\s가-힣]*")
+_WORD = re.compile(r"\w+(?:[._'’\-]\w+)*")
 _NUMBER = re.compile(r"\d+")
 
 
@@ -48,13 +48,14 @@ def is_question(heading: str) -> bool:
     return bool(_QUESTION.search(heading))
 
 
-def is_identifier(heading: str) -> bool:
-    """Tell whether a heading is but the name of a command, field or path.
+def is_bare_word(text: str) -> bool:
+    """Tell a text that is but one word from one that says what is wanted; a verb ending makes a sentence.
 
-    >>> is_identifier("dev:errors"), is_identifier("Sync errors")
-    (True, False)
+    >>> [is_bare_word(text) for text in ("sync?", "키", "what's sync", "지원되나요", "sync settings")]
+    [True, True, False, False, False]
     """
-    return bool(_IDENTIFIER.fullmatch(heading))
+    words = _WORD.findall(text)
+    return len(words) == 1 and bool(tokenize(words[0])) and without_ending(words[0]) == words[0]
 
 
 def counted(headings: Iterable[str]) -> frozenset[str]:

@@ -19,10 +19,10 @@ from kb_server.searcher import Searcher
 
 REMEMBERED = 8192
 """Outcomes that are kept: about 5 MiB."""
-_PASSAGES = 2
-"""Passages that a probe draws from: its own section leads, or it fails."""
+FEW_PASSAGES = 4
+"""Enough for a probe whose own section leads, or it fails."""
 
-Key = tuple[str, str, frozenset[tuple[str, FilterValue]]]
+Key = tuple[str, str, int, frozenset[tuple[str, FilterValue]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class Probe:
     """The page that must lead the answer; empty where any may."""
     heading_path: tuple[str, ...] = ()
     """The section of that page, or one above the cited one."""
+    top_k: int = FEW_PASSAGES
 
     def holds(self, outcome: Outcome) -> bool:
         """Tell whether it was answered, and from the place that it names."""
@@ -77,7 +78,7 @@ class Prober:
         found = {key: self._known[key] for key in keys if key in self._known}
         if missing:
             queries = [
-                SearchQuery(text=probe.text, top_k=_PASSAGES, filters=probe.filters)
+                SearchQuery(text=probe.text, top_k=probe.top_k, filters=probe.filters)
                 for probe in missing.values()
             ]
             answers = await self._searcher.run_all(queries, self._outcome, version=version)
@@ -104,4 +105,4 @@ class Prober:
 
 
 def _key(version: str, probe: Probe) -> Key:
-    return version, probe.text, frozenset(probe.filters.items())
+    return version, probe.text, probe.top_k, frozenset(probe.filters.items())

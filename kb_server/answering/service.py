@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 
 from kb_server.answering import clarify, suggestions
-from kb_server.answering.answer import Citation, ComposedAnswer
+from kb_server.answering.answer import Citation, ComposedAnswer, Status
 from kb_server.answering.composer import compose
 from kb_server.answering.gate import verify_answer
 from kb_server.answering.offers import Draft, Offers
@@ -36,7 +36,7 @@ class AnsweringService:
     def __init__(self, searcher: Searcher) -> None:
         """Draw passages from ``searcher``."""
         self._searcher = searcher
-        self._offers = Offers(Prober(searcher, _compose))
+        self._offers = Offers(Prober(searcher, _plain_answer))
 
     async def answer(self, request: QueryRequest) -> Answer:
         """Answer; raises ``UnknownFilterError`` or the reason why nothing can be answered."""
@@ -83,6 +83,12 @@ def _draft(snapshot: Snapshot, result: RetrievalResult, *, suggest: bool) -> Dra
         readings=clarify.propose(result),
         further=suggestions.propose(result, composed, snapshot.reader) if suggest else (),
     )
+
+
+def _plain_answer(snapshot: Snapshot, result: RetrievalResult) -> ComposedAnswer:
+    """Answer a probe: what would be asked back is no answer."""
+    composed = _compose(snapshot, result)
+    return replace(composed, status=Status.CLARIFY) if clarify.propose(result) else composed
 
 
 def _compose(snapshot: Snapshot, result: RetrievalResult) -> ComposedAnswer:

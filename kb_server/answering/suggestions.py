@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb_server.answering.answer import ComposedAnswer, Reason
-from kb_server.answering.headings import counted, is_identifier, is_question, overlap, readable, with_title
+from kb_server.answering.headings import counted, is_bare_word, is_question, overlap, readable, with_title
 from kb_server.answering.probing import Outcome, Probe
 from kb_server.index.language import detect_language
 from kb_server.index.reader import IndexReader
@@ -68,6 +68,7 @@ def propose(result: RetrievalResult, answer: ComposedAnswer, reader: IndexReader
         text = _text(section, reader)
         if (
             text
+            and not is_bare_word(text)
             and detect_language(text) == result.lang
             and _is_new(text, [result.query.text, *(probe.text for probe in chosen)])
             and _leads(text, section, evidence, reader)
@@ -146,7 +147,7 @@ def _text(section: _Section, reader: IndexReader) -> str:
     heading = readable(section.heading_path[-1])
     if is_question(heading):
         return heading if _is_about_its_text(heading, section, reader) else ""
-    if not heading or (_is_telling(heading, reader) and not is_identifier(heading)):
+    if not heading or (_is_telling(heading, reader) and " " in heading):
         return heading
     return with_title(title, heading) if title and not is_question(title) else ""
 
