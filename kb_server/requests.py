@@ -18,6 +18,7 @@ from pydantic import (
 from kb_server.index.records import FilterValue
 
 MAX_QUESTION_CHARS = 2000
+MAX_TURN_CHARS = 8000
 MAX_TOP_K = 100
 MAX_NEIGHBOURS = 5
 MAX_FILTERS = 16
@@ -52,6 +53,10 @@ QuestionText = Annotated[
     AfterValidator(_plain_text),
 ]
 """1 to 2000 characters after the white space around them is dropped."""
+TurnText = Annotated[str, StringConstraints(max_length=MAX_TURN_CHARS), AfterValidator(_plain_text)]
+"""What one side said in a conversation; an empty text is allowed."""
+PlaceName = Annotated[str, StringConstraints(max_length=MAX_FILTER_CHARS), AfterValidator(_plain_text)]
+"""An id, a path or a heading, or an empty text."""
 Filters = Annotated[
     dict[
         Annotated[PlainText, StringConstraints(min_length=1, max_length=MAX_FILTER_CHARS)],

@@ -10,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
 
+from kb_server.dialogue.follow_up import understand
+from kb_server.dialogue.turns import Turn
 from kb_server.encoding import Vector
 from kb_server.index.reader import IndexReader
 from kb_server.index.records import Document, Revision
@@ -40,11 +42,20 @@ class Searcher:
         """Stop the threads; what still waits is cancelled."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    async def run(self, query: SearchQuery, finish: Finish[T]) -> tuple[T, Timings]:
-        """Search, then give ``finish`` the result in the same thread; milliseconds per stage come along."""
+    async def run(
+        self, query: SearchQuery, finish: Finish[T], *, turns: Sequence[Turn] = ()
+    ) -> tuple[T, Timings]:
+        """Search, then give ``finish`` the result in the same thread; milliseconds per stage come along.
+
+        ``turns`` were said before the question, oldest first.
+        """
+
+        def read(held: Snapshot) -> SearchQuery:
+            return understand(held.retriever.read(query), turns, held.reader)
+
         began = time.perf_counter()
         with self._live.held() as snapshot:
-            meant = await self.in_thread(snapshot, lambda held: held.retriever.read(query))
+            meant = await self.in_thread(snapshot, read)
             vector = await self._vector(snapshot, meant)
             encoded = time.perf_counter()
 

@@ -20,6 +20,7 @@ from kb_server.answering.confidence import shipped_confidence
 from kb_server.answering.schemas import Answer, AnswerCitation, QueryRequest
 from kb_server.app import create_app
 from kb_server.cli import run
+from kb_server.dialogue.schemas import MAX_TURN_CITATIONS, MAX_TURNS, Understood
 from kb_server.documents.schemas import MAX_PAGE_SIZE, DocumentInfo, DocumentPage, RevisionText
 from kb_server.grounding.support import Check, Support
 from kb_server.health.router import Health, Ready
@@ -44,6 +45,7 @@ MODELS: tuple[type[BaseModel], ...] = (
     Problem,
     Ready,
     Health,
+    Understood,
 )
 BODIES = {"query": QueryRequest, "search": SearchRequest, "verify": VerifyRequest}
 REPORT = IngestReport("v-1", 1, 1, 1, 1, 0, 0, 0, 0, 0.1, published=True)
@@ -190,6 +192,7 @@ def test_limits_are_true(lang: str) -> None:
         [requests.MAX_QUESTION_CHARS],
         [requests.MAX_TOP_K],
         [requests.MAX_FILTERS, requests.MAX_FILTER_VALUES, requests.MAX_FILTER_CHARS],
+        [MAX_TURNS, requests.MAX_TURN_CHARS, MAX_TURN_CITATIONS],
         [defaults["max_body_bytes"] // 1024],
         [defaults["body_timeout_seconds"]],
         [MAX_HEAD_BYTES // 1024],

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from kb_server.dialogue.schemas import Understood
 from kb_server.grounding.support import Support
 from kb_server.index.records import FilterValue
 
@@ -149,3 +150,5 @@ class ComposedAnswer:
     fallback: str = ""
     """Why the extractive answer stands in for a model's, such as ``timeout``; else empty."""
     usage: Usage | None = None
+    understood: Understood | None = None
+    """How the question was read after earlier turns; None where there were none."""

@@ -23,6 +23,14 @@ class Phrase(StrEnum):
     NEAREST_PAGES = "nearest_pages"
     WHICH_ONE = "which_one"
     CHOOSE_ONE = "choose_one"
+    GREETING = "greeting"
+    THANKS = "thanks"
+    GOODBYE = "goodbye"
+    ABOUT_SERVER = "about_server"
+    ANGER = "anger"
+    ASSENT = "assent"
+    PERSON = "person"
+    CONTACT_SUPPORT = "contact_support"
 
 
 PHRASES: Mapping[str, Mapping[Phrase, str]] = {
@@ -35,6 +43,16 @@ PHRASES: Mapping[str, Mapping[Phrase, str]] = {
         Phrase.NEAREST_PAGES: "The nearest pages are: {pages}.",
         Phrase.WHICH_ONE: "Which of these do you mean?",
         Phrase.CHOOSE_ONE: "Choose one of the options.",
+        Phrase.GREETING: "Hello! What would you like to know?",
+        Phrase.THANKS: "You are welcome! Ask again whenever you have another question.",
+        Phrase.GOODBYE: "Goodbye! Come back whenever you have a question.",
+        Phrase.ABOUT_SERVER: (
+            "I am an automated assistant: I answer questions from the documentation and show my sources."
+        ),
+        Phrase.ANGER: "I am sorry. Please ask in other words, or ask for a person.",
+        Phrase.ASSENT: "All right. What would you like to know?",
+        Phrase.PERSON: "You would like to talk to a person; I can only answer from the documentation.",
+        Phrase.CONTACT_SUPPORT: "Contact support.",
     },
     KOREAN: {
         Phrase.QUOTED_IN_ENGLISH: "이 내용은 영어 문서에 있습니다:",
@@ -45,6 +63,14 @@ PHRASES: Mapping[str, Mapping[Phrase, str]] = {
         Phrase.NEAREST_PAGES: "가장 가까운 문서: {pages}",
         Phrase.WHICH_ONE: "다음 중 어느 것을 말씀하시나요?",
         Phrase.CHOOSE_ONE: "항목 중 하나를 골라 주세요.",
+        Phrase.GREETING: "안녕하세요! 무엇이 궁금하신가요?",
+        Phrase.THANKS: "천만에요! 궁금한 점이 더 있으면 언제든지 물어보세요.",
+        Phrase.GOODBYE: "안녕히 가세요! 궁금한 점이 생기면 언제든지 다시 오세요.",
+        Phrase.ABOUT_SERVER: "저는 자동 응답 도우미입니다. 문서에서 답을 찾아 출처와 함께 알려 드립니다.",
+        Phrase.ANGER: "불편을 드려 죄송합니다. 다른 말로 질문해 주시거나 상담원 연결을 요청해 주세요.",
+        Phrase.ASSENT: "네, 알겠습니다. 무엇이 궁금하신가요?",
+        Phrase.PERSON: "상담원과 이야기하고 싶으시군요. 저는 문서에 있는 내용만 답할 수 있습니다.",
+        Phrase.CONTACT_SUPPORT: "고객 지원팀에 문의해 주세요.",
     },
 }
 _QUOTED_IN = {ENGLISH: Phrase.QUOTED_IN_ENGLISH, KOREAN: Phrase.QUOTED_IN_KOREAN}

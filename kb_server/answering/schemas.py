@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, StrictBool, ValidationInfo, field_validator
 
 from kb_server.answering.answer import Action, Reason, Status
+from kb_server.dialogue.schemas import History, Understood
 from kb_server.grounding.support import Support
 from kb_server.requests import Filters, QuestionText, RequestBody, TopK
 
@@ -30,6 +31,7 @@ class QueryRequest(RequestBody):
     suggest: StrictBool = Field(
         default=True, description="Whether the answer comes with further questions; false saves their search."
     )
+    history: History = Field(default_factory=list)
     stream: Literal[False] | None = Field(
         default=False, description="Reserved: streaming is not available yet."
     )
@@ -138,6 +140,9 @@ class Answer(BaseModel):
     conflicts: list[AnswerConflict] = Field(description="Where the cited sources disagree.")
     handoff: None = Field(description="Reserved for the hand-over to a person.")
     conversation_id: str | None = Field(description="Reserved for conversations.")
+    understood: Understood | None = Field(
+        description="How the question was read after the turns of `history`; null without any."
+    )
     generator: str = Field(description="What wrote the answer.", examples=["extractive"])
     fallback: str = Field(
         description="Why the extractive answer stands in for a model's, else empty.", examples=["", "timeout"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from dataclasses import asdict, replace
 from functools import partial
 
@@ -23,6 +24,11 @@ from kb_server.answering.schemas import (
     NearestPage,
     QueryRequest,
 )
+from kb_server.answering.talking import reply
+from kb_server.dialogue.schemas import turns_of, understood
+from kb_server.dialogue.small_talk import small_talk
+from kb_server.dialogue.talk import Talk
+from kb_server.index.language import detect_language
 from kb_server.live_index import Snapshot
 from kb_server.requests import filter_values
 from kb_server.retrieval.query import SearchQuery
@@ -40,13 +46,26 @@ class AnsweringService:
 
     async def answer(self, request: QueryRequest) -> Answer:
         """Answer; raises ``UnknownFilterError`` or the reason why nothing can be answered."""
+        talk = small_talk(request.question)
+        if talk is not None:
+            return await self._reply(talk, request.question)
         query = SearchQuery(
             text=request.question, top_k=request.top_k, filters=filter_values(request.filters)
         )
-        draft, timings = await self._searcher.run(query, partial(_draft, suggest=request.suggest))
+        draft, timings = await self._searcher.run(
+            query, partial(_draft, suggest=request.suggest), turns=turns_of(request.history)
+        )
         composed, timings["offers"] = await self._offers.complete(draft)
         timings["total"] = round(timings["total"] + timings["offers"], 2)
         return to_answer(composed, version=draft.version, timings=timings)
+
+    async def _reply(self, talk: Talk, question: str) -> Answer:
+        """Reply to small talk; only the name of the version is asked of the index."""
+        began = time.perf_counter()
+        version = await self._searcher.on_current(lambda snapshot: snapshot.reader.version)
+        total = round((time.perf_counter() - began) * 1000, 2)
+        timings = {"encode": 0.0, "search": 0.0, "total": total}
+        return to_answer(reply(talk, detect_language(question)), version=version, timings=timings)
 
 
 def to_answer(composed: ComposedAnswer, *, version: str, timings: Timings) -> Answer:
@@ -67,6 +86,7 @@ def to_answer(composed: ComposedAnswer, *, version: str, timings: Timings) -> An
         conflicts=[AnswerConflict.model_validate(asdict(conflict)) for conflict in composed.conflicts],
         handoff=None,
         conversation_id=None,
+        understood=composed.understood,
         generator=composed.generator,
         fallback=composed.fallback,
         usage=AnswerUsage.model_validate(asdict(composed.usage)) if composed.usage else None,
@@ -95,7 +115,7 @@ def _compose(snapshot: Snapshot, result: RetrievalResult) -> ComposedAnswer:
     revisions = RevisionCache(snapshot.reader)
     composed = compose(result, revision_of=revisions)
     verify_answer(composed, revisions)
-    return composed
+    return replace(composed, understood=understood(result.query))
 
 
 def _citation(citation: Citation) -> AnswerCitation:

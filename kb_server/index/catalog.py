@@ -124,6 +124,10 @@ class Catalog:
         """Give a document; ``NotFoundError`` where this version has none of that id."""
         return self.documents[self._doc_no(doc_id)]
 
+    def place_of(self, doc_id: str) -> int | None:
+        """Give the place of a document in ``documents``, or None where this version has none of that id."""
+        return self._doc_nos.get(doc_id)
+
     def revision(self, doc_id: str) -> Revision:
         """Give the text of a document; ``NotFoundError`` where this version has no such document."""
         doc_no = self._doc_no(doc_id)

@@ -227,6 +227,30 @@ class LexicalIndex:
             scores[~visible] = 0.0
         return LexicalScores(scores.astype(np.float32), (K1 + 1) * sum(weights.values()), weights)
 
+    def weighted(
+        self, factors: Mapping[str, float], visible: NDArray[np.bool_] | None = None
+    ) -> tuple[NDArray[np.float32], float]:
+        """Score every row for terms of which each counts ``factors[term]`` times as much as in ``score``.
+
+        Gives the scores, shape (rows,), and what no row can exceed. Terms that no row holds add to neither.
+        """
+        scores = np.zeros(self.row_count)
+        bound = 0.0
+        for term in sorted(factors):
+            begin, end = self.vocabulary.span(term)
+            if begin < end:
+                weight = factors[term] * self._weight(end - begin)
+                rows = self._rows[begin:end]
+                scores[rows] += weight * self._saturation(rows, self._counts[begin:end])
+                bound += (K1 + 1) * weight
+        if visible is not None:
+            scores[~visible] = 0.0
+        return scores.astype(np.float32), bound
+
+    def idf(self, term: str) -> float:
+        """Give the inverse document frequency of ``term``, also where no row holds it."""
+        return self._weight(self.vocabulary.frequency(term))
+
     def explain(self, query: str, row: int) -> dict[str, float]:
         """Give what each query term that ``row`` holds adds to its score."""
         shares = {}

@@ -125,6 +125,17 @@ class IndexReader:
         """
         return self._filter.visible(filters)
 
+    def visible_document(self, doc_id: str, filters: Mapping[str, str | Sequence[str]]) -> Document | None:
+        """Give a document that has all of ``filters``; None for another and where there is none of that id.
+
+        Raises ``UnknownFilterError`` for a key that no document carries.
+        """
+        visible, place = self.visible(filters), self._catalog.place_of(doc_id)
+        if place is None:
+            return None
+        shown = visible is None or bool(visible[self.row_documents == place].any())
+        return self._catalog.documents[place] if shown else None
+
     def dense_scores(
         self, vector: NDArray[np.float32], visible: NDArray[np.bool_] | None
     ) -> NDArray[np.float32]:

@@ -34,6 +34,8 @@ class Evidence:
     lexical: LexicalScores
     share: Scores
     """BM25 divided by the query's upper bound, from 0 to 1."""
+    background: Scores | None
+    """What the words and pages of earlier turns add to ``share`` in the fusion; None without any."""
     cosine: Scores | None
     """Similarity with the query's vector; 0 for rows that the approximate search left out, None without a
     vector."""

@@ -30,12 +30,14 @@ def gather(
     visible = reader.visible(query.filters)
     lang = detect_language(query.text)
     lexical = reader.lexical.score(query.text, visible)
+    background = _background(reader, query, lexical.upper_bound, visible)
     share = lexical.scores / np.float32(lexical.upper_bound) if lexical.upper_bound > 0 else lexical.scores
     exact = visible is not None or reader.row_count <= exact_scan_limit
     cosine = None
     if vector is not None and query.mode is not SearchMode.LEXICAL:
         cosine = _exact(reader, vector, visible) if exact else _approximate(reader, vector)
-    fused = _fused(reader, query.mode, lang, share=share, cosine=cosine, weights=weights)
+    words = share if background is None else share + background
+    fused = _fused(reader, query.mode, lang, share=words, cosine=cosine, weights=weights)
     if visible is not None:
         fused[~visible] = -np.inf
     return Evidence(
@@ -44,11 +46,24 @@ def gather(
         visible=visible,
         lexical=lexical,
         share=share,
+        background=background,
         cosine=cosine,
         exact=exact,
         weights={chunk_lang: weights.of(lang, chunk_lang) for chunk_lang in LANGUAGES},
         fused=fused,
     )
+
+
+def _background(
+    reader: IndexReader, query: SearchQuery, own_bound: float, visible: NDArray[np.bool_] | None
+) -> NDArray[np.float32] | None:
+    """Give what earlier turns add to the rows' shares; None where the question does not lean on any."""
+    background = query.background
+    if background is None or not background.follows_up:
+        return None
+    scores, bound = reader.lexical.weighted(background.terms, visible)
+    # Against the question's own bound, a word of an earlier turn counts its weight of one of the question's.
+    return scores / np.float32(own_bound or bound or 1.0)
 
 
 def choose(evidence: Evidence, count: int) -> Candidates:

@@ -18,6 +18,22 @@ class SearchMode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Background:
+    """What the turns before a question mean for it; helps to rank, and is no part of the question."""
+
+    follows_up: bool = False
+    """Whether the question leans on what was said before; else nothing below but the last changes it."""
+    words: tuple[str, ...] = ()
+    """Words of earlier turns that join the search by words, as they were typed."""
+    terms: Mapping[str, float] = field(default_factory=dict)
+    """The search terms of ``words``, each with its weight against one of the question's own."""
+    pages: frozenset[str] = frozenset()
+    """``doc_id`` of the pages that the last answer cited."""
+    topic_switched: bool = False
+    """Whether the question shares no word with the turns before it and stands alone."""
+
+
+@dataclass(frozen=True, slots=True)
 class SearchQuery:
     """A question and how to look for it."""
 
@@ -28,3 +44,5 @@ class SearchQuery:
     mode: SearchMode = SearchMode.HYBRID
     expanded: Mapping[str, str] = field(default_factory=dict)
     """Words as typed that no row holds, and what ``text`` has in their place."""
+    background: Background | None = None
+    """None where nothing was said before."""

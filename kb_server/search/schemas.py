@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
+from kb_server.dialogue.schemas import History, Understood
 from kb_server.requests import Filters, Neighbours, PassageName, QuestionText, RequestBody, TopK
 from kb_server.retrieval.query import SearchMode
 from kb_server.search.explanations import ChunkExplanation, QueryExplanation, WhyNot
@@ -21,6 +22,7 @@ class SearchRequest(RequestBody):
         default=SearchMode.HYBRID,
         description="`hybrid` ranks by words and meaning; the other two look into one stage.",
     )
+    history: History = Field(default_factory=list)
     neighbours: Neighbours = Field(
         default=0, description="How many chunks before and after each passage to give along with it."
     )
@@ -94,6 +96,9 @@ class SearchResponse(BaseModel):
     expanded_terms: dict[str, str] = Field(
         description="Words as typed that no passage holds, and what was searched in their place.",
         examples=[{"psasword": "password"}],
+    )
+    understood: Understood | None = Field(
+        description="How the query was read after the turns of `history`; null without any."
     )
     timings_ms: dict[str, float] = Field(
         description="Milliseconds per stage.", examples=[{"encode": 9.1, "search": 4.2, "total": 13.9}]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from kb_server.dialogue.schemas import turns_of, understood
 from kb_server.index.reader import IndexReader
 from kb_server.index.records import ScoredChunk, Span
 from kb_server.index.trust import trust_flags
@@ -30,7 +31,9 @@ class SearchService:
         query = SearchQuery(
             text=request.query, top_k=request.top_k, filters=filter_values(request.filters), mode=request.mode
         )
-        found, timings = await self._searcher.run(query, partial(_response, request))
+        found, timings = await self._searcher.run(
+            query, partial(_response, request), turns=turns_of(request.history)
+        )
         return found.model_copy(update={"timings_ms": timings})
 
 
@@ -41,6 +44,7 @@ def _response(request: SearchRequest, snapshot: Snapshot, result: RetrievalResul
         version=result.version,
         passages=[_passage(hit, reader, revision_of) for hit in result.hits],
         expanded_terms=dict(result.query.expanded),
+        understood=understood(result.query),
         timings_ms={},
     )
     if ranking is not None and request.neighbours:

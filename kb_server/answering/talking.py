@@ -1,0 +1,42 @@
+"""Reply to small talk with a phrase of the server's own: nothing is searched, so nothing is cited."""
+
+from __future__ import annotations
+
+from kb_server.answering.answer import Action, ComposedAnswer, NextStep, Reason, Status
+from kb_server.answering.phrases import Phrase, phrase
+from kb_server.dialogue.talk import Talk
+
+GENERATOR = "phrases"
+
+_REPLIES = {
+    Talk.GREETING: Phrase.GREETING,
+    Talk.THANKS: Phrase.THANKS,
+    Talk.GOODBYE: Phrase.GOODBYE,
+    Talk.ABOUT_SERVER: Phrase.ABOUT_SERVER,
+    Talk.ANGER: Phrase.ANGER,
+    Talk.ASSENT: Phrase.ASSENT,
+}
+
+
+def reply(talk: Talk, lang: str) -> ComposedAnswer:
+    """Answer small talk in ``lang``; who wants a person is handed over."""
+    if talk is Talk.PERSON:
+        step = NextStep(Action.CONTACT_SUPPORT, phrase(Phrase.CONTACT_SUPPORT, lang))
+        text = f"{phrase(Phrase.PERSON, lang)} {step.text}"
+        return _said(text, lang, Status.HANDOFF, Reason.NEEDS_HUMAN, step)
+    return _said(phrase(_REPLIES[talk], lang), lang, Status.ANSWERED, Reason.SMALL_TALK, None)
+
+
+def _said(text: str, lang: str, status: Status, reason: Reason, step: NextStep | None) -> ComposedAnswer:
+    return ComposedAnswer(
+        status=status,
+        reason=reason,
+        language=lang,
+        text=text,
+        sentences=(),
+        citations=(),
+        confidence=1.0,
+        nearest=(),
+        generator=GENERATOR,
+        next_step=step,
+    )

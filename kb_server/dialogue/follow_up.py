@@ -1,0 +1,127 @@
+"""Read a question in the light of the turns before it.
+
+Only a question that leans on them is touched. The words of earlier questions, and the titles and headings
+that the last answer cited, then join the search by words with less weight than the question's own; the search
+by meaning keeps the question as it was asked, because vectors of joined texts find less. Where the question
+names nothing at all, the last question that did is asked again in front of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from kb_server.dialogue.dependence import Dependence, Reading
+from kb_server.dialogue.english import read_english
+from kb_server.dialogue.korean import read_korean
+from kb_server.dialogue.small_talk import small_talk
+from kb_server.dialogue.turns import CitedPlace, Turn, asked_before, last_cited
+from kb_server.index.language import KOREAN, detect_language
+from kb_server.index.lexical import LexicalIndex
+from kb_server.index.reader import IndexReader
+from kb_server.index.records import Document, FilterValue, doc_id_of
+from kb_server.index.tokenization import tokenize
+from kb_server.retrieval.query import Background, SearchQuery
+
+_WORD_WEIGHT = 0.5
+"""Weight of a word of the question before, against one of the question itself."""
+_FADING = 0.5
+"""What each question further back is worth of the one behind it."""
+_HEADING_WEIGHT = 0.25
+_MOST_QUESTIONS = 3
+_MOST_WORDS = 12
+_MOST_IN_SHORT = 3
+"""Topics of a question that is taken for a follow-up where the last exchange spoke of all of them."""
+_EXCHANGE = 2
+"""Turns of the last question and its answer."""
+
+
+def understand(query: SearchQuery, turns: Sequence[Turn], reader: IndexReader) -> SearchQuery:
+    """Read ``query`` after ``turns``; only one that leans on them is searched in another way.
+
+    Pages that the filters hide are not looked at. Raises ``UnknownFilterError``.
+    """
+    if not turns:
+        return query
+    before = _leading_back(turns)
+    cited = last_cited(turns)
+    pages = _visible_pages(cited, reader, query.filters)
+    headings = [page.title for page in pages] + [head for place in cited for head in place.heading_path]
+    dependence, topics = read(query.text)
+    if not before or (dependence is Dependence.NONE and not _continues(topics, turns)):
+        switched = bool(before) and _shares_no_term(topics, [*before, *headings])
+        return replace(query, background=Background(topic_switched=switched))
+    text = f"{before[-1]} {query.text}" if dependence is Dependence.EMPTY else query.text
+    words, terms = _expansion(before, headings, own=set(tokenize(text)), lexical=reader.lexical)
+    background = Background(
+        follows_up=True, words=words, terms=terms, pages=frozenset(page.doc_id for page in pages)
+    )
+    return replace(query, text=text, background=background)
+
+
+def read(text: str) -> Reading:
+    """Tell how much a text leans on what was said before it, by the rules of its language."""
+    return read_korean(text) if detect_language(text) == KOREAN else read_english(text)
+
+
+def _leading_back(turns: Sequence[Turn]) -> list[str]:
+    """Give the questions before, latest first, back to the last one that stands alone."""
+    asked = [content for content in asked_before(turns) if small_talk(content) is None]
+    chain: list[str] = []
+    for content in asked[:_MOST_QUESTIONS]:
+        chain.append(content)
+        if read(content).dependence is Dependence.NONE:
+            break
+    return chain
+
+
+def _continues(topics: Sequence[str], turns: Sequence[Turn]) -> bool:
+    """Tell whether a short question only names what the last exchange was about."""
+    if len(topics) > _MOST_IN_SHORT:
+        return False
+    said = {term for turn in turns[-_EXCHANGE:] for term in tokenize(turn.content)}
+    return all(not said.isdisjoint(tokenize(word)) for word in topics)
+
+
+def _visible_pages(
+    cited: Iterable[CitedPlace], reader: IndexReader, filters: Mapping[str, FilterValue]
+) -> list[Document]:
+    """Give the cited pages that this version has and the filters leave, each once."""
+    doc_ids = dict.fromkeys(place.doc_id or doc_id_of(place.path) for place in cited)
+    found = (reader.visible_document(doc_id, filters) for doc_id in doc_ids)
+    return [document for document in found if document is not None]
+
+
+def _expansion(
+    before: Sequence[str], headings: Iterable[str], *, own: set[str], lexical: LexicalIndex
+) -> tuple[tuple[str, ...], dict[str, float]]:
+    """Give the weightiest words that the index holds and the question does not, and their terms' weights."""
+    weights = _weighted_words(before, headings)
+    new = {
+        word: known
+        for word in weights
+        if (known := [term for term in tokenize(word) if term not in own and lexical.row_frequency(term)])
+    }
+    worth = {word: weights[word] * max(map(lexical.idf, terms)) for word, terms in new.items()}
+    kept = sorted(worth, key=lambda word: -worth[word])[:_MOST_WORDS]
+    factors: dict[str, float] = {}
+    for word in kept:
+        for term in new[word]:
+            factors[term] = max(factors.get(term, 0.0), weights[word])
+    return tuple(word for word in new if word in kept), factors
+
+
+def _weighted_words(before: Sequence[str], headings: Iterable[str]) -> dict[str, float]:
+    weights: dict[str, float] = {}
+    for back, content in enumerate(before):
+        for word in read(content).topics:
+            weights.setdefault(word, _WORD_WEIGHT * _FADING**back)
+    for text in headings:
+        for word in read(text).topics:
+            weights.setdefault(word, _HEADING_WEIGHT)
+    return weights
+
+
+def _shares_no_term(topics: Iterable[str], said: Iterable[str]) -> bool:
+    own = {term for word in topics for term in tokenize(word)}
+    return own.isdisjoint(term for text in said for word in read(text).topics for term in tokenize(word))

@@ -1,0 +1,76 @@
+"""Which questions lean on what was said before them."""
+
+from __future__ import annotations
+
+import pytest
+
+from kb_server.dialogue.dependence import Dependence
+from kb_server.dialogue.follow_up import read
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "And on Windows?",
+        "What about the free plan?",
+        "How do I turn it off?",
+        "Does it work with Docker on Windows Server 2022 machines?",
+        "Can they see my notes?",
+        "Not documents, I was asking for attachments",
+        "Which one is faster?",
+        "so how do I undo that?",
+        "for teams?",
+        "Is this feature paid?",
+        "그건 어떻게 꺼요?",
+        "그럼 안드로이드는?",
+        "윈도우에서는요?",
+        "어떻게 꺼요?",
+        "거기서 파일도 지울 수 있나요?",
+        "그 설정은 어디에 있나요?",
+        "환불은요?",
+        "그런데 비용이 드나요?",
+    ],
+)
+def test_question_with_a_pointer_or_a_gap_leans(text: str) -> None:
+    assert read(text).dependence is Dependence.LEANING
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Why?",
+        "how do I do that?",
+        "tell me more",
+        "How does that work?",
+        "왜요?",
+        "더 자세히 알려 주세요",
+        "그럼 어떻게 하나요?",
+    ],
+)
+def test_question_that_names_nothing_is_empty(text: str) -> None:
+    assert read(text).dependence is Dependence.EMPTY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "How do I export my notes to PDF?",
+        "Is it possible to use two vaults at once?",
+        "How long does it take to index a large repository?",
+        "Are there limits on the size of a file?",
+        "I deleted a plugin, can I install it again?",
+        "Why does the app that shows my calendar crash?",
+        "It looks like my camera streams twice",
+        "database is locked",
+        "serve images from a folder",
+        "And how do I cancel my yearly subscription before the renewal date?",
+        "PDF로 내보내려면 어떻게 하나요?",
+        "결제했는데 이게 취소가 안 돼요, 환불 규정이 궁금합니다",
+        "안드로이드에서 자동 완성이 안 떠요",
+        "웹훅 발송 규칙",
+        "그런데 정기 결제를 해지하면 위약금이 있나요?",
+        "로그인 방법 알려 주세요",
+    ],
+)
+def test_question_that_names_all_it_asks_about_stands_alone(text: str) -> None:
+    assert read(text).dependence is Dependence.NONE
