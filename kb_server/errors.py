@@ -21,6 +21,7 @@ KbError
 │   ├── VerificationError
 │   └── TooManyFailuresError
 ├── EncoderError           model missing, wrong hash, wrong dimension: HTTP 503, exit code 3
+├── LanguageModelError     the client of KB_LLM cannot be loaded: exit code 3
 ├── CitationMismatchError  a quote that its revision does not contain: never sent, HTTP 500
 ├── ListenError            the address to serve on cannot be bound: exit code 3
 └── OverloadedError        more work than the server accepts: HTTP 503 with Retry-After
@@ -207,6 +208,14 @@ class EncoderError(KbError):
 
     code = "encoder_unavailable"
     title = "Encoder unavailable"
+    status = 503
+
+
+class LanguageModelError(KbError):
+    """The language model of the settings cannot be set up; one that fails to answer is no error."""
+
+    code = "language_model_unavailable"
+    title = "Language model unavailable"
     status = 503
 
 

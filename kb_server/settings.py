@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -21,12 +21,19 @@ DEFAULT_ENCODER = "builtin"
 
 Positive = Annotated[int, Field(gt=0)]
 PositiveSeconds = Annotated[float, Field(gt=0)]
+Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+LLM_PROVIDERS = ("openai", "anthropic", "ollama")
+"""What ``KB_LLM`` may begin with; each one is an extra of the package."""
+_MAX_CANDIDATES = 8
 
 
 class Settings(BaseSettings):
     """All that can be set; each key is described in the manual's page on settings."""
 
-    model_config = SettingsConfigDict(env_prefix="KB_", toml_file="kb.toml", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="KB_", toml_file="kb.toml", extra="forbid", frozen=True, validate_default=True
+    )
 
     data_dir: Path = Path("data")
     """Folder of the index: versions, CURRENT, LOCK, caches."""
@@ -48,6 +55,24 @@ class Settings(BaseSettings):
     """Name or path of a sentence-transformers CrossEncoder that looks again at the best hits; None: none."""
     rerank_top: Positive = 20
     """How many hits the reranker looks at."""
+    llm: str | None = None
+    """``openai:MODEL``, ``anthropic:MODEL`` or ``ollama:MODEL`` writes the answers; None: they are quoted."""
+    llm_url: str | None = None
+    """Where that model is served; None takes the provider's own address."""
+    llm_api_key: SecretStr | None = None
+    """Key for that address; never shown, logged or stored."""
+    llm_timeout_seconds: PositiveSeconds = 20.0
+    """All calls for one answer together, below ``request_timeout_seconds``; then the docs are quoted."""
+    llm_input_tokens: Positive = 4000
+    """Passages of one question are cut to about this many tokens."""
+    llm_output_tokens: Positive = 600
+    """A longer reply is given up."""
+    llm_candidates: Annotated[int, Field(ge=1, le=_MAX_CANDIDATES)] = 1
+    """Replies asked for at once, of which the best supported one is kept."""
+    llm_input_price: Price | None = None
+    """US dollars for a million tokens sent."""
+    llm_output_price: Price | None = None
+    """US dollars for a million tokens received."""
     host: str = "127.0.0.1"
     """Address to listen on. Anything but this machine's own addresses also needs ``allow_open_network``."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
@@ -87,13 +112,30 @@ class Settings(BaseSettings):
             raise ValueError("must name a model; leave KB_RERANKER unset to rank without one")
         return value
 
-    @field_validator("encoder_url")
+    @field_validator("llm")
     @classmethod
-    def _is_address(cls, value: str) -> str:
-        parts = urlsplit(value)
+    def _names_a_language_model(cls, value: str | None) -> str | None:
+        provider, _, model = (value or "").partition(":")
+        if value is not None and (provider not in LLM_PROVIDERS or not model.strip()):
+            known = ", ".join(f"{name}:MODEL" for name in LLM_PROVIDERS)
+            raise ValueError(f"must be one of {known}; leave KB_LLM unset to quote the docs")
+        return value
+
+    @field_validator("encoder_url", "llm_url")
+    @classmethod
+    def _is_address(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "http://unset")
         # Reading the port checks it.
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
             raise ValueError("must be an address that begins with http:// or https://")
+        return value
+
+    @field_validator("request_timeout_seconds")
+    @classmethod
+    def _leaves_time_to_fall_back(cls, value: float, info: ValidationInfo) -> float:
+        limit = info.data.get("llm_timeout_seconds", 0.0)
+        if info.data.get("llm") and value <= limit:
+            raise ValueError(f"must be above KB_LLM_TIMEOUT_SECONDS, which is {limit:g}, where KB_LLM is set")
         return value
 
     @classmethod

@@ -1,0 +1,220 @@
+"""The door to langchain: send messages to a chat model, collect the stream, name what went wrong."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from kb_server.errors import LanguageModelError
+from kb_server.generation.budget import estimate_tokens
+from kb_server.generation.drafts import SCHEMA
+from kb_server.generation.prompts import Message
+from kb_server.generation.providers import NO_KEY, PROVIDERS, Provider, key_of
+from kb_server.generation.records import Failure
+from kb_server.settings import Settings
+
+_RATE_LIMITED = 429
+_BAD_REQUEST = (400, 404, 415, 422, 501)
+"""What endpoints answer to a parameter that they do not know."""
+_CHARS_LOGGED = 300
+_CHARS_TELLING = 16
+"""At the beginning of a message, by which it is recognised: a marker, or our own words."""
+_REFUSALS = {"content_filter", "refusal", "safety"}
+_CUTS = {"length", "max_tokens"}
+
+
+class ChatError(Exception):
+    """A call that gave no usable reply."""
+
+    def __init__(self, failure: Failure, message: str) -> None:
+        """Keep the kind of ``failure`` beside the ``message`` for the log."""
+        super().__init__(message)
+        self.failure = failure
+
+
+class CountsTokens(Protocol):
+    """Is told what each call used."""
+
+    def add(self, input_tokens: int, output_tokens: int) -> None:
+        """Count one call."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What is asked beyond the messages; a refusing endpoint is asked for less, and that is remembered."""
+
+    shapes: tuple[str, ...]
+    counts: bool = True
+    is_cold: bool = True
+
+    def without(self, complaint: str) -> _Request | None:
+        """Leave out what an endpoint complains of, else the next that not every endpoint knows."""
+        if "temperature" in complaint and self.is_cold:
+            return _Request(self.shapes, self.counts, is_cold=False)
+        if "stream_options" in complaint and self.counts:
+            return _Request(self.shapes, counts=False, is_cold=self.is_cold)
+        if len(self.shapes) > 1:
+            return _Request(self.shapes[1:], self.counts, self.is_cold)
+        if self.counts:
+            return _Request(self.shapes, counts=False, is_cold=self.is_cold)
+        return _Request(self.shapes, self.counts, is_cold=False) if self.is_cold else None
+
+
+@dataclass(slots=True)
+class _Stream:
+    """A reply as it arrives."""
+
+    limit: int
+    parts: list[str] = field(default_factory=list)
+    tokens: int = 0
+    usage: tuple[int, int] | None = None
+    finish: str = ""
+
+    def take(self, chunk: Any) -> None:
+        text = chunk.text if isinstance(chunk.text, str) else chunk.text()
+        self.parts.append(text)
+        self.tokens += estimate_tokens(text) if text else 0
+        if chunk.usage_metadata:
+            before = self.usage or (0, 0)
+            counts = chunk.usage_metadata
+            self.usage = (before[0] + counts["input_tokens"], before[1] + counts["output_tokens"])
+        metadata = chunk.response_metadata
+        for key in ("finish_reason", "stop_reason", "done_reason"):
+            self.finish = str(metadata.get(key) or self.finish)
+
+    @property
+    def text(self) -> str:
+        return "".join(self.parts)
+
+
+class ChatEndpoint:
+    """One chat model at one address; nothing is sent before the first question."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Load the client that ``KB_LLM`` names; LanguageModelError says which package is missing."""
+        self.name = settings.llm or ""
+        provider_name, _, model = self.name.partition(":")
+        provider = PROVIDERS[provider_name]
+        self._key = key_of(settings)
+        self._limit = settings.llm_output_tokens
+        self._request = _Request(provider.shapes)
+        self._provider = provider_name
+        self._owned: list[Any] = []
+        self._model = self._load(provider_name, model, provider, settings)
+
+    async def aclose(self) -> None:
+        """Close the connections that are kept open."""
+        for client in self._owned:
+            await client.aclose()
+
+    async def reply(
+        self, messages: tuple[Message, ...], meter: CountsTokens, *, temperature: float = 0
+    ) -> str:
+        """Give the whole reply; ChatError names the failure. Cancelling it closes the connection."""
+        while True:
+            request = self._request
+            try:
+                return await self._reply(messages, meter, request, temperature)
+            except _RefusedParameterError as refused:
+                less = request.without(str(refused).lower())
+                if less is None:
+                    raise ChatError(Failure.ERROR, str(refused)) from None
+                self._request = less
+
+    async def _reply(
+        self, messages: tuple[Message, ...], meter: CountsTokens, request: _Request, temperature: float
+    ) -> str:
+        stream = _Stream(self._limit)
+        try:
+            await self._collect(stream, messages, request, temperature)
+        except (ChatError, _RefusedParameterError):
+            raise
+        except Exception as error:  # noqa: BLE001 - each client has its own errors, and garbage ends in any
+            raise self._failed(error, messages, is_first=not stream.parts) from None
+        finally:
+            if stream.parts:
+                sent = sum(estimate_tokens(message.text) for message in messages)
+                meter.add(*(stream.usage or (sent, stream.tokens)))
+        return self._checked(stream)
+
+    async def _collect(
+        self, stream: _Stream, messages: tuple[Message, ...], request: _Request, temperature: float
+    ) -> None:
+        from langsmith import tracing_context  # noqa: PLC0415 - comes with the extra
+
+        sent = [(message.role, message.text) for message in messages]
+        # A variable of the environment would send questions and passages to a tracing service as well.
+        with tracing_context(enabled=False):
+            options = self._options(request, temperature)
+            async with aclosing(self._model.astream(sent, **options)) as chunks:
+                async for chunk in chunks:
+                    stream.take(chunk)
+                    if stream.tokens > 2 * stream.limit:  # the estimate may be off; endless is not
+                        raise ChatError(Failure.BUDGET, f"more than {stream.limit} tokens came back")
+
+    def _options(self, request: _Request, temperature: float) -> dict[str, Any]:
+        options: dict[str, Any] = {"temperature": temperature} if request.is_cold else {}
+        shape = request.shapes[0]
+        if self._provider == "openai":
+            options["stream_usage"] = request.counts
+            if shape != "prompt":
+                options["extra_body"] = {"response_format": _response_format(shape)}
+        elif self._provider == "ollama" and shape == "schema":
+            options["format"] = SCHEMA
+        return options
+
+    def _checked(self, stream: _Stream) -> str:
+        finish = stream.finish.lower()
+        if finish in _REFUSALS:
+            raise ChatError(Failure.REFUSED, f"the model stopped with {finish}")
+        if finish in _CUTS:
+            raise ChatError(Failure.BUDGET, f"the reply was cut after {self._limit} tokens")
+        if not finish:
+            raise ChatError(Failure.ERROR, "the reply broke off")
+        return stream.text
+
+    def _failed(self, error: Exception, messages: tuple[Message, ...], *, is_first: bool) -> Exception:
+        status = getattr(error, "status_code", None)
+        said = str(error)
+        if any(message.text[:_CHARS_TELLING] in said for message in messages):
+            said = f"status {status}, and what was sent"  # questions and passages belong into no log
+        said = f"{type(error).__name__}: {said}"[:_CHARS_LOGGED]
+        if self._key != NO_KEY:
+            said = said.replace(self._key, "***")
+        if status in _BAD_REQUEST and is_first:
+            return _RefusedParameterError(said)
+        if status == _RATE_LIMITED:
+            return ChatError(Failure.RATE_LIMITED, said)
+        late = isinstance(error, TimeoutError) or "timeout" in type(error).__name__.lower()
+        return ChatError(Failure.TIMEOUT if late else Failure.ERROR, said)
+
+    def _load(self, provider_name: str, model: str, provider: Provider, settings: Settings) -> Any:
+        options = provider.options(settings) | {"base_url": settings.llm_url or provider.default_url}
+        try:
+            from langchain.chat_models import init_chat_model  # noqa: PLC0415 - an extra, seconds to import
+
+            if provider_name == "openai":
+                from openai import DefaultAsyncHttpxClient  # noqa: PLC0415 - an extra
+
+                client = DefaultAsyncHttpxClient(timeout=settings.llm_timeout_seconds)
+                self._owned.append(client)
+                options["http_async_client"] = (
+                    client  # langchain's is shared by all event loops, and never closed
+                )
+            return init_chat_model(model, model_provider=provider_name, **options)
+        except ImportError as error:
+            raise LanguageModelError(
+                f"KB_LLM={self.name} needs a Python package that is missing: {error.name or error}.",
+                remedy=f"Run `pip install 'kb-server[{provider_name}]'`, or unset KB_LLM.",
+            ) from error
+
+
+class _RefusedParameterError(Exception):
+    """The endpoint does not take a request of this form."""
+
+
+def _response_format(shape: str) -> dict[str, Any]:
+    if shape == "json":
+        return {"type": "json_object"}
+    return {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": SCHEMA}}

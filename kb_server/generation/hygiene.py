@@ -1,0 +1,75 @@
+"""What no sentence may bring along, whatever its words say: markup, addresses, marks of its own."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from kb_server.index.language import KOREAN, KOREAN_SHARE, hangul_share
+
+_FOREIGN = re.compile(
+    r"!?\[[^\]\n]*\]\s*[(\[:][^)\n]*\)?"  # Markdown links and images, also by reference
+    r"|<[A-Za-z!/?][^>\n]*>?"  # HTML
+    r"|&(?:#\w+|[A-Za-z]+);"
+    r"|(?:[A-Za-z][A-Za-z0-9+.-]{1,19}:)?//[^\s<>\"'`)\]]+"
+    r"|\b(?:javascript|data|mailto|tel|vbscript):\S+"
+    r"|\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+    r"|\b(?:www\.)?(?:[a-z0-9-]+\.)+(?:com|net|org|io|dev|app|kr|co|ru|cn|info|biz|xyz|example|evil)\b(?:/\S*)?",
+    re.IGNORECASE,
+)
+_MARK = re.compile(
+    r"(?:(?<=\s)|^|(?<=[.!?。,;:]))\s*[\[【(（]\s*(?:\^|cit|source|출처)?[\s:_]*(?:\d{1,3}|k[0-9a-f]{4})(?:\s*,\s*(?:\d{1,3}|k[0-9a-f]{4}))*\s*[\]】)）]"
+)
+_BRACKETED = re.compile(r"\[[^\]\n]{0,40}\]|【[^】\n]{0,40}】")
+_BLOCK_MARKUP = re.compile(r"^(?:#{1,6}\s|>\s|[-*+•]\s|\d{1,3}[.)]\s)")
+_LETTER = re.compile(r"[^\W\d_]")
+_LATIN_OR_HANGUL = re.compile(r"[A-Za-z\u00c0-\u024f\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]")
+_OTHER_SCRIPT_SHARE = 0.2
+_CODE = re.compile(r"`[^`\n]*`")
+
+
+def cleaned(text: str) -> str:
+    r"""Take marks and list signs off a sentence, and signs that are not seen.
+
+    >>> cleaned("- The port is 8000.[2]\u200b")
+    'The port is 8000.'
+    """
+    seen = "".join(
+        sign
+        for sign in text
+        if unicodedata.category(sign) not in {"Cc", "Cf", "Co", "Cn", "Cs"} or sign in "\n\t"
+    )
+    flat = " ".join(seen.split())
+    return _BLOCK_MARKUP.sub("", _MARK.sub("", flat)).strip()
+
+
+def brings_foreign_matter(text: str, quotes: str) -> bool:
+    """Tell whether ``text`` has markup, an address or brackets that ``quotes`` do not have letter for letter.
+
+    >>> brings_foreign_matter("See [docs](https://evil.example).", "See the docs.")
+    True
+    >>> brings_foreign_matter("Open http://localhost:8000 first.", "Open http://localhost:8000 in a browser.")
+    False
+    """
+    parts = [
+        match.group().rstrip(".,;:!?")
+        for pattern in (_FOREIGN, _BRACKETED)
+        for match in pattern.finditer(text)
+    ]
+    return any(part not in quotes for part in parts)
+
+
+def speaks(text: str, lang: str) -> bool:
+    """Tell whether a sentence is in ``lang``; code in it and names do not count against it.
+
+    >>> speaks("`KB_PORT` 기본값은 8000입니다.", "ko"), speaks("端口是 8000。", "en")
+    (True, False)
+    """
+    prose = _CODE.sub(" ", text)
+    letters = len(_LETTER.findall(prose))
+    if not letters:
+        return True
+    if letters - len(_LATIN_OR_HANGUL.findall(prose)) > _OTHER_SCRIPT_SHARE * letters:
+        return False
+    share = hangul_share(prose)
+    return share >= KOREAN_SHARE if lang == KOREAN else share < 2 * KOREAN_SHARE

@@ -1,0 +1,202 @@
+"""Have a model write an answer, and keep of it what its sources carry."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from kb_server.generation.budget import Meter, Prices, within_budget
+from kb_server.generation.chat import ChatEndpoint, ChatError
+from kb_server.generation.drafts import MalformedReplyError, read_drafts
+from kb_server.generation.evidence import Check, Evidencer, Fault
+from kb_server.generation.prompts import Message, Prompt, answer_prompt, repair_messages
+from kb_server.generation.records import Draft, Failure, Task, Written, WrittenSentence
+from kb_server.grounding.checks import check_sentence
+from kb_server.index.tokenization import tokenize
+from kb_server.settings import Settings
+
+_log = logging.getLogger(__name__)
+_VARIETY = 0.7
+"""Temperature of the candidates after the first: at 0 all of them would be the same."""
+
+
+class Endpoint(Protocol):
+    """What answers messages."""
+
+    name: str
+
+    async def reply(self, messages: tuple[Message, ...], meter: Meter, *, temperature: float = 0) -> str:
+        """Give the whole reply, or raise ``ChatError``."""
+
+    async def aclose(self) -> None:
+        """Let go of what is kept open."""
+
+
+@dataclass(slots=True)
+class _Candidate:
+    """One reply of the model, read and checked."""
+
+    reply: str
+    drafts: list[Draft]
+    verdicts: list[WrittenSentence | Fault]
+
+    @property
+    def held(self) -> list[WrittenSentence]:
+        return [verdict for verdict in self.verdicts if isinstance(verdict, WrittenSentence)]
+
+    @property
+    def rank(self) -> tuple[bool, float, int]:
+        """Order by grounding: something holds, then the share that does, then how much."""
+        held = len(self.held)
+        return (held > 0, held / len(self.drafts) if self.drafts else 0.0, held)
+
+
+@dataclass(slots=True)
+class _Work:
+    """The state of one task, kept outside of the calls so that a timeout loses nothing that was checked."""
+
+    task: Task
+    meter: Meter
+    best: _Candidate | None = None
+    errors: list[Failure] = field(default_factory=list)
+
+
+def writer_of(settings: Settings) -> Writer | None:
+    """Give the writer that the settings name; None where answers are quoted only."""
+    return Writer(settings, check_sentence) if settings.llm else None
+
+
+class Writer:
+    """Writes answers with one model."""
+
+    def __init__(self, settings: Settings, check: Check, *, endpoint: Endpoint | None = None) -> None:
+        """Use the model that the settings name; LanguageModelError where its client cannot be loaded."""
+        self._endpoint = endpoint or ChatEndpoint(settings)
+        self._check = check
+        self._settings = settings
+        self._prices = Prices(settings.llm_input_price, settings.llm_output_price)
+
+    @property
+    def name(self) -> str:
+        """Provider and model, as they are set."""
+        return self._endpoint.name
+
+    async def aclose(self) -> None:
+        """Close the connections to the endpoint."""
+        await self._endpoint.aclose()
+
+    async def write(self, task: Task) -> Written:
+        """Answer ``task``; whatever goes wrong is named in the outcome, only cancellation is raised."""
+        work = _Work(task, Meter(self.name, self._prices))
+        try:
+            async with asyncio.timeout(self._settings.llm_timeout_seconds):
+                await self._draft_and_repair(work)
+        except TimeoutError:
+            self._note(work, Failure.TIMEOUT, f"no answer within {self._settings.llm_timeout_seconds:g} s")
+        return _outcome(work)
+
+    async def _draft_and_repair(self, work: _Work) -> None:
+        task = work.task
+        speaking = [(place, source) for place, source in enumerate(task.sources) if source.lang == task.lang]
+        if not speaking:
+            work.errors.append(Failure.WRONG_LANGUAGE)
+            return
+        affordable = within_budget(speaking, self._settings.llm_input_tokens)
+        if not affordable:
+            self._note(work, Failure.BUDGET, "no passage fits into KB_LLM_INPUT_TOKENS")
+            return
+        prompt = answer_prompt(task, affordable)
+        evidencer = Evidencer(self._check, task.sources, prompt.sources, task.lang)
+        count = self._settings.llm_candidates
+        async with asyncio.TaskGroup() as group:
+            for number in range(count):
+                group.create_task(self._candidate(work, prompt, evidencer, _VARIETY if number else 0.0))
+        await self._repair(work, prompt, evidencer)
+
+    async def _candidate(self, work: _Work, prompt: Prompt, evidencer: Evidencer, temperature: float) -> None:
+        reply, drafts = await self._reply(work, prompt, prompt.messages, temperature)
+        if reply is None:
+            return
+        verdicts = await asyncio.to_thread(_verdicts, evidencer, drafts)
+        claims = [at for at, verdict in enumerate(verdicts) if verdict is not Fault.NO_CLAIM]
+        candidate = _Candidate(reply, [drafts[at] for at in claims], [verdicts[at] for at in claims])
+        if work.best is None or candidate.rank > work.best.rank:
+            work.best = candidate
+
+    async def _repair(self, work: _Work, prompt: Prompt, evidencer: Evidencer) -> None:
+        """Let the model put right once what failed, sentence for sentence."""
+        best = work.best
+        if best is None:
+            return
+        failed = [at for at, verdict in enumerate(best.verdicts) if isinstance(verdict, Fault)]
+        if not failed:
+            return
+        messages = repair_messages(prompt, best.reply, [best.drafts[at] for at in failed])
+        _, drafts = await self._reply(work, prompt, messages, 0.0)
+        verdicts = await asyncio.to_thread(_verdicts, evidencer, drafts)
+        for at, verdict in zip(failed, verdicts, strict=False):
+            if isinstance(verdict, WrittenSentence):
+                best.verdicts[at] = verdict
+
+    async def _reply(
+        self, work: _Work, prompt: Prompt, messages: tuple[Message, ...], temperature: float
+    ) -> tuple[str | None, list[Draft]]:
+        """Give a reply and its sentences; None where there is no usable one."""
+        try:
+            reply = await self._endpoint.reply(messages, work.meter, temperature=temperature)
+            return reply, read_drafts(reply, prompt.sources.keys())
+        except ChatError as error:
+            self._note(work, error.failure, str(error))
+        except MalformedReplyError as error:
+            self._note(work, Failure.ERROR, str(error))
+        return None, []
+
+    def _note(self, work: _Work, failure: Failure, message: str) -> None:
+        work.errors.append(failure)
+        _log.warning("%s gave no usable answer (%s): %s", self.name, failure, message)
+
+
+def _verdicts(evidencer: Evidencer, drafts: Sequence[Draft]) -> list[WrittenSentence | Fault]:
+    return [evidencer.believe(draft) for draft in drafts]
+
+
+def _outcome(work: _Work) -> Written:
+    used = work.meter.total()
+    best = work.best
+    if best is None:
+        return Written((), (work.errors or [Failure.ERROR])[0], is_partial=False, consumption=used)
+    sentences = _distinct(best.held)
+    if not sentences:
+        return Written((), _why_nothing(best), is_partial=False, consumption=used)
+    return Written(sentences, None, _misses_a_part(work.task, best), used)
+
+
+def _distinct(sentences: Sequence[WrittenSentence]) -> tuple[WrittenSentence, ...]:
+    """Leave out a sentence that says again what one before it says."""
+    first: dict[tuple[str, ...], WrittenSentence] = {}
+    for sentence in sentences:
+        first.setdefault(tuple(tokenize(sentence.text)), sentence)
+    return tuple(first.values())
+
+
+def _why_nothing(candidate: _Candidate) -> Failure:
+    if not candidate.drafts:
+        return Failure.REFUSED
+    wrong = [verdict for verdict in candidate.verdicts if verdict is Fault.WRONG_LANGUAGE]
+    return Failure.WRONG_LANGUAGE if 2 * len(wrong) > len(candidate.drafts) else Failure.UNSUPPORTED
+
+
+def _misses_a_part(task: Task, candidate: _Candidate) -> bool:
+    """Tell whether words of the question stand in dropped sentences and in no kept one."""
+    asked = set(tokenize(task.question))
+    kept = {term for sentence in candidate.held for term in tokenize(sentence.text)}
+    dropped = {
+        term
+        for draft, verdict in zip(candidate.drafts, candidate.verdicts, strict=True)
+        if isinstance(verdict, Fault)
+        for term in tokenize(draft.text)
+    }
+    return bool(asked & dropped - kept)
