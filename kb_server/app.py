@@ -19,6 +19,7 @@ from kb_server.answering.service import AnsweringService
 from kb_server.documents.router import router as documents_router
 from kb_server.documents.service import DocumentService
 from kb_server.errors import KbError, MalformedJsonError, MethodNotAllowedError, NotFoundError
+from kb_server.generation.writer import writer_of
 from kb_server.health.router import router as health_router
 from kb_server.index.embedding import Encoder
 from kb_server.index.layout import DataLayout
@@ -67,6 +68,7 @@ def create_app(settings: Settings, *, encoder: Callable[[], Encoder] | None = No
         reranking=reranking_of(settings),
     )
     searcher = Searcher(live)
+    writer = writer_of(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -78,6 +80,8 @@ def create_app(settings: Settings, *, encoder: Callable[[], Encoder] | None = No
             finally:
                 searcher.close()
                 live.close()
+                if writer is not None:
+                    await writer.aclose()
 
     app = KbApp(
         title="kb-server",
@@ -92,7 +96,7 @@ def create_app(settings: Settings, *, encoder: Callable[[], Encoder] | None = No
     )
     app.state.live = live
     app.state.search = SearchService(searcher)
-    app.state.answering = AnsweringService(searcher)
+    app.state.answering = AnsweringService(searcher, writer)
     app.state.documents = DocumentService(searcher, live.layout)
     app.state.verification = VerificationService(searcher, live.layout)
     for router in (

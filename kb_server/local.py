@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from kb_server.answering.schemas import Answer, QueryRequest
 from kb_server.answering.service import AnsweringService
 from kb_server.errors import InvalidRequestError
+from kb_server.generation.writer import Writer, writer_of
 from kb_server.index.layout import DataLayout
 from kb_server.live_index import LiveIndex
 from kb_server.search.schemas import SearchRequest, SearchResponse
@@ -33,8 +34,17 @@ def search(settings: Settings, fields: Mapping[str, Any]) -> SearchResponse:
 def ask(settings: Settings, fields: Mapping[str, Any]) -> Answer:
     """Give what ``POST /v1/query`` gives for a body of ``fields``."""
     request = _request(QueryRequest, fields)
+    writer = writer_of(settings)
     with _searcher(settings) as searcher:
-        return asyncio.run(AnsweringService(searcher).answer(request))
+        return asyncio.run(_answered(AnsweringService(searcher, writer), request, writer))
+
+
+async def _answered(service: AnsweringService, request: QueryRequest, writer: Writer | None) -> Answer:
+    try:
+        return await service.answer(request)
+    finally:
+        if writer is not None:
+            await writer.aclose()
 
 
 def _request(body: type[Body], fields: Mapping[str, Any]) -> Body:

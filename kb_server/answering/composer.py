@@ -102,7 +102,7 @@ class _Draft:
     def add(self, excerpt: Excerpt) -> None:
         """Quote an excerpt, cite it, and mark it in the text."""
         first = len(self.citations)
-        self.citations += (_cite(excerpt.passage, span) for span in excerpt.spans)
+        self.citations += (cite(excerpt.passage, span) for span in excerpt.spans)
         added = self.citations[first:]
         quote = "\n".join(citation.quote for citation in added)
         self.sentences.append(Sentence(quote, tuple(citation.id for citation in added), Support.VERBATIM))
@@ -128,7 +128,8 @@ class _Draft:
         return "\n\n" if last.is_block or excerpt.is_block or not together else " "
 
 
-def _cite(passage: Passage, span: Span) -> Citation:
+def cite(passage: Passage, span: Span) -> Citation:
+    """Cite a span of a passage's revision."""
     chunk, document, revision = passage.hit.chunk, passage.hit.document, passage.revision
     section = chunk.section_at(span.start)
     address = f"{chunk.doc_id}\n{revision.revision}\n{span.start}\n{span.end}"

@@ -11,6 +11,7 @@ from kb_server.answering import clarify, suggestions
 from kb_server.answering.answer import Citation, ComposedAnswer, Status
 from kb_server.answering.composer import compose
 from kb_server.answering.gate import verify_answer
+from kb_server.answering.generated import Material, Wording
 from kb_server.answering.offers import Draft, Offers
 from kb_server.answering.probing import Prober
 from kb_server.answering.schemas import (
@@ -28,6 +29,7 @@ from kb_server.answering.talking import reply
 from kb_server.dialogue.schemas import turns_of, understood
 from kb_server.dialogue.small_talk import small_talk
 from kb_server.dialogue.talk import Talk
+from kb_server.generation.writer import Writer
 from kb_server.index.language import detect_language
 from kb_server.live_index import Snapshot
 from kb_server.requests import filter_values
@@ -39,10 +41,11 @@ from kb_server.searcher import RevisionCache, Searcher, Timings
 class AnsweringService:
     """Turns questions into answers."""
 
-    def __init__(self, searcher: Searcher) -> None:
-        """Draw passages from ``searcher``."""
+    def __init__(self, searcher: Searcher, writer: Writer | None = None) -> None:
+        """Draw passages from ``searcher``; ``writer`` words the answers, which are quoted without one."""
         self._searcher = searcher
         self._offers = Offers(Prober(searcher, _plain_answer))
+        self._wording = Wording(writer)
 
     async def answer(self, request: QueryRequest) -> Answer:
         """Answer; raises ``UnknownFilterError`` or the reason why nothing can be answered."""
@@ -52,11 +55,13 @@ class AnsweringService:
         query = SearchQuery(
             text=request.question, top_k=request.top_k, filters=filter_values(request.filters)
         )
-        draft, timings = await self._searcher.run(
-            query, partial(_draft, suggest=request.suggest), turns=turns_of(request.history)
-        )
+        finish = partial(self._prepare, suggest=request.suggest)
+        (draft, material), timings = await self._searcher.run(query, finish, turns=turns_of(request.history))
         composed, timings["offers"] = await self._offers.complete(draft)
         timings["total"] = round(timings["total"] + timings["offers"], 2)
+        if material is not None:
+            composed, timings["generate"] = await self._wording.word(composed, material)
+            timings["total"] = round(timings["total"] + timings["generate"], 2)
         return to_answer(composed, version=draft.version, timings=timings)
 
     async def _reply(self, talk: Talk, question: str) -> Answer:
@@ -66,6 +71,12 @@ class AnsweringService:
         total = round((time.perf_counter() - began) * 1000, 2)
         timings = {"encode": 0.0, "search": 0.0, "total": total}
         return to_answer(reply(talk, detect_language(question)), version=version, timings=timings)
+
+    def _prepare(
+        self, snapshot: Snapshot, result: RetrievalResult, *, suggest: bool
+    ) -> tuple[Draft, Material | None]:
+        draft = _draft(snapshot, result, suggest=suggest)
+        return draft, self._wording.material(draft.answer, result, RevisionCache(snapshot.reader))
 
 
 def to_answer(composed: ComposedAnswer, *, version: str, timings: Timings) -> Answer:

@@ -96,19 +96,22 @@ class Evidencer:
         quotes = "\n".join(self.sources[each.source].quote(each.piece) for each in evidence)
         if brings_foreign_matter(text, quotes) or self._finds(text, evidence, _SHOWN):
             return False
-        around = [
-            source_at(self.sources[each.source].text, *each.piece.span, headings=each.piece.headings)
-            for each in evidence
-        ]
-        return self.check(text, around).holds
+        return self.check(text, [self._around(each) for each in evidence]).holds
+
+    def _around(self, evidence: Evidence) -> GroundingSource:
+        source, piece = self.sources[evidence.source], evidence.piece
+        if not source.is_clean:
+            return self._alone(evidence)
+        return source_at(source.text, *piece.span, headings=piece.headings)
+
+    def _alone(self, evidence: Evidence) -> GroundingSource:
+        quote = self.sources[evidence.source].quote(evidence.piece)
+        return GroundingSource(quote, headings=evidence.piece.headings)
 
     def _finds(self, text: str, evidence: Sequence[Evidence], aspects: Collection[Aspect]) -> bool:
         """Tell whether the pieces by themselves, without the sentences next to them, fail in ``aspects``."""
-        alone = [
-            GroundingSource(self.sources[each.source].quote(each.piece), headings=each.piece.headings)
-            for each in evidence
-        ]
-        return any(finding.check in aspects for finding in self.check(text, alone).findings)
+        verdict = self.check(text, [self._alone(each) for each in evidence])
+        return any(finding.check in aspects for finding in verdict.findings)
 
 
 def _in_order(evidence: Sequence[Evidence]) -> list[Evidence]:

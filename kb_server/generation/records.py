@@ -38,6 +38,8 @@ class Source:
     lang: str
     pieces: tuple[Piece, ...]
     """In reading order."""
+    is_clean: bool = True
+    """Nothing on the page is flagged: the sentences next to a piece may be leant on as well."""
 
     def quote(self, piece: Piece) -> str:
         """Cut a piece out of the revision."""

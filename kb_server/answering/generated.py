@@ -1,0 +1,145 @@
+"""Put a language model's answer in place of the quoted one, where its sentences hold."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from kb_server.answering.answer import Citation, ComposedAnswer, Reason, Sentence, Status, Usage
+from kb_server.answering.composer import GENERATOR, cite
+from kb_server.answering.gate import verify_answer
+from kb_server.answering.passages import Passage, read_passage
+from kb_server.answering.trust import quotable
+from kb_server.errors import CitationMismatchError, NotFoundError
+from kb_server.generation.records import (
+    Consumption,
+    Evidence,
+    Failure,
+    Piece,
+    Source,
+    Task,
+    Written,
+    WrittenSentence,
+)
+from kb_server.generation.writer import Writer
+from kb_server.grounding.support import Support
+from kb_server.index.records import Revision
+from kb_server.retrieval.results import RetrievalResult
+
+_log = logging.getLogger(__name__)
+_SOURCES = 6
+"""Passages beyond these cost tokens and are hardly ever drawn from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a model may draw from for one question."""
+
+    task: Task
+    passages: tuple[Passage, ...]
+    """In the order of the task's sources."""
+
+
+class Wording:
+    """Has a model word the answers that the docs give."""
+
+    def __init__(self, writer: Writer | None) -> None:
+        """Word with ``writer``; without one, answers stay as they are."""
+        self._writer = writer
+        self._generator = f"llm:{writer.name}" if writer else GENERATOR
+
+    def material(
+        self, quoted: ComposedAnswer, result: RetrievalResult, revision_of: Callable[[str], Revision]
+    ) -> Material | None:
+        """Gather the best passages, cut into what can be cited; None where no model will be asked."""
+        if self._writer is None or quoted.status is not Status.ANSWERED:
+            return None
+        read = (
+            read_passage(hit, revision_of(hit.chunk.doc_id), prior=1.0, term_weights=result.term_weights)
+            for hit in result.hits[:_SOURCES]
+        )
+        passages = tuple(passage for each in read if (passage := quotable(each)))
+        task = Task(result.query.text, result.lang, tuple(_source(passage) for passage in passages))
+        return Material(task, passages)
+
+    async def word(self, quoted: ComposedAnswer, material: Material) -> tuple[ComposedAnswer, float]:
+        """Give the model's answer, or ``quoted`` with the reason why it stands in for it.
+
+        The second value is the time that it took, in milliseconds.
+        """
+        if self._writer is None or quoted.status is not Status.ANSWERED:
+            return quoted, 0.0
+        began = time.perf_counter()
+        written = await self._writer.write(material.task)
+        quoted = replace(quoted, usage=_usage(written.consumption))
+        answer = self._answer(quoted, written, material)
+        return answer, round((time.perf_counter() - began) * 1000, 2)
+
+    def _answer(self, quoted: ComposedAnswer, written: Written, material: Material) -> ComposedAnswer:
+        if written.failure is not None:
+            return replace(quoted, fallback=written.failure.value)
+        answer = _from_sentences(quoted, written, material.passages)
+        try:
+            verify_answer(answer, _lookup(material.passages))
+        except CitationMismatchError as error:
+            _log.warning("the model's answer was held back: %s", error.message)
+            return replace(quoted, fallback=Failure.UNSUPPORTED.value)
+        return replace(answer, generator=self._generator)
+
+
+def _usage(used: Consumption | None) -> Usage | None:
+    if used is None:
+        return None
+    return Usage(used.model, used.input_tokens, used.output_tokens, used.cost_usd)
+
+
+def _from_sentences(quoted: ComposedAnswer, written: Written, passages: Sequence[Passage]) -> ComposedAnswer:
+    citations: dict[str, Citation] = {}
+    sentences: list[Sentence] = []
+    parts: list[str] = []
+    for sentence in written.sentences:
+        cited = [_cited(evidence, passages) for evidence in sentence.evidence]
+        for citation in cited:
+            citations.setdefault(citation.id, citation)
+        numbers = list(citations)
+        marks = "".join(f"[{numbers.index(citation.id) + 1}]" for citation in cited)
+        parts.append(f"{sentence.text} {marks}")
+        sentences.append(Sentence(sentence.text, tuple(c.id for c in cited), _support(sentence, cited)))
+    return replace(
+        quoted,
+        status=Status.PARTIAL if written.is_partial else quoted.status,
+        reason=Reason.NOT_IN_DOCS if written.is_partial else quoted.reason,
+        text=" ".join(parts),
+        sentences=tuple(sentences),
+        citations=tuple(citations.values()),
+    )
+
+
+def _support(sentence: WrittenSentence, cited: Sequence[Citation]) -> Support:
+    is_quote = sentence.text == "\n".join(citation.quote for citation in cited)
+    return Support.VERBATIM if is_quote else Support.SUPPORTED
+
+
+def _cited(evidence: Evidence, passages: Sequence[Passage]) -> Citation:
+    return cite(passages[evidence.source], evidence.piece.span)
+
+
+def _source(passage: Passage) -> Source:
+    chunk, title = passage.hit.chunk, passage.hit.document.title
+    pieces = tuple(
+        Piece(unit.span, (title, *chunk.section_at(unit.span.start).heading_path)) for unit in passage.units
+    )
+    return Source(passage.revision.text, chunk.lang, pieces, is_clean=not passage.revision.flags)
+
+
+def _lookup(passages: Sequence[Passage]) -> Callable[[str, str], Revision]:
+    known = {(p.revision.doc_id, p.revision.revision): p.revision for p in passages}
+
+    def revision(doc_id: str, name: str) -> Revision:
+        if (doc_id, name) not in known:
+            raise NotFoundError(f"No passage is of revision {name!r} of {doc_id!r}.")
+        return known[doc_id, name]
+
+    return revision
