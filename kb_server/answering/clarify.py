@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from kb_server.answering.answer import Action, Choice, ComposedAnswer, NextStep, Reason, Status
 from kb_server.answering.headings import counted, is_bare_word, is_question, overlap, readable, with_title
 from kb_server.answering.phrases import Phrase, phrase
-from kb_server.answering.probing import Outcome, Probe
+from kb_server.answering.probe import Outcome, Probe
 from kb_server.index.records import Document, FilterValue, ScoredChunk
 from kb_server.index.tokenization import tokenize
 from kb_server.index.versions import order_of
@@ -50,7 +50,8 @@ def propose(result: RetrievalResult) -> tuple[Reading, ...]:
     hits = result.hits[:_HITS]
     if len(hits) < _MEANINGS or hits[0].score <= 0:
         return ()
-    if is_bare_word(result.query.text):
+    follows_up = result.query.background is not None and result.query.background.follows_up
+    if is_bare_word(result.query.text) and not follows_up:  # what was said before tells what is meant
         return tuple(_pages_about(result, hits))
     for key in FACETS:
         if key not in result.query.filters:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from kb_server.answering import clarify, suggestions
 from kb_server.answering.answer import ComposedAnswer
 from kb_server.answering.clarify import Reading
-from kb_server.answering.probing import Probe, Prober
+from kb_server.answering.probe import Probe
+from kb_server.answering.probing import Prober
 from kb_server.errors import EncoderError, OverloadedError
 
 logger = logging.getLogger(__name__)

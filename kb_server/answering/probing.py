@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
 
+from kb_server.answering import clarify
 from kb_server.answering.answer import ComposedAnswer, Status
+from kb_server.answering.probe import Outcome, Probe
 from kb_server.index.records import FilterValue
 from kb_server.live_index import Snapshot
 from kb_server.retrieval.query import SearchQuery
@@ -19,42 +19,8 @@ from kb_server.searcher import Searcher
 
 REMEMBERED = 8192
 """Outcomes that are kept: about 5 MiB."""
-FEW_PASSAGES = 4
-"""Enough for a probe whose own section leads, or it fails."""
 
 Key = tuple[str, str, int, frozenset[tuple[str, FilterValue]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """A question, where to look, and the place that its answer must come from."""
-
-    text: str
-    filters: Mapping[str, FilterValue] = field(default_factory=dict)
-    doc_id: str = ""
-    """The page that must lead the answer; empty where any may."""
-    heading_path: tuple[str, ...] = ()
-    """The section of that page, or one above the cited one."""
-    top_k: int = FEW_PASSAGES
-
-    def holds(self, outcome: Outcome) -> bool:
-        """Tell whether it was answered, and from the place that it names."""
-        if not outcome.answered:
-            return False
-        return not self.doc_id or (
-            outcome.doc_id == self.doc_id
-            and outcome.heading_path[: len(self.heading_path)] == self.heading_path
-        )
-
-
-class Outcome(NamedTuple):
-    """What a probe got."""
-
-    answered: bool
-    text: str
-    doc_id: str
-    """The page that is cited first."""
-    heading_path: tuple[str, ...]
 
 
 class Prober:
@@ -89,9 +55,11 @@ class Prober:
         return [found[key] for key in keys]
 
     def _outcome(self, snapshot: Snapshot, result: RetrievalResult) -> Outcome:
+        if clarify.propose(result):  # what would be asked back is no answer
+            return Outcome(False, "", "", ())
         answer = self._compose(snapshot, result)
         if answer.status is not Status.ANSWERED or not answer.citations:
-            return Outcome(False, answer.text, "", ())
+            return Outcome(False, "", "", ())
         first = answer.citations[0]
         return Outcome(True, answer.text, first.doc_id, first.heading_path)
 

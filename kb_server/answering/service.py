@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from functools import partial
 
 from kb_server.answering import clarify, suggestions
-from kb_server.answering.answer import Citation, ComposedAnswer, Status
+from kb_server.answering.answer import Citation, ComposedAnswer
 from kb_server.answering.composer import compose
 from kb_server.answering.gate import verify_answer
 from kb_server.answering.generated import Material, Wording
@@ -44,7 +44,7 @@ class AnsweringService:
     def __init__(self, searcher: Searcher, writer: Writer | None = None) -> None:
         """Draw passages from ``searcher``; ``writer`` words the answers, which are quoted without one."""
         self._searcher = searcher
-        self._offers = Offers(Prober(searcher, _plain_answer))
+        self._offers = Offers(Prober(searcher, _compose))
         self._wording = Wording(writer)
 
     async def answer(self, request: QueryRequest) -> Answer:
@@ -114,12 +114,6 @@ def _draft(snapshot: Snapshot, result: RetrievalResult, *, suggest: bool) -> Dra
         readings=clarify.propose(result),
         further=suggestions.propose(result, composed, snapshot.reader) if suggest else (),
     )
-
-
-def _plain_answer(snapshot: Snapshot, result: RetrievalResult) -> ComposedAnswer:
-    """Answer a probe: what would be asked back is no answer."""
-    composed = _compose(snapshot, result)
-    return replace(composed, status=Status.CLARIFY) if clarify.propose(result) else composed
 
 
 def _compose(snapshot: Snapshot, result: RetrievalResult) -> ComposedAnswer:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from kb_server.answering.answer import ComposedAnswer, Reason
 from kb_server.answering.headings import counted, is_bare_word, is_question, overlap, readable, with_title
-from kb_server.answering.probing import Outcome, Probe
+from kb_server.answering.probe import Outcome, Probe
 from kb_server.index.language import detect_language
 from kb_server.index.reader import IndexReader
 from kb_server.index.records import Chunk, Document

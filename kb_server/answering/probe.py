@@ -1,0 +1,44 @@
+"""A question of the server's own, and what it got."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from kb_server.index.records import FilterValue
+
+FEW_PASSAGES = 4
+"""Enough for a probe whose own section leads, or it fails."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A question, where to look, and the place that its answer must come from."""
+
+    text: str
+    filters: Mapping[str, FilterValue] = field(default_factory=dict)
+    doc_id: str = ""
+    """The page that must lead the answer; empty where any may."""
+    heading_path: tuple[str, ...] = ()
+    """The section of that page, or one above the cited one."""
+    top_k: int = FEW_PASSAGES
+
+    def holds(self, outcome: Outcome) -> bool:
+        """Tell whether it was answered, and from the place that it names."""
+        if not outcome.answered:
+            return False
+        return not self.doc_id or (
+            outcome.doc_id == self.doc_id
+            and outcome.heading_path[: len(self.heading_path)] == self.heading_path
+        )
+
+
+class Outcome(NamedTuple):
+    """What a probe got."""
+
+    answered: bool
+    text: str
+    doc_id: str
+    """The page that is cited first."""
+    heading_path: tuple[str, ...]
