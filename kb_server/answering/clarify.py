@@ -50,8 +50,7 @@ def propose(result: RetrievalResult) -> tuple[Reading, ...]:
     hits = result.hits[:_HITS]
     if len(hits) < _MEANINGS or hits[0].score <= 0:
         return ()
-    follows_up = result.query.background is not None and result.query.background.follows_up
-    if is_bare_word(result.query.text) and not follows_up:  # what was said before tells what is meant
+    if is_bare_word(result.query.text):
         return tuple(_pages_about(result, hits))
     for key in FACETS:
         if key not in result.query.filters:
