@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from kb_server.index.language import detect_language
 from kb_server.index.reader import IndexReader
 from kb_server.retrieval.candidates import Candidates, Evidence
-from kb_server.retrieval.fusion import LANGUAGES, FusionWeights, fuse, top_rows
+from kb_server.retrieval.fusion import LANGUAGES, FusionWeights, fuse, top_rows, word_lead
 from kb_server.retrieval.query import SearchMode, SearchQuery
 
 NEAREST_CANDIDATES = 200
@@ -32,6 +32,7 @@ def gather(
     lexical = reader.lexical.score(query.text, visible)
     background = _background(reader, query, lexical.upper_bound, visible)
     share = lexical.scores / np.float32(lexical.upper_bound) if lexical.upper_bound > 0 else lexical.scores
+    weights = weights.trusting(word_lead(lexical.scores, lang=lang, row_langs=reader.row_langs))
     exact = visible is not None or reader.row_count <= exact_scan_limit
     cosine = None
     if vector is not None and query.mode is not SearchMode.LEXICAL:
