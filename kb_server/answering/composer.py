@@ -15,9 +15,10 @@ from kb_server.answering.answer import (
     Status,
 )
 from kb_server.answering.confidence import ConfidenceModel, shipped_confidence
+from kb_server.answering.excerpts import Excerpt
 from kb_server.answering.passages import Passage, read_passage
 from kb_server.answering.phrases import Phrase, phrase, quoted_in
-from kb_server.answering.selection import SOURCE_PRIOR, Excerpt, select
+from kb_server.answering.selection import select
 from kb_server.answering.trust import quotable, unflagged
 from kb_server.grounding.support import Support
 from kb_server.index.records import Revision, ScoredChunk, Span
@@ -34,6 +35,8 @@ _SAID = {
 }
 _READ_HITS = 5
 """Hits beyond these are further from the question than anything worth quoting."""
+_SOURCE_PRIOR = 0.6
+"""Share of the best hit's score that a hit needs to be read."""
 _NEAREST_PAGES = 3
 
 
@@ -54,7 +57,7 @@ def compose(
         unknown = not result.hits or chance < judge.not_in_docs_below
         return _abstention(result, Reason.NOT_IN_DOCS if unknown else Reason.LOW_CONFIDENCE, chance)
     passages = _read(result, revision_of)
-    excerpts = unflagged(select(passages, result.term_weights))
+    excerpts = unflagged(select(passages, result.term_weights, result.query.text))
     if not excerpts:
         return _abstention(result, Reason.FILTERED, chance)
     draft = _Draft()
@@ -79,7 +82,7 @@ def _read(result: RetrievalResult, revision_of: Callable[[str], Revision]) -> li
     best = 0.0
     for hit in result.hits[:_READ_HITS]:
         prior = max(hit.score / best, 0.0) if best > 0 else 1.0
-        if passages and prior < SOURCE_PRIOR:
+        if passages and prior < _SOURCE_PRIOR:
             break
         revision = revision_of(hit.chunk.doc_id)
         read = quotable(read_passage(hit, revision, prior=prior, term_weights=result.term_weights))

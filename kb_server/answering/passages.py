@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from kb_server.answering.wording import (
+    count_words,
+    introduces,
+    is_short_reply,
+    is_terminated,
+    leans_on_previous,
+    names_what_follows,
+    points_elsewhere,
+)
 from kb_server.index.records import Revision, ScoredChunk, Span
 from kb_server.index.tokenization import tokenize
 from kb_server.text.blocks import TextBlock, TextKind, section_blocks
@@ -13,40 +21,9 @@ from kb_server.text.sentences import split_sentences
 
 MAX_BLOCK_WORDS = 250
 """Steps and code up to this long are shown whole, also where the chunk holds only a part of them."""
-_SHORT_REPLY = re.compile(
-    r"(?:[^\s가-힣]+(?: [^\s가-힣]+)?|(?:네|예|아니[요오])(?:,? \S+)?|[가-힣]+)[.!。！]"
-)
-"""``No.``, ``Of course.``, ``네, 가능합니다.``: nothing without what follows, unlike ``비가 옵니다.``"""
-_TERMINATED = re.compile(r"[.!?…。！？:：)\]\"'”’`*]$|(?:다|요|음|함|됨|니까)$")
-_QUESTION_LINE = re.compile(r"^(?:Q|질문)\s*\d*\s*[.:：)]|[?？]\W*$", re.IGNORECASE)
-_LABEL_WORDS = 4
-_TITLE_WORDS = 12
-"""A paragraph of its own up to this long that ends without a full stop is a title in disguise."""
 _NEGATIONS = frozenset({"no", "not", "cannot", "never", "않습", "없습", "않아", "없어", "아니"})
 _NEWS_SHARE = 0.3
 """Share of a sentence's terms that must not come from the question."""
-_POINTER = re.compile(
-    r"^(?:please )?(?:see|refer to|read|check out|visit)\b[^,;]*[.!]?$"
-    r"|^(?:for|to learn|to find out) (?:more|further|other)\b[^.]*\b(?:see|read|visit|refer|check)\b"
-    r"|^(?:this|the following) (?:article|page|guide|section|document|chapter|tutorial)s?\b"
-    r"|^이 (?:문서|페이지|글|가이드|장|섹션)(?:는|은|에서는|에서)\s"
-    r"|(?:참고|참조)(?:하세요|해\s?주세요|하십시오|하시기 바랍니다|해\s?보세요|바랍니다|하면 됩니다)?[.!]?$",
-    re.IGNORECASE,
-)
-# Openings that lean on the sentence before.
-_LEANING_EN = re.compile(
-    r"(?!it(?:['’]s| is| was| may be| can be) (?:\w+ ){1,2}(?:that|to)\b)"  # "It is recommended that"
-    r"(?:this|that|these|those|it|its|they|them|their|he|she|however|also|additionally|furthermore|moreover"
-    r"|therefore|thus|hence|then|so|but|and|or|otherwise|instead|similarly|likewise|finally|next|nevertheless"
-    r"|afterwards?|in addition|as a result|for this reason|in (?:this|that|such an?y?) cases?|if so|such"
-    r"|both|either|neither|here|the (?:former|latter|same))\b",
-    re.IGNORECASE,
-)
-_LEANING_KO = re.compile(
-    r"(?:이|그|저|이것|그것|이는|이를|이로|이때|그때|이후|이 경우|그러면|그러나|그리고|그런데|그래서|그러므로"
-    r"|따라서|또한|또|하지만|다만|단|즉|반면|대신|해당|이러한|그러한|이런|그런|이렇게|이와|이에|아니면|혹은"
-    r"|그렇지 않으면|그렇지 않은 경우|그렇다면|그 결과|그 다음)(?=[\s,])",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +67,10 @@ class Passage:
     """What lies inside the chunk, in reading order."""
     context_terms: frozenset[str]
     """Query terms in the title and the headings above the chunk."""
+    heading_terms: frozenset[str]
+    """Query terms in the nearest heading above the chunk."""
+    terms: frozenset[str]
+    """Query terms in any of its units."""
 
     def text_of(self, span: Span) -> str:
         """Cut a span out of the revision."""
@@ -97,7 +78,11 @@ class Passage:
 
     def words_of(self, span: Span) -> int:
         """Count the words of a span."""
-        return len(self.text_of(span).split())
+        return count_words(self.text_of(span))
+
+    def units_of(self, block: TextBlock) -> list[Unit]:
+        """Give the units of a block that lie inside the chunk."""
+        return [unit for unit in self.units if unit.block is block]
 
     def block_before(self, block: TextBlock) -> TextBlock | None:
         """Give the block above ``block`` in its section."""
@@ -128,6 +113,8 @@ def read_passage(
         blocks=blocks,
         units=units,
         context_terms=_asked(tokenize(chunk.context), term_weights),
+        heading_terms=_asked(tokenize(" ".join(chunk.heading_path[-1:])), term_weights),
+        terms=frozenset[str]().union(*(unit.terms for unit in units)),
     )
 
 
@@ -142,28 +129,6 @@ def introduction_of(passage: Passage, block: TextBlock) -> Unit | None:
         own[-1] if own else _unit(text, above, split_sentences(text, *above.span)[-1], {}, order=-1)
     )
     return None if introduction.is_label and not introduces(introduction.span.of(text)) else introduction
-
-
-def leans_on_previous(sentence: str) -> bool:
-    """Tell whether a sentence opens with a pronoun or a connective and so needs the one before.
-
-    >>> [leans_on_previous(text) for text in ("This is off.", "또한 저장됩니다.", "이름을 씁니다.")]
-    [True, True, False]
-    """
-    return bool(_LEANING_EN.match(sentence) or _LEANING_KO.match(sentence))
-
-
-def introduces(sentence: str) -> bool:
-    """Tell whether a sentence announces the block below it.
-
-    >>> introduces("Do this:"), introduces("방법은 다음과 같습니다."), introduces("Done.")
-    (True, True, False)
-    """
-    return bool(
-        re.search(
-            r"[:：]\W*$|(?:다음과 같|아래와 같|as follows|(?:the )?following [\w ]{1,40}[.]$)", sentence
-        )
-    )
 
 
 def announced_by(passage: Passage, unit: Unit) -> TextBlock | None:
@@ -206,7 +171,7 @@ def _unit_spans(text: str, block: TextBlock, inside: Span) -> Iterator[Span]:
     if block.kind is TextKind.PARAGRAPH:
         yield from _with_short_replies(text, split_sentences(text, shared.start, shared.end))
     elif block.kind is TextKind.CODE or (block.kind is TextKind.LIST and block.ordered):
-        yield block.span if len(block.span.of(text).split()) <= MAX_BLOCK_WORDS else shared
+        yield block.span if count_words(block.span.of(text)) <= MAX_BLOCK_WORDS else shared
     else:
         yield from (part for item in block.items if (part := _overlap(item, inside)))
 
@@ -217,7 +182,7 @@ def _with_short_replies(text: str, sentences: list[Span]) -> Iterator[Span]:
     for sentence in sentences:
         joined = Span(pending.start, sentence.end) if pending else sentence
         pending = None
-        if _SHORT_REPLY.fullmatch(joined.of(text)):
+        if is_short_reply(joined.of(text)):
             pending = joined
         else:
             yield joined
@@ -251,7 +216,7 @@ def _unit(
 ) -> Unit:
     quote = span.of(text)
     tokens = tuple(tokenize(quote))
-    words = len(quote.split())
+    words = count_words(quote)
     is_prose = block.kind is TextKind.PARAGRAPH
     return Unit(
         span=span,
@@ -264,20 +229,15 @@ def _unit(
         section=0,
         is_label=is_prose
         and (
-            _names_what_follows(quote, words, alone=span == block.span)
-            or (span == block.span and _echoes(tokens, term_weights))
+            names_what_follows(quote, words, alone=span == block.span)
+            or (span == block.span and not is_terminated(quote) and _echoes(tokens, term_weights))
         ),
-        is_pointer=is_prose and bool(_POINTER.search(quote)),
+        is_pointer=is_prose and points_elsewhere(quote),
     )
 
 
-def _names_what_follows(sentence: str, words: int, *, alone: bool) -> bool:
-    limit = _TITLE_WORDS if alone else _LABEL_WORDS
-    return bool(_QUESTION_LINE.search(sentence)) or (words <= limit and not _TERMINATED.search(sentence))
-
-
 def _echoes(tokens: tuple[str, ...], term_weights: Mapping[str, float]) -> bool:
-    """Recognize a sentence that only says what was asked, such as a symptom set as a heading."""
+    """Recognize a line that only says what was asked, such as a symptom set as a heading."""
     said = set(tokens)
     news = said - term_weights.keys()
     tells = bool(news & _NEGATIONS) or any(token[:1].isdigit() for token in news)

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from kb_server.answering.excerpts import Excerpt
 from kb_server.answering.passages import Passage
-from kb_server.answering.selection import Excerpt
 from kb_server.index.records import Revision, Span
 from kb_server.text.blocks import TextBlock, TextKind
 

@@ -2,8 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb_server.answering.passages import introduces, leans_on_previous, read_passage
-from kb_server.answering.selection import MAX_FAQ_WORDS, MAX_SENTENCES, MAX_WORDS, select
+from kb_server.answering.excerpts import MAX_SENTENCES, MAX_WORDS
+from kb_server.answering.passages import read_passage
+from kb_server.answering.selection import MAX_FAQ_WORDS, select
+from kb_server.answering.wording import introduces, leans_on_previous
 from kb_server.index.records import ChunkKind
 from kb_server.index.tokenization import tokenize
 
@@ -18,7 +20,7 @@ def _passage(page, *, question, kind=ChunkKind.PROSE, quote=None, prior=1.0):
 
 
 def _quotes(question, *passages):
-    excerpts = select(passages, dict.fromkeys(tokenize(question), 1.0))
+    excerpts = select(passages, dict.fromkeys(tokenize(question), 1.0), question)
     return ["\n".join(each.passage.text_of(span) for span in each.spans) for each in excerpts]
 
 
@@ -230,3 +232,118 @@ def test_of_a_long_faq_reply_the_beginning_is_quoted():
 )
 def test_a_sentence_that_adds_a_number_to_the_asked_words_is_the_answer(question, text, said):
     assert said in _chosen(question, Page(text))[0]
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "best"),
+    [
+        (
+            "How many users fit in the team plan?",
+            "The team plan suits users of small offices. The team plan has room for 20 users.",
+            "The team plan has room for 20 users.",
+        ),
+        (
+            "팀 요금제 사용자는 몇 명인가요?",
+            "팀 요금제 사용자는 작은 사무실에 맞습니다. 팀 요금제 사용자는 20명까지입니다.",
+            "팀 요금제 사용자는 20명까지입니다.",
+        ),
+        (
+            "Can exports be encrypted?",
+            "Encrypted exports of a vault are files. Encrypted exports cannot be read by other accounts.",
+            "Encrypted exports cannot be read by other accounts.",
+        ),
+    ],
+)
+def test_of_sentences_with_the_same_words_the_one_with_the_kind_of_thing_asked_for_leads(
+    question, text, best
+):
+    assert _chosen(question, Page(text))[0] == best
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "second", "expected"),
+    [
+        (
+            "Which port does the relay server use?",
+            "The relay server forwards mail. Its logs are rotated.",
+            "The relay server uses port 2525.",
+            "The relay server uses port 2525.",
+        ),
+        (
+            "중계 서버는 어떤 포트를 사용하나요?",
+            "중계 서버는 메일을 전달합니다. 로그는 돌려 가며 씁니다.",
+            "중계 서버는 포트 2525를 사용합니다.",
+            "중계 서버는 포트 2525를 사용합니다.",
+        ),
+    ],
+)
+def test_a_sentence_of_the_second_passage_leads_where_it_answers_better(question, first, second, expected):
+    best = _passage(Page(first, path="a.md"), question=question)
+    other = _passage(Page(second, path="b.md"), question=question, prior=0.9)
+
+    assert _quotes(question, best, other)[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "listed"),
+    [
+        (
+            "What does the export contain?",
+            "The export contains most things. It holds:\n\n- notes\n- tags\n\nFiles are left out.",
+            "- notes\n- tags",
+        ),
+        (
+            "내보내기에 무엇이 들어 있나요?",
+            "내보내기에는 거의 다 들어 있습니다. 내용은 다음과 같습니다.\n\n- 노트\n- 태그\n\n끝입니다.",
+            "- 노트\n- 태그",
+        ),
+    ],
+)
+def test_a_list_that_the_leading_paragraph_announces_comes_along(question, text, listed):
+    assert listed in _chosen(question, Page(text))
+
+
+def test_a_reply_to_another_question_may_be_completed_by_a_second_source():
+    question = "Are refunds possible after the trial?"
+    other_item = Page("### Item 4\n\nNo refunds are made for the trial.", path="faq.md")
+    terms = Page("Refunds are possible within 14 days after the trial.", path="terms.md")
+    passages = [
+        _passage(other_item, question=question, kind=ChunkKind.FAQ),
+        _passage(terms, question=question, prior=0.9),
+    ]
+
+    assert set(_quotes(question, *passages)) == {
+        "No refunds are made for the trial.",
+        "Refunds are possible within 14 days after the trial.",
+    }
+
+
+@pytest.mark.parametrize(
+    "pointer",
+    [
+        "You can learn more about this in Customize your site.",
+        "If you want to change exports, see the export guide.",
+        "자세한 내용은 내보내기 안내에서 볼 수 있습니다.",
+    ],
+)
+def test_a_sentence_that_only_points_elsewhere_is_not_quoted(pointer):
+    page = Page(f"Exports hold notes. {pointer} 내보내기는 노트를 담습니다.")
+
+    assert pointer not in _chosen("export exports 내보내기", page)
+
+
+def test_two_parts_of_a_question_are_answered_from_two_sources():
+    question = "What is the upload limit and which formats are allowed?"
+    limit = _passage(
+        Page("The upload limit is 20 MB. Uploads run in turn.", path="limit.md"), question=question
+    )
+    formats = _passage(
+        Page("Allowed formats are PNG and PDF. Colours are kept.", path="formats.md"),
+        question=question,
+        prior=0.8,
+    )
+
+    chosen = _quotes(question, limit, formats)
+
+    assert "The upload limit is 20 MB." in chosen
+    assert "Allowed formats are PNG and PDF." in chosen

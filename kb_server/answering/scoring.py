@@ -1,0 +1,69 @@
+"""How well a unit of a passage answers: its words, its place, its passage, and the kind of thing it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from kb_server.answering.asked import Asked
+from kb_server.answering.passages import Passage, Unit, is_adrift
+
+HEADING_WEIGHT = 0.8
+CONTEXT_WEIGHT = 0.3
+PASSAGE_WEIGHT = 0.4
+PRIOR_WEIGHT = 0.4
+NEIGHBOUR_WEIGHT = 0.1
+TYPE_WEIGHT = 0.1
+POSITION_WEIGHT = 0.03
+ADRIFT_PENALTY = 0.15
+"""For a sentence that leans on one that the passage does not hold, or announces a block that is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """Scores units for one question.
+
+    A word of the question counts most in the unit itself, less in the heading of its section, the headings of
+    the page, or elsewhere in the passage.
+    """
+
+    term_weights: Mapping[str, float]
+    asked: Asked
+    _scores: dict[tuple[int, int], float] = field(default_factory=dict)
+
+    def share(self, terms: Iterable[str]) -> float:
+        """Give the share of the question's idf that ``terms`` carry."""
+        total = sum(self.term_weights.values())
+        return sum(self.term_weights[term] for term in terms) / total if total > 0 else 0.0
+
+    def score(self, passage: Passage, unit: Unit) -> float:
+        """Give what a unit is worth as the answer, about 0 to 2."""
+        key = (id(passage), unit.order)
+        if key not in self._scores:
+            self._scores[key] = self._score(passage, unit)
+        return self._scores[key]
+
+    def _score(self, passage: Passage, unit: Unit) -> float:
+        seen = unit.terms
+        total = self.share(seen)
+        for terms, weight in (
+            (unit.heading_terms, HEADING_WEIGHT),
+            (passage.context_terms, CONTEXT_WEIGHT),
+        ):
+            total += weight * self.share(terms - seen)
+            seen |= terms
+        around = _around(passage, unit) - unit.terms
+        return (
+            total
+            + PASSAGE_WEIGHT * self.share(passage.terms - unit.terms)
+            + NEIGHBOUR_WEIGHT * self.share(around)
+            + PRIOR_WEIGHT * passage.prior
+            + TYPE_WEIGHT * self.asked.is_met_by(passage.text_of(unit.span))
+            + POSITION_WEIGHT / (1 + max(unit.order, 0))
+            - ADRIFT_PENALTY * is_adrift(passage, unit)
+        )
+
+
+def _around(passage: Passage, unit: Unit) -> frozenset[str]:
+    near = passage.units[max(unit.order - 1, 0) : unit.order + 2]
+    return frozenset[str]().union(*(each.terms for each in near))

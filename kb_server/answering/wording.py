@@ -1,0 +1,108 @@
+"""What a sentence does, by its wording: leans on the one before, announces a block, points elsewhere."""
+
+from __future__ import annotations
+
+import re
+
+_SHORT_REPLY = re.compile(
+    r"(?:[^\s가-힣]+(?: [^\s가-힣]+)?|(?:네|예|아니[요오])(?:,? \S+)?|[가-힣]+)[.!。！]"
+)
+"""``No.``, ``Of course.``, ``네, 가능합니다.``: nothing without what follows, unlike ``비가 옵니다.``"""
+_TERMINATED = re.compile(r"[.!?…。！？:：)\]\"'”’`*]$|(?:다|요|음|함|됨|니까)$")
+_QUESTION_LINE = re.compile(r"^(?:Q|질문)\s*\d*\s*[.:：)]|[?？]\W*$", re.IGNORECASE)
+_READ_WORD = re.compile(r"\S*\w\S*")
+_LABEL_WORDS = 4
+_TITLE_WORDS = 12
+"""A paragraph of its own up to this long that ends without a full stop is a title in disguise."""
+_POINTER = re.compile(
+    r"^(?:please )?(?:see|refer to|read|check out|visit)\b[^,;]*[.!]?$"
+    r"|^(?:for|to learn|to find out) (?:more|further|other)\b[^.]*\b(?:see|read|visit|refer|check)\b"
+    r"|^(?:if|for|to|when)\b[^.]*, (?:please |be sure to )?(?:see|refer to|review|visit|read)\b[^,;]*$"
+    r"|^(?:you can |you will |you'll )?(?:learn|read|find) (?:out )?(?:more|further)\b"
+    r"|^(?:this|the following) (?:article|page|guide|section|document|chapter|tutorial)s?\b"
+    r"|^(?:더 )?(?:자세한|상세한) (?:내용|정보|사항|설명|방법|안내)[은는이을를]? "
+    r"|^이 (?:문서|페이지|글|가이드|장|섹션)(?:는|은|에서는|에서)\s"
+    r"|(?:참고|참조)(?:하세요|해\s?주세요|하십시오|하시기 바랍니다|해\s?보세요|바랍니다|하면 됩니다)?[.!]?$",
+    re.IGNORECASE,
+)
+# Openings that lean on the sentence before.
+_LEANING_EN = re.compile(
+    r"(?!it(?:['’]s| is| was| may be| can be) (?:\w+ ){1,2}(?:that|to)\b)"  # "It is recommended that"
+    r"(?:this|that|these|those|it|its|they|them|their|he|she|however|also|additionally|furthermore|moreover"
+    r"|therefore|thus|hence|then|so|but|and|or|otherwise|instead|similarly|likewise|finally|next|nevertheless"
+    r"|afterwards?|in addition|as a result|for this reason|in (?:this|that|such an?y?) cases?|if so|such"
+    r"|both|either|neither|here|the (?:former|latter|same))\b",
+    re.IGNORECASE,
+)
+_LEANING_KO = re.compile(
+    r"(?:이|그|저|이것|그것|이는|이를|이로|이때|그때|이후|이 경우|그러면|그러나|그리고|그런데|그래서|그러므로"
+    r"|따라서|또한|또|하지만|다만|단|즉|반면|대신|해당|이러한|그러한|이런|그런|이렇게|이와|이에|아니면|혹은"
+    r"|그렇지 않으면|그렇지 않은 경우|그렇다면|그 결과|그 다음)(?=[\s,])",
+)
+
+
+def count_words(text: str) -> int:
+    """Count what a reader would call words: marks that stand alone are none.
+
+    >>> count_words("Press **OK** - twice.")
+    3
+    """
+    return len(_READ_WORD.findall(text))
+
+
+def leans_on_previous(sentence: str) -> bool:
+    """Tell whether a sentence opens with a pronoun or a connective and so needs the one before.
+
+    >>> [leans_on_previous(text) for text in ("This is off.", "또한 저장됩니다.", "이름을 씁니다.")]
+    [True, True, False]
+    """
+    return bool(_LEANING_EN.match(sentence) or _LEANING_KO.match(sentence))
+
+
+def introduces(sentence: str) -> bool:
+    """Tell whether a sentence announces the block below it.
+
+    >>> introduces("Do this:"), introduces("방법은 다음과 같습니다."), introduces("Done.")
+    (True, True, False)
+    """
+    return bool(
+        re.search(
+            r"[:：]\W*$|(?:다음과 같|아래와 같|as follows|(?:the )?following [\w ]{1,40}[.]$)", sentence
+        )
+    )
+
+
+def is_short_reply(sentence: str) -> bool:
+    """Tell a reply that says nothing without the sentence that explains it.
+
+    >>> [is_short_reply(text) for text in ("No.", "네, 가능합니다.", "비가 옵니다.")]
+    [True, True, False]
+    """
+    return bool(_SHORT_REPLY.fullmatch(sentence))
+
+
+def is_terminated(sentence: str) -> bool:
+    """Tell whether a line ends the way a sentence does.
+
+    >>> is_terminated("It is on."), is_terminated("저장됩니다"), is_terminated("Bus error")
+    (True, True, False)
+    """
+    return bool(_TERMINATED.search(sentence))
+
+
+def points_elsewhere(sentence: str) -> bool:
+    """Tell a sentence that sends the reader to another page and says nothing itself.
+
+    >>> [points_elsewhere(text) for text in ("For more, see the guide.", "가이드를 참고하세요.", "It is on.")]
+    [True, True, False]
+    """
+    return bool(_POINTER.search(sentence))
+
+
+def names_what_follows(sentence: str, words: int, *, alone: bool) -> bool:
+    """Tell a question or a short line without its full stop, which names what stands below.
+
+    ``alone`` says that the line is a paragraph of its own.
+    """
+    limit = _TITLE_WORDS if alone else _LABEL_WORDS
+    return bool(_QUESTION_LINE.search(sentence)) or (words <= limit and not is_terminated(sentence))
