@@ -16,12 +16,21 @@ _LONGEST = 400
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """Words of the sentence and of its source between two stretches that are the same."""
+
+    said: tuple[Word, ...]
+    stated: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Alignment:
     """A sentence beside the closest sentence of its sources."""
 
     unit: tuple[Word, ...]
     share: float
     """Share of the sentence's content words that the unit has in the same order."""
+    differences: tuple[Difference, ...] = ()
 
 
 def closest(sentence: Sequence[Word], window: Window) -> Alignment | None:
@@ -34,14 +43,18 @@ def closest(sentence: Sequence[Word], window: Window) -> Alignment | None:
         return 2 * shared / (len(said) + len(keys)) + shared / len(said) if said else 0.0
 
     unit = max(window.units, key=likeness, default=())
-    return Alignment(unit, _share_in_order(sentence, unit)) if likeness(unit) else None
+    return _beside(sentence, unit) if likeness(unit) else None
 
 
-def _share_in_order(sentence: Sequence[Word], unit: Sequence[Word]) -> float:
-    said = sentence[:_LONGEST]
-    matcher = SequenceMatcher(None, [w.key for w in said], [w.key for w in unit[:_LONGEST]], autojunk=False)
-    kept = sum(
-        word.is_content for at, _, size in matcher.get_matching_blocks() for word in said[at : at + size]
-    )
+def _beside(sentence: Sequence[Word], unit: tuple[Word, ...]) -> Alignment:
+    said, stated = tuple(sentence[:_LONGEST]), unit[:_LONGEST]
+    matcher = SequenceMatcher(None, [w.key for w in said], [w.key for w in stated], autojunk=False)
+    kept = 0
+    differences = []
+    for tag, said_from, said_to, stated_from, stated_to in matcher.get_opcodes():
+        if tag == "equal":
+            kept += sum(word.is_content for word in said[said_from:said_to])
+        else:
+            differences.append(Difference(said[said_from:said_to], stated[stated_from:stated_to]))
     total = sum(word.is_content for word in said)
-    return kept / total if total else 0.0
+    return Alignment(unit, kept / total if total else 0.0, tuple(differences))

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from kb_server.grounding.alignment import Alignment
+from kb_server.grounding.alignment import Alignment, Difference
 from kb_server.grounding.lexicon import DENIALS, opposites
 from kb_server.grounding.sources import Window
 from kb_server.grounding.support import Check, Finding
@@ -20,18 +20,19 @@ _LEAST_SHARE = 0.5
 """A source sentence with fewer of the sentence's words says nothing about what the sentence left out."""
 _COPY_SHARE = 0.75
 """From this share of its words on, in order, a sentence repeats the source sentence."""
+_MOST_LEFT_OUT = 4
+"""Words; what is longer was left out as a whole, with what it denies."""
 _SCOPE = 2
 """Words that a denial is about."""
 _CLAUSE_END = re.compile(r"[.,;:!?…\n]")
 _CONTRACTION = re.compile(r".+n['’]t$", re.IGNORECASE)
-_NEGATIVE_WORD = re.compile(
-    r"(?:un|in|im|ir|dis|non)[a-z]{4,}|(?:fail|lack|unable|refus|prevent|den[iy]|unless|except|only|hardly|rarely|few"
-    r"|little|reject|block|avoid|stop|forbid|prohibit|exclud|miss|absen|fals|wrong|however|instead|rather)\w*",
+_PREFIX = re.compile(r"(?:un|in|im|ir|il|dis|non|mis)-?(?P<rest>[a-z]{3,})", re.IGNORECASE)
+_SOFT = re.compile(
+    r"(?:fail|lack|unable|refus|prevent|den[iy]|reject|block|avoid|stop|forbid|prohibit|exclud|miss|absen|fals)\w*"
+    r"|unless|except|hardly|rarely|few|little|only|instead|rather|unlike|away|off|too|but",
     re.IGNORECASE,
 )
-_KOREAN_NEGATIVE_WORD = re.compile(
-    r"^(?:불|비|무|미)[가-힣]{1,}|실패|거부|제외|차단|막|피하|부족|금지|불가|모르|드물|외에|전혀|오히려|대신"
-)
+_KOREAN_SOFT = re.compile(r"실패|거부|제외|차단|막|피하|부족|모르|드물|외에|오히려|대신|못|안")
 _KOREAN = re.compile(r"(?P<head>[가-힣]*?)(?:않|없|못하|못한|못했|못할|못합|아니|아닌|아닙|아닐|불가|금지)")
 _KOREAN_STOP_DOING = re.compile(r"^(?:마세요|마십시오|말고|말아|말라|말 것|마라|말아야|마시)")
 _ALONE = frozenset({"안", "못"})
@@ -59,18 +60,37 @@ def polarity_findings(sentence: Sequence[Word], window: Window, best: Alignment 
     if best is None:
         return []
     said = denials(sentence)
-    stated = [denial for unit in window.units for denial in denials(unit)]
+    near = (best.unit,) if best.share >= _COPY_SHARE else window.units
+    stated = [denial for unit in near for denial in (*denials(unit), *_soft_denials(unit))]
     findings = [
         Finding(Check.POLARITY, denial.text)
         for denial in said
         if not any(_same_thing(denial, other) for other in stated)
-        and not _denied_otherwise(denial, best, said)
+        and not _may_be_denied(denial, best, stated)
     ]
     if best.share >= _LEAST_SHARE:
         findings += _dropped(sentence, said, best, window)
-    if not findings:
-        findings += _opposites(sentence, best, window, said)
-    return findings
+    if not findings and best.share >= _COPY_SHARE:
+        findings = [found for difference in best.differences if (found := _one_sided(difference))]
+    return findings or _opposites(sentence, best, window, said)
+
+
+def _one_sided(difference: Difference) -> Finding | None:
+    """Compare how often each side denies where a near copy departs from its source."""
+    said = [word for word in difference.said if _denies(word)]
+    stated = [word for word in difference.stated if _denies(word)]
+    if len(said) > len(stated) + len(_soft_denials(difference.stated)):
+        return Finding(Check.POLARITY, said[-1].text)
+    lost = len(stated) > len(said) + len(_soft_denials(difference.said))
+    if lost and len(difference.stated) <= _MOST_LEFT_OUT:
+        return Finding(Check.POLARITY, " ".join(word.text for word in difference.said), stated[-1].text)
+    return None
+
+
+def _denies(word: Word) -> bool:
+    if not word.is_hangul:
+        return word.text.casefold() in DENIALS or bool(_CONTRACTION.match(word.text))
+    return word.text in _ALONE or bool(_KOREAN.match(word.text) or _KOREAN_STOP_DOING.match(word.text))
 
 
 def _denial(words: Sequence[Word], at: int) -> Denial | None:
@@ -138,40 +158,36 @@ def _alike(some: frozenset[str], others: frozenset[str]) -> bool:
     return any(a[:2] == b[:2] and a[0] >= "가" for a in some for b in others)
 
 
-def _denied_otherwise(denial: Denial, best: Alignment, said: Sequence[Denial]) -> bool:
-    """Tell whether the closest source sentence denies in other words what it does not name."""
+def _may_be_denied(denial: Denial, best: Alignment, stated: Sequence[Denial]) -> bool:
+    """Tell whether the sources deny in other words what they do not name with those of the sentence."""
     keys = {word.key for word in best.unit}
-    if denial.about & keys and _is_stated(denial, best):
-        return False
-    denied = len(denials(best.unit)) + sum(_is_negative(word) for word in best.unit)
-    return denied >= len(said)
+    return bool(stated) and not (denial.about & keys and best.share >= _LEAST_SHARE)
 
 
-def _is_stated(denial: Denial, best: Alignment) -> bool:
-    return best.share >= _LEAST_SHARE and not any(
-        _is_negative(word) for word in best.unit if word.key not in denial.about
-    )
-
-
-def _is_negative(word: Word) -> bool:
-    if word.is_hangul:
-        return bool(_KOREAN_NEGATIVE_WORD.search(word.text))
-    return bool(_NEGATIVE_WORD.fullmatch(word.text))
+def _soft_denials(words: Sequence[Word]) -> list[Denial]:
+    """List the words that deny without a ``not``: they may carry a denial, but need none."""
+    found = []
+    for at, word in enumerate(words):
+        prefixed = None if word.is_hangul else _PREFIX.fullmatch(word.text)
+        if prefixed:
+            found.append(Denial(word.text, frozenset({_keys(prefixed["rest"])})))
+        elif (_KOREAN_SOFT if word.is_hangul else _SOFT).match(word.text):
+            around = [other.key for other in words[max(at - _SCOPE, 0) : at + _SCOPE + 1] if other.is_content]
+            found.append(Denial(word.text, frozenset(around)))
+    return found
 
 
 def _dropped(
     sentence: Sequence[Word], said: Sequence[Denial], best: Alignment, window: Window
 ) -> list[Finding]:
     keys = {word.key for word in sentence if word.is_content}
-    if any(_is_negative(word) for word in sentence if word.key not in window.keys):
-        return []
-    lost = []
-    for denial in denials(best.unit):
-        if not denial.about & keys or any(_same_thing(denial, other) for other in said):
-            continue
-        if not _stated_elsewhere(denial, best, window):
-            lost.append(Finding(Check.POLARITY, " ".join(sorted(denial.about & keys)), denial.text))
-    return lost
+    denied = [*said, *_soft_denials(sentence)]
+    return [
+        Finding(Check.POLARITY, " ".join(sorted(denial.about & keys)), denial.text)
+        for denial in denials(best.unit)
+        if denial.about & keys and not any(_same_thing(denial, other) for other in denied)
+        if best.share >= _COPY_SHARE or not _stated_elsewhere(denial, best, window)
+    ]
 
 
 def _stated_elsewhere(denial: Denial, best: Alignment, window: Window) -> bool:
