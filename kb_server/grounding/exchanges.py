@@ -69,7 +69,7 @@ def _kind_of(word: Word) -> _Kind:
         return _Kind.NUMBER
     if word.kind in {WordKind.NAME, WordKind.IDENTIFIER} and word.is_content:
         return _Kind.NAME
-    if word.is_hangul and word.is_content and word.text != word.key and word.text.startswith(word.key):
+    if word.is_hangul and word.is_content:
         return _Kind.NOUN
     return _Kind.OTHER
 
@@ -80,13 +80,19 @@ def _better_fitting(said: Sequence[_Value], at: int, units: Sequence[Sequence[_V
     own, best, instead = 0, 0, None
     for unit in units:
         for place, other in enumerate(unit):
-            if set(other.keys) & set(value.keys):
+            if _is_same(value, other):
                 own = max(own, sum(_fit(said, at, unit, place)))
             elif other.kind is value.kind:
                 fit = _fit(said, at, unit, place)
                 if sum(fit) > best and _is_same_place(said, at, fit):
                     best, instead = sum(fit), other
     return instead if best > own else None
+
+
+def _is_same(value: _Value, other: _Value) -> bool:
+    """Tell whether one is the other, or a part of its name."""
+    some, others = set(value.keys), set(other.keys)
+    return some <= others or others <= some
 
 
 def _fit(said: Sequence[_Value], at: int, unit: Sequence[_Value], place: int) -> tuple[int, int]:

@@ -18,7 +18,7 @@ from kb_server.grounding.words import Word, korean_key, read_words
 
 _LEAST_SHARE = 0.5
 """A source sentence with fewer of the sentence's words says nothing about what the sentence left out."""
-_COPY_SHARE = 0.75
+_COPY_SHARE = 0.6
 """From this share of its words on, in order, a sentence repeats the source sentence."""
 _MOST_LEFT_OUT = 4
 """Words; what is longer was left out as a whole, with what it denies."""
