@@ -14,13 +14,12 @@ _SENTENCE = re.compile(r"[^\s.!?](?:[^.!?\n]|[.!?](?!\s|$))*[.!?](?=\s|$)")
 _SHORTEST, _LONGEST = 25, 300
 _NUMBER = re.compile(r"(?<![\w.,\-/:])\d{1,4}(?:,\d{3})*(?:\.\d+)?(?![\w.,\-/:]*\d|[A-Za-z])")
 _NAME = re.compile(r"(?<=[a-z,)] )[A-Z][a-z]{2,}(?: [A-Z][a-z]{2,})*(?=[ ,.;])")
-_NOT_NAMES = frozenset(
-    "The This That These Those There They When While After Before However Also And But".split()
-)
+_NOT_NAMES = frozenset({"The", "This", "That", "These", "There", "They", "When", "While", "After", "With"})
 _ENGLISH_VERB = re.compile(
-    r"(?<= )(is|are|was|were|can|will|should|must|may|could|would|has been|have been)(?= [a-z])"
+    r"(?<= )(?:is|are|was|were|can|will|should|must|may|could|would|has(?= been)|have(?= been))(?= [a-z])"
 )
 _ENGLISH_NOT = re.compile(r" (?:not|never)(?= )|n't(?= )|(?<=can)not(?= )")
+_HIGHEST = 100_000
 # A Korean verb at the end of a sentence, and the same denied.
 _KOREAN_DENIED = (
     ("할 수 있습니다", "할 수 없습니다"), ("할 수 있다", "할 수 없다"), ("될 수 있습니다", "될 수 없습니다"),
@@ -82,7 +81,7 @@ def number_changed(sentence: str, passage: Passage, _: Sequence[Passage], rng: r
         return None
     match = rng.choice(numbers)
     value = float(match.group().replace(",", ""))
-    fresh = [f"{value + step:g}" for step in (1, 2, 3, 5, 7, 10, 40) if value + step < 1e5]
+    fresh = [f"{value + step:g}" for step in (1, 2, 3, 5, 7, 10, 40) if value + step < _HIGHEST]
     fresh = [number for number in fresh if not re.search(rf"(?<!\d){re.escape(number)}(?!\d)", passage.text)]
     return _put(sentence, match, rng.choice(fresh)) if fresh else None
 
@@ -126,15 +125,10 @@ def negation_inserted(
     """Deny what the sentence states."""
     if passage.lang == "en":
         verbs = [] if _ENGLISH_NOT.search(sentence) else list(_ENGLISH_VERB.finditer(sentence))
-        return (
-            _put(
-                sentence,
-                match := rng.choice(verbs),
-                f"{match.group().split()[0]} not" + match.group()[len(match.group().split()[0]) :],
-            )
-            if verbs
-            else None
-        )
+        if not verbs:
+            return None
+        verb = rng.choice(verbs)
+        return _put(sentence, verb, f"{verb.group()} not")
     for stated, denied in _KOREAN_DENIED:
         if sentence.endswith(f"{stated}."):
             return f"{sentence[: -len(stated) - 1]}{denied}."
@@ -171,7 +165,10 @@ EDITORS: dict[str, Editor] = {
 
 
 def seeded_edits(passages: Sequence[Passage], *, seed: int, per_passage: int) -> list[Edit]:
-    """Edit up to ``per_passage`` sentences of every passage in every way that fits; ``verbatim`` are unedited."""
+    """Edit up to ``per_passage`` sentences of every passage in every way that fits.
+
+    The unedited ones are of kind ``verbatim``.
+    """
     rng = random.Random(seed)  # noqa: S311 - a measurement, not a secret
     edits = []
     for passage in passages:

@@ -16,7 +16,7 @@ from kb_server.grounding.claims import is_pleasantry
 from kb_server.grounding.exchanges import exchange_findings
 from kb_server.grounding.names import name_findings
 from kb_server.grounding.numbers import number_findings
-from kb_server.grounding.polarity import polarity_findings
+from kb_server.grounding.polarity import denies, polarity_findings
 from kb_server.grounding.sources import Source, Window
 from kb_server.grounding.support import Check, Finding, SentenceCheck, Support
 from kb_server.grounding.words import Word, read_words
@@ -94,10 +94,10 @@ def check_answer(
 
 
 def coverage(words: Sequence[Word], window: Window, weight: Weight = uniform) -> float:
-    """Give the weighted share of the content words that the window has; 0 where there are none."""
+    """Give the weighted share of the words that the window has, denials apart; 0 without any."""
     found = total = 0.0
     for word in words:
-        if not word.is_content:
+        if not word.is_content or denies(word):
             continue
         heaviness = max(weight(term) for term in word.terms)
         total += heaviness

@@ -6,6 +6,7 @@ around another value of the same kind in the source, and nowhere around this one
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,6 +19,12 @@ _REACH = 3
 """Words to the left and to the right that are compared."""
 _LEAST_FIT = 3
 """Equal words around a value, left and right together, that make its place the same."""
+
+
+_PREDICATE = re.compile(
+    r"(?:[다요죠며면던고]|[하되시키]는|[가-힣][한된할될인]|[하해되돼][가-힣]?|[었았였했됐]음|습니까|니까|지만|는데|도록|려고|게)$"
+)
+"""Korean verbs and adjectives: other words for the same are common there, and no sign of another thing."""
 
 
 class _Kind(StrEnum):
@@ -55,8 +62,10 @@ def exchange_findings(sentence: Sequence[Word], window: Window) -> list[Finding]
 def _values(words: Sequence[Word]) -> list[_Value]:
     values: list[_Value] = []
     for word in words:
-        kind = _kind_of(word)
         last = values[-1] if values else None
+        kind = _kind_of(word)
+        if kind is _Kind.NOUN and last and last.kind is _Kind.NUMBER and not word.gap:
+            kind = _Kind.OTHER  # its unit
         if kind is _Kind.NAME and last and last.kind is _Kind.NAME and not word.gap.strip():
             values[-1] = _Value((*last.keys, word.key), kind, f"{last.text}{word.gap}{word.text}", True)
         else:
@@ -69,7 +78,7 @@ def _kind_of(word: Word) -> _Kind:
         return _Kind.NUMBER
     if word.kind in {WordKind.NAME, WordKind.IDENTIFIER} and word.is_content:
         return _Kind.NAME
-    if word.is_hangul and word.is_content:
+    if word.is_hangul and word.is_content and not _PREDICATE.search(word.text):
         return _Kind.NOUN
     return _Kind.OTHER
 
@@ -84,7 +93,7 @@ def _better_fitting(said: Sequence[_Value], at: int, units: Sequence[Sequence[_V
                 own = max(own, sum(_fit(said, at, unit, place)))
             elif other.kind is value.kind:
                 fit = _fit(said, at, unit, place)
-                if sum(fit) > best and _is_same_place(said, at, fit):
+                if sum(fit) > best and _is_same_place(said, at, fit) and _is_gone(other, said, unit):
                     best, instead = sum(fit), other
     return instead if best > own else None
 
@@ -92,7 +101,15 @@ def _better_fitting(said: Sequence[_Value], at: int, units: Sequence[Sequence[_V
 def _is_same(value: _Value, other: _Value) -> bool:
     """Tell whether one is the other, or a part of its name."""
     some, others = set(value.keys), set(other.keys)
+    if value.kind is _Kind.NOUN:
+        one, another = value.keys[0], other.keys[0]
+        return one in another or another in one
     return some <= others or others <= some
+
+
+def _is_gone(value: _Value, said: Sequence[_Value], unit: Sequence[_Value]) -> bool:
+    """Tell whether the sentence names a value less often than the source sentence does."""
+    return sum(value.keys == other.keys for other in said) < sum(value.keys == other.keys for other in unit)
 
 
 def _fit(said: Sequence[_Value], at: int, unit: Sequence[_Value], place: int) -> tuple[int, int]:
@@ -118,4 +135,6 @@ def _is_same_place(said: Sequence[_Value], at: int, fit: tuple[int, int]) -> boo
     around = [*said[max(at - left, 0) : at], *said[at + 1 : at + 1 + right]]
     if left + right < _LEAST_FIT or not any(value.is_content for value in around):
         return False
+    if said[at].kind is _Kind.NOUN:  # Korean words change places freely
+        return left > 0 and right > 0
     return (left > 0 or at == 0) and (right > 0 or at == len(said) - 1)

@@ -20,8 +20,8 @@ _LEAST_SHARE = 0.5
 """A source sentence with fewer of the sentence's words says nothing about what the sentence left out."""
 _COPY_SHARE = 0.6
 """From this share of its words on, in order, a sentence repeats the source sentence."""
-_MOST_LEFT_OUT = 4
-"""Words; what is longer was left out as a whole, with what it denies."""
+_MOST_APART = 4
+"""Words; what is longer was added or left out as a whole, with what it denies."""
 _SCOPE = 2
 """Words that a denial is about."""
 _CLAUSE_END = re.compile(r"[.,;:!?…\n]")
@@ -60,8 +60,7 @@ def polarity_findings(sentence: Sequence[Word], window: Window, best: Alignment 
     if best is None:
         return []
     said = denials(sentence)
-    near = (best.unit,) if best.share >= _COPY_SHARE else window.units
-    stated = [denial for unit in near for denial in (*denials(unit), *_soft_denials(unit))]
+    stated = [denial for unit in window.units for denial in (*denials(unit), *_soft_denials(unit))]
     findings = [
         Finding(Check.POLARITY, denial.text)
         for denial in said
@@ -77,17 +76,19 @@ def polarity_findings(sentence: Sequence[Word], window: Window, best: Alignment 
 
 def _one_sided(difference: Difference) -> Finding | None:
     """Compare how often each side denies where a near copy departs from its source."""
-    said = [word for word in difference.said if _denies(word)]
-    stated = [word for word in difference.stated if _denies(word)]
-    if len(said) > len(stated) + len(_soft_denials(difference.stated)):
+    said = [word for word in difference.said if denies(word)]
+    stated = [word for word in difference.stated if denies(word)]
+    added = len(said) > len(stated) + len(_soft_denials(difference.stated))
+    if added and len(difference.said) <= _MOST_APART:
         return Finding(Check.POLARITY, said[-1].text)
     lost = len(stated) > len(said) + len(_soft_denials(difference.said))
-    if lost and len(difference.stated) <= _MOST_LEFT_OUT:
+    if lost and len(difference.stated) <= _MOST_APART:
         return Finding(Check.POLARITY, " ".join(word.text for word in difference.said), stated[-1].text)
     return None
 
 
-def _denies(word: Word) -> bool:
+def denies(word: Word) -> bool:
+    """Tell whether a word denies, such as ``not`` or ``않습니다``."""
     if not word.is_hangul:
         return word.text.casefold() in DENIALS or bool(_CONTRACTION.match(word.text))
     return word.text in _ALONE or bool(_KOREAN.match(word.text) or _KOREAN_STOP_DOING.match(word.text))

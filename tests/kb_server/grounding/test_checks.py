@@ -93,6 +93,33 @@ def test_a_value_of_the_same_passage_in_another_ones_place_is_found(
     assert check in failed(sentence, text)
 
 
+@pytest.mark.parametrize(
+    ("sentence", "text"),
+    [
+        ("They do not last, and the importer is not idle.", "They do not last, and the importer is idle."),
+        ("Nothing will not be removed.", "Nothing will be removed."),
+        ("삭제하지 않으면 남고 자동으로 켜지지 않습니다.", "삭제하지 않으면 남고 자동으로 켜집니다."),
+        ("키가 없으면 실패하고 있습니다.", "키가 없으면 실패하고 없습니다."),
+    ],
+)
+def test_a_denial_is_found_beside_one_that_the_source_has(sentence: str, text: str) -> None:
+    assert failed(sentence, text) == {Check.POLARITY}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "text"),
+    [
+        ("It is not possible to undo a merge.", "It is impossible to undo a merge."),
+        ("The server does not start.", "The server fails to start."),
+        ("Open the file.", "If it does not exist, do not panic. Open the file."),
+        ("이 작업은 되돌리지 못합니다.", "이 작업은 되돌릴 수 없습니다."),
+        ("파일을 여십시오.", "파일이 없어도 괜찮습니다. 파일을 여십시오."),
+    ],
+)
+def test_a_denial_in_other_words_or_of_something_else_is_none(sentence: str, text: str) -> None:
+    assert failed(sentence, text) == set()
+
+
 def test_an_exchanged_value_is_named_with_what_the_source_says() -> None:
     (finding,) = check_sentence("The free plan stores 900 MB.", [Source(ENGLISH)]).findings
     assert (finding.value, finding.expected) == ("900 MB", "500")
