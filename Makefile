@@ -59,6 +59,7 @@ bench: install ## Figures on the sets under KB_EVAL_DATA: retrieval, citations, 
 	$(BIN)/python -m evals.suggestions --work $(BENCH) --json $(BENCH)/suggestions.json
 	$(BIN)/python -m evals.clarify --work $(BENCH) --json $(BENCH)/clarify.json
 	$(BIN)/python -m evals.citations --work $(BENCH)
+	$(BIN)/python -m evals.grounding --json $(BENCH)/grounding.json
 	$(BIN)/python -m evals.freshness --work $(BENCH)
 	$(BIN)/python -m evals.latency --work $(BENCH) --set fastapi
 	$(BIN)/python -m evals.encoder_speed --json $(BENCH)/encoder_speed.json

@@ -20,6 +20,7 @@ from kb_server.documents.router import router as documents_router
 from kb_server.documents.service import DocumentService
 from kb_server.errors import KbError, MalformedJsonError, MethodNotAllowedError, NotFoundError
 from kb_server.generation.writer import writer_of
+from kb_server.grounding.checkers import checker_of
 from kb_server.health.router import router as health_router
 from kb_server.index.embedding import Encoder
 from kb_server.index.layout import DataLayout
@@ -68,7 +69,8 @@ def create_app(settings: Settings, *, encoder: Callable[[], Encoder] | None = No
         reranking=reranking_of(settings),
     )
     searcher = Searcher(live)
-    writer = writer_of(settings)
+    check = checker_of(settings)
+    writer = writer_of(settings, check)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -98,7 +100,7 @@ def create_app(settings: Settings, *, encoder: Callable[[], Encoder] | None = No
     app.state.search = SearchService(searcher)
     app.state.answering = AnsweringService(searcher, writer)
     app.state.documents = DocumentService(searcher, live.layout)
-    app.state.verification = VerificationService(searcher, live.layout)
+    app.state.verification = VerificationService(searcher, live.layout, check=check)
     for router in (
         answering_router,
         verification_router,

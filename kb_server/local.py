@@ -13,6 +13,7 @@ from kb_server.answering.schemas import Answer, QueryRequest
 from kb_server.answering.service import AnsweringService
 from kb_server.errors import InvalidRequestError
 from kb_server.generation.writer import Writer, writer_of
+from kb_server.grounding.checkers import checker_of
 from kb_server.index.layout import DataLayout
 from kb_server.live_index import LiveIndex
 from kb_server.search.schemas import SearchRequest, SearchResponse
@@ -34,7 +35,7 @@ def search(settings: Settings, fields: Mapping[str, Any]) -> SearchResponse:
 def ask(settings: Settings, fields: Mapping[str, Any]) -> Answer:
     """Give what ``POST /v1/query`` gives for a body of ``fields``."""
     request = _request(QueryRequest, fields)
-    writer = writer_of(settings)
+    writer = writer_of(settings, checker_of(settings)) if settings.llm else None
     with _searcher(settings) as searcher:
         return asyncio.run(_answered(AnsweringService(searcher, writer), request, writer))
 

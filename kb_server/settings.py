@@ -55,6 +55,8 @@ class Settings(BaseSettings):
     """Name or path of a sentence-transformers CrossEncoder that looks again at the best hits; None: none."""
     rerank_top: Positive = 20
     """How many hits the reranker looks at."""
+    nli_model: str | None = None
+    """Name or path of a sentence-transformers CrossEncoder that also checks sentences; None: rules alone."""
     llm: str | None = None
     """``openai:MODEL``, ``anthropic:MODEL`` or ``ollama:MODEL`` writes the answers; None: they are quoted."""
     llm_url: str | None = None
@@ -110,6 +112,13 @@ class Settings(BaseSettings):
     def _names_a_reranker(cls, value: str | None) -> str | None:
         if value is not None and not value.strip():
             raise ValueError("must name a model; leave KB_RERANKER unset to rank without one")
+        return value
+
+    @field_validator("nli_model")
+    @classmethod
+    def _names_a_model_for_entailment(cls, value: str | None) -> str | None:
+        if value is not None and not value.strip():
+            raise ValueError("must name a model; leave KB_NLI_MODEL unset to check by rules alone")
         return value
 
     @field_validator("llm")

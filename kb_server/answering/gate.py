@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 from kb_server.answering.answer import Citation, ComposedAnswer, Sentence
 from kb_server.errors import CitationMismatchError, NotFoundError
-from kb_server.grounding.checks import EntailmentModel, check_sentence
+from kb_server.grounding.checkers import SentenceChecker
+from kb_server.grounding.checks import check_sentence
 from kb_server.grounding.sources import Source, source_at
 from kb_server.grounding.support import Support
 from kb_server.index.records import Revision
@@ -18,7 +19,7 @@ _REPORT = "The answer was held back. Please report this with the request id."
 
 
 def verify_answer(
-    answer: ComposedAnswer, revision_lookup: RevisionLookup, *, model: EntailmentModel | None = None
+    answer: ComposedAnswer, revision_lookup: RevisionLookup, *, check: SentenceChecker = check_sentence
 ) -> None:
     """Raise ``CitationMismatchError`` unless every quote stands at its span and carries its sentence."""
     for citation in answer.citations:
@@ -34,7 +35,7 @@ def verify_answer(
         if sentence.support is Support.VERBATIM:
             _verify_wording(sentence, cited)
         else:
-            _verify_support(sentence, [source_of(citation, revision_lookup) for citation in cited], model)
+            _verify_support(sentence, [source_of(citation, revision_lookup) for citation in cited], check)
 
 
 def source_of(citation: Citation, revision_lookup: RevisionLookup) -> Source:
@@ -64,10 +65,10 @@ def _verify_wording(sentence: Sentence, cited: Sequence[Citation]) -> None:
         )
 
 
-def _verify_support(sentence: Sentence, sources: Sequence[Source], model: EntailmentModel | None) -> None:
-    check = check_sentence(sentence.text, sources, model=model)
-    if not check.holds:
-        failed = ", ".join(f"{finding.check} {finding.value!r}" for finding in check.findings)
+def _verify_support(sentence: Sentence, sources: Sequence[Source], check: SentenceChecker) -> None:
+    verdict = check(sentence.text, sources)
+    if not verdict.holds:
+        failed = ", ".join(f"{finding.check} {finding.value!r}" for finding in verdict.findings)
         raise CitationMismatchError(
             f"A sentence is not supported by its citations {list(sentence.citations)}: {failed}.",
             remedy=_REPORT,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -24,6 +25,7 @@ from kb_server.generation.records import (
     WrittenSentence,
 )
 from kb_server.generation.writer import Writer
+from kb_server.grounding.checkers import SentenceChecker
 from kb_server.grounding.support import Support
 from kb_server.index.records import Revision
 from kb_server.retrieval.results import RetrievalResult
@@ -74,15 +76,17 @@ class Wording:
         began = time.perf_counter()
         written = await self._writer.write(material.task)
         quoted = replace(quoted, usage=_usage(written.consumption))
-        answer = self._answer(quoted, written, material)
+        answer = await asyncio.to_thread(self._answer, quoted, written, material, self._writer.check)
         return answer, round((time.perf_counter() - began) * 1000, 2)
 
-    def _answer(self, quoted: ComposedAnswer, written: Written, material: Material) -> ComposedAnswer:
+    def _answer(
+        self, quoted: ComposedAnswer, written: Written, material: Material, check: SentenceChecker
+    ) -> ComposedAnswer:
         if written.failure is not None:
             return replace(quoted, fallback=written.failure.value)
         answer = _from_sentences(quoted, written, material.passages)
         try:
-            verify_answer(answer, _lookup(material.passages))
+            verify_answer(answer, _lookup(material.passages), check=check)
         except CitationMismatchError as error:
             _log.warning("the model's answer was held back: %s", error.message)
             return replace(quoted, fallback=Failure.UNSUPPORTED.value)

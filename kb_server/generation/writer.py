@@ -64,9 +64,9 @@ class _Work:
     errors: list[Failure] = field(default_factory=list)
 
 
-def writer_of(settings: Settings) -> Writer | None:
+def writer_of(settings: Settings, check: Check = check_sentence) -> Writer | None:
     """Give the writer that the settings name; None where answers are quoted only."""
-    return Writer(settings, check_sentence) if settings.llm else None
+    return Writer(settings, check) if settings.llm else None
 
 
 class Writer:
@@ -75,7 +75,7 @@ class Writer:
     def __init__(self, settings: Settings, check: Check, *, endpoint: Endpoint | None = None) -> None:
         """Use the model that the settings name; LanguageModelError where its client cannot be loaded."""
         self._endpoint = endpoint or ChatEndpoint(settings)
-        self._check = check
+        self.check = check
         self._settings = settings
         self._prices = Prices(settings.llm_input_price, settings.llm_output_price)
 
@@ -109,7 +109,7 @@ class Writer:
             self._note(work, Failure.BUDGET, "no passage fits into KB_LLM_INPUT_TOKENS")
             return
         prompt = answer_prompt(task, affordable)
-        evidencer = Evidencer(self._check, task.sources, prompt.sources, task.lang)
+        evidencer = Evidencer(self.check, task.sources, prompt.sources, task.lang)
         count = self._settings.llm_candidates
         async with asyncio.TaskGroup() as group:
             for number in range(count):

@@ -7,7 +7,8 @@ from dataclasses import asdict
 from functools import partial
 
 from kb_server.errors import InvalidRequestError
-from kb_server.grounding.checks import EntailmentModel, check_sentence
+from kb_server.grounding.checkers import SentenceChecker
+from kb_server.grounding.checks import check_sentence
 from kb_server.grounding.sources import Source, headings_above, source_at
 from kb_server.grounding.support import Check, Finding, SentenceCheck, Support
 from kb_server.index.history import find_revision
@@ -33,12 +34,12 @@ class VerificationService:
     """Says what holds of an answer now."""
 
     def __init__(
-        self, searcher: Searcher, layout: DataLayout, *, model: EntailmentModel | None = None
+        self, searcher: Searcher, layout: DataLayout, *, check: SentenceChecker = check_sentence
     ) -> None:
         """Work in the threads of ``searcher``; older texts are found through ``layout``."""
         self._searcher = searcher
         self._layout = layout
-        self._model = model
+        self._check = check
 
     async def verify(self, request: VerifyRequest) -> VerifyResponse:
         """Check; raises ``InvalidRequestError`` where two citations have one id or a text is too long."""
@@ -80,7 +81,7 @@ class VerificationService:
         located: Mapping[str, Located],
         sources: Mapping[str, Source],
     ) -> VerifiedSentence:
-        check = check_sentence(text, [sources[key] for key in cited if key in sources], model=self._model)
+        check = self._check(text, [sources[key] for key in cited if key in sources])
         invented = [key for key in cited if key not in located]
         support = Support.UNSUPPORTED if invented else check.support
         findings = () if support is not Support.UNSUPPORTED else _findings(check, cited, located)
