@@ -33,7 +33,7 @@ class Unit:
     span: Span
     block: TextBlock
     order: int
-    """Place among the units of its passage, from 0."""
+    """Place among the units of its passage, from 0; -1 for a sentence above the chunk."""
     terms: frozenset[str]
     """Query terms that stand in it."""
     words: int
@@ -148,7 +148,7 @@ def is_adrift(passage: Passage, unit: Unit) -> bool:
 
 def bundle_of(passage: Passage, unit: Unit) -> list[Unit]:
     """Give a sentence with the one that it leans on, if any."""
-    previous = passage.units[unit.order - 1] if unit.order else None
+    previous = passage.units[unit.order - 1] if unit.order > 0 else None
     if (
         previous
         and previous.is_sentence

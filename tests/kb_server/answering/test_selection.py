@@ -347,3 +347,19 @@ def test_two_parts_of_a_question_are_answered_from_two_sources():
 
     assert "The upload limit is 20 MB." in chosen
     assert "Allowed formats are PNG and PDF." in chosen
+
+
+@pytest.mark.parametrize(
+    ("question", "introduction"),
+    [
+        ("How do I open it?", "This is how you open it:"),
+        ("어떻게 여나요?", "이렇게 여는 방법은 다음과 같습니다."),
+    ],
+)
+def test_an_introduction_above_the_chunk_that_leans_on_its_paragraph_comes_with_the_steps(
+    question, introduction
+):
+    steps = "1. Press it.\n2. Wait."
+    page = Page(f"A box is closed. {introduction}\n\n{steps}")
+
+    assert _chosen(question, page, kind=ChunkKind.STEPS, quote=steps) == [introduction, steps]
