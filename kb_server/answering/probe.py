@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from kb_server.index.records import FilterValue
 
-FEW_PASSAGES = 4
+FEW_PASSAGES = 2
 """Enough for a probe whose own section leads, or it fails."""
 
 

@@ -7,6 +7,7 @@ is asked (see ``probing``), within the same version and filters.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -20,15 +21,15 @@ from kb_server.index.language import detect_language
 from kb_server.index.reader import IndexReader
 from kb_server.index.records import Chunk, Document
 from kb_server.index.tokenization import tokenize
-from kb_server.retrieval.candidates import Evidence
+from kb_server.retrieval.candidates import Evidence, Ranking
 from kb_server.retrieval.results import RetrievalResult
 
 MAX_SUGGESTIONS = 3
-_PROBED = 4
+_PROBED = 3
 """Headings that are asked for one answer: each new one costs the encoder a short text."""
-_ROWS = 32
+_ROWS = 24
 """The chunks nearest to the question, on the pages found, whose headings are looked at."""
-_TRIED = 12
+_TRIED = 8
 _NOTHING_NEAR = (Reason.OUT_OF_SCOPE, Reason.SMALL_TALK)
 _NEAR = 0.5
 """Share of the best score that a section must reach to have to do with the question."""
@@ -38,16 +39,15 @@ _SAME = 0.6
 _COMMON_SHARE = 0.05
 _FEW_PAGES = 2
 """A heading whose words stand together on more pages than this, and on more than that share, names none."""
-_ABOUT_AS_WELL = 0.95
-"""Share of the best word score that the heading's own page must reach to be worth a probe."""
+_LEAD = 1.0
+"""How much better than any other the section must match the heading by words to be worth a probe."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Section:
     document: Document
-    place: int
-    row: int
-    """The chunk of it that is nearest to the question."""
+    rows: tuple[int, ...]
+    """Its chunks, and those below it, among the ones looked at; nearest to the question first."""
     heading_path: tuple[str, ...]
 
 
@@ -59,7 +59,7 @@ def propose(result: RetrievalResult, answer: ComposedAnswer, reader: IndexReader
     used = {(citation.doc_id, citation.heading_path) for citation in answer.citations}
     chosen: list[Probe] = []
     tried = 0
-    for section in _sections(result, evidence, reader):
+    for section in _sections(result, result.ranking, reader):
         if len(chosen) == _PROBED or tried == _TRIED:
             break
         if (section.document.doc_id, section.heading_path) in used or _crowded(chosen, section):
@@ -83,46 +83,43 @@ def settle(probes: Sequence[Probe], outcomes: Sequence[Outcome]) -> tuple[str, .
     return tuple(held[:MAX_SUGGESTIONS])
 
 
-def _sections(result: RetrievalResult, evidence: Evidence, reader: IndexReader) -> Iterator[_Section]:
+def _sections(result: RetrievalResult, ranking: Ranking, reader: IndexReader) -> Iterator[_Section]:
     """Give the sections of the pages found and of their translations, nearest to the question first."""
     documents = reader.documents()
-    rows = _rows_of(_places(result, reader), evidence, reader)
+    rows = _rows_of(_places(result, ranking, reader), ranking.evidence, reader)
     chunks = reader.chunks(rows.tolist())
     pages: dict[int, set[str]] = {}
     for row, chunk in zip(rows.tolist(), chunks, strict=True):
         names = pages.setdefault(int(reader.row_documents[row]), set())
         names.update(path[-1] for path in _paths(chunk) if path)
     skipped = {place: counted(names) for place, names in pages.items()}
-    seen: set[tuple[int, tuple[str, ...]]] = set()
+    members: defaultdict[tuple[int, tuple[str, ...]], list[int]] = defaultdict(list)
     for row, chunk in zip(rows.tolist(), chunks, strict=True):
-        place = int(reader.row_documents[row])
         for path in _paths(chunk):
-            if (place, path) not in seen and not (path and path[-1] in skipped[place]):
-                seen.add((place, path))
-                yield _Section(documents[place], place, row, path)
+            members[int(reader.row_documents[row]), path].append(row)
+    for (place, path), own in members.items():
+        if not (path and path[-1] in skipped[place]):
+            yield _Section(documents[place], tuple(own), path)
 
 
 def _paths(chunk: Chunk) -> list[tuple[str, ...]]:
     return [section.heading_path for section in chunk.sections] or [chunk.heading_path]
 
 
-def _places(result: RetrievalResult, reader: IndexReader) -> set[int]:
+def _places(result: RetrievalResult, ranking: Ranking, reader: IndexReader) -> set[int]:
     """Give the places of the pages of the hits, and of their translations into the asker's language."""
-    documents = reader.documents()
-    found = {hit.document.path: hit.document for hit in result.hits}
-    sources = {
-        str(document.metadata["translation_of"])
-        for document in found.values()
-        if "translation_of" in document.metadata
-    }
-    return {
+    hits = ranking.candidates.rows[: len(result.hits)]
+    places = set(reader.row_documents[hits].tolist())
+    foreign = [hit.document for hit in result.hits if hit.document.lang != result.lang]
+    if 2 * len(foreign) <= len(result.hits):
+        return places
+    paths = {document.path for document in foreign}
+    sources = {document.metadata.get("translation_of") for document in foreign}
+    return places | {
         place
-        for place, document in enumerate(documents)
-        if document.path in found
-        or (
-            document.lang == result.lang
-            and (document.path in sources or document.metadata.get("translation_of") in found)
-        )
+        for place, document in enumerate(reader.documents())
+        if document.lang == result.lang
+        and (document.path in sources or document.metadata.get("translation_of") in paths)
     }
 
 
@@ -154,7 +151,7 @@ def _text(section: _Section, reader: IndexReader) -> str:
 
 def _is_about_its_text(question: str, section: _Section, reader: IndexReader) -> bool:
     """Tell a question that its section deals with from a mere address to the reader (``In a hurry?``)."""
-    (text,) = reader.texts([section.row])
+    (text,) = reader.texts(section.rows[:1])
     return not set(tokenize(question)).isdisjoint(tokenize(text))
 
 
@@ -171,7 +168,9 @@ def _is_new(text: str, others: Iterable[str]) -> bool:
 
 
 def _leads(text: str, section: _Section, evidence: Evidence, reader: IndexReader) -> bool:
-    """Tell by words alone whether the page has a chance to lead the answer: no encoder is asked in vain."""
+    """Tell by words alone whether the section will likely lead the answer: no encoder is asked in vain."""
     scores = reader.lexical.score(text, evidence.visible).scores
-    own = scores[slice(*np.searchsorted(reader.row_documents, (section.place, section.place + 1)))]
-    return bool(own.max(initial=0) >= _ABOUT_AS_WELL * scores.max(initial=0) > 0)
+    rows = list(section.rows)
+    own = scores[rows].max()
+    scores[rows] = 0
+    return bool(own > _LEAD * scores.max(initial=0))

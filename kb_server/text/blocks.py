@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 
 from kb_server.index.records import Span
 
@@ -60,8 +61,7 @@ def section_blocks(text: str, start: int, end: int) -> tuple[TextBlock, ...]:
     >>> [block.kind.value for block in section_blocks(text, 10, 15)]
     ['heading', 'paragraph', 'list']
     """
-    fences = [Span(*match.span()) for match in _FENCED.finditer(text)]
-    headings = [m.start() for m in _HEADING.finditer(text) if _enclosing(fences, m.start()) is None]
+    fences, headings = _landmarks(text)
     first = bisect_right(headings, start) - 1
     last = bisect_left(headings, end)
     section_start = headings[first] if first >= 0 else 0
@@ -72,6 +72,14 @@ def section_blocks(text: str, start: int, end: int) -> tuple[TextBlock, ...]:
         section_end = _blank_line_before(text, end + _REACH, fences)
     groups = _groups(text, section_start, section_end, fences)
     return tuple(_with_loose_items(text, (_read(text, group) for group in groups)))
+
+
+@lru_cache(maxsize=16)  # several passages of one page follow each other, and reading it whole is the cost
+def _landmarks(text: str) -> tuple[list[Span], list[int]]:
+    """Give the fenced blocks of a page, and where its headings begin."""
+    fences = [Span(*match.span()) for match in _FENCED.finditer(text)]
+    headings = [m.start() for m in _HEADING.finditer(text) if _enclosing(fences, m.start()) is None]
+    return fences, headings
 
 
 def _enclosing(fences: list[Span], offset: int) -> Span | None:
