@@ -56,9 +56,13 @@ class Asker:
             replies = pool.map(partial(self._post, path), bodies.values())
             return dict(zip(bodies, replies, strict=True))
 
+    def replies(self, bodies: Mapping[str, Body]) -> dict[str, dict[str, Any]]:
+        """Give the reply to every body of ``POST /v1/search``, by its name."""
+        return self._all("/v1/search", bodies)
+
     def passages(self, bodies: Mapping[str, Body]) -> dict[str, list[Passage]]:
         """Give the passages of every body, by its name."""
-        return {name: reply["passages"] for name, reply in self._all("/v1/search", bodies).items()}
+        return {name: reply["passages"] for name, reply in self.replies(bodies).items()}
 
     def answers(self, bodies: Mapping[str, Body]) -> dict[str, dict[str, Any]]:
         """Give the answer to every body of ``POST /v1/query``, by its name."""

@@ -50,7 +50,7 @@ def propose(result: RetrievalResult) -> tuple[Reading, ...]:
     hits = result.hits[:_HITS]
     if len(hits) < _MEANINGS or hits[0].score <= 0:
         return ()
-    if is_bare_word(result.query.text):
+    if is_bare_word(result.query.text) and not result.query.follows_up:
         return tuple(_pages_about(result, hits))
     for key in FACETS:
         if key not in result.query.filters:

@@ -53,9 +53,7 @@ def understand(query: SearchQuery, turns: Sequence[Turn], reader: IndexReader) -
         return replace(query, background=Background(topic_switched=switched))
     text = f"{before[-1]} {query.text}" if dependence is Dependence.EMPTY else query.text
     words, terms = _expansion(before, headings, own=set(tokenize(text)), lexical=reader.lexical)
-    background = Background(
-        follows_up=True, words=words, terms=terms, pages=frozenset(page.doc_id for page in pages)
-    )
+    background = Background(follows_up=True, words=words, terms=terms, asked=tuple(before))
     return replace(query, text=text, background=background)
 
 

@@ -35,7 +35,7 @@ class Evidence:
     share: Scores
     """BM25 divided by the query's upper bound, from 0 to 1."""
     background: Scores | None
-    """What the words and pages of earlier turns add to ``share`` in the fusion; None without any."""
+    """What the words of earlier turns add to ``share`` in the fusion; None where they do not count."""
     cosine: Scores | None
     """Similarity with the query's vector; 0 for rows that the approximate search left out, None without a
     vector."""
@@ -52,8 +52,12 @@ class Evidence:
 
     @property
     def evident(self) -> NDArray[np.bool_]:
-        """Which rows hold a term of the query, or are similar to it at all."""
-        return self.share > 0 if self.cosine is None else (self.share > 0) | (self.cosine > 0)
+        """Which rows hold a term of the query or of its background, or are similar to it at all."""
+        evident = self.share > 0
+        for part in (self.background, self.cosine):
+            if part is not None:
+                evident |= part > 0
+        return evident
 
     def scores_of(self, row: int) -> dict[str, float]:
         """Give the score of ``row`` by stage."""

@@ -70,10 +70,7 @@ def _background(
 def choose(evidence: Evidence, count: int) -> Candidates:
     """Give the ``count`` best rows that have some evidence: a matching term, or any similarity at all."""
     rows = top_rows(evidence.fused, count)
-    evident = evidence.share[rows] > 0
-    if evidence.cosine is not None:
-        evident |= evidence.cosine[rows] > 0
-    rows = rows[evident & np.isfinite(evidence.fused[rows])]
+    rows = rows[evidence.evident[rows] & np.isfinite(evidence.fused[rows])]
     scores = evidence.fused[rows]
     return Candidates(rows, scores).after("fusion", rows, scores)
 

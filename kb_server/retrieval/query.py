@@ -27,8 +27,8 @@ class Background:
     """Words of earlier turns that join the search by words, as they were typed."""
     terms: Mapping[str, float] = field(default_factory=dict)
     """The search terms of ``words``, each with its weight against one of the question's own."""
-    pages: frozenset[str] = frozenset()
-    """``doc_id`` of the pages that the last answer cited."""
+    asked: tuple[str, ...] = ()
+    """The questions before it, latest first, back to the last one that stands alone."""
     topic_switched: bool = False
     """Whether the question shares no word with the turns before it and stands alone."""
 
@@ -46,3 +46,8 @@ class SearchQuery:
     """Words as typed that no row holds, and what ``text`` has in their place."""
     background: Background | None = None
     """None where nothing was said before."""
+
+    @property
+    def follows_up(self) -> bool:
+        """Tell whether the question leans on what was said before it."""
+        return self.background is not None and self.background.follows_up

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from kb_server.index.records import Document
 from kb_server.index.versions import asked_versions, family_of, is_of, order_of
 from kb_server.retrieval.candidates import Candidates, Evidence, Stage
+from kb_server.retrieval.query import SearchQuery
 
 _OTHER_VERSION = 0.3
 """What a page of another version than the asked one pays, as a share of the highest score of the fusion."""
@@ -79,6 +80,12 @@ def _way(score: float, order: tuple[int, ...], best: dict[tuple[int, ...], float
     return later - score - _BEHIND
 
 
+def _asked(table: VersionTable, query: SearchQuery) -> frozenset[str]:
+    """Give the versions that the question names, or the latest of the questions that it leans on."""
+    before = query.background.asked if query.background else ()
+    return next((asked for text in (query.text, *before) if (asked := table.asked(text))), frozenset())
+
+
 def version_stage(table: VersionTable, documents: NDArray[np.int32]) -> Stage:
     """Give the stage that puts the asked version first, else the current one.
 
@@ -87,7 +94,7 @@ def version_stage(table: VersionTable, documents: NDArray[np.int32]) -> Stage:
 
     def rank(evidence: Evidence, candidates: Candidates) -> Candidates:
         places = documents[candidates.rows].tolist()
-        asked = table.asked(evidence.query.text)
+        asked = _asked(table, evidence.query)
         weights = evidence.weights[evidence.lang]
         highest = weights.dense + weights.lexical
         if asked:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from kb_server.dialogue.follow_up import understand
 from kb_server.dialogue.turns import CitedPlace, Role, Turn
+from kb_server.index.testing import HashEncoder
 from kb_server.retrieval.query import Background, SearchMode, SearchQuery
 from kb_server.retrieval.retriever import Retriever
 
@@ -53,6 +57,11 @@ def after(retriever: Retriever, text: str, turns: list[Turn], **fields: object) 
     found = understand(SearchQuery(text, **fields), turns, retriever.reader).background  # type: ignore[arg-type]
     assert found is not None
     return found
+
+
+def vector_of(text: str) -> NDArray[np.float32]:
+    vector: NDArray[np.float32] = HashEncoder().encode([text])[0]
+    return vector
 
 
 def first_path(retriever: Retriever, text: str, turns: list[Turn]) -> str:
@@ -133,35 +142,53 @@ def test_chain_of_follow_ups_leads_back_to_the_question_that_stands_alone(retrie
     assert understand(SearchQuery("Why?"), turns, retriever.reader).text == "How do I export notes? Why?"
 
 
-def test_pages_that_the_last_answer_cited_are_known_by_id_and_by_path(retriever: Retriever) -> None:
-    doc_id = retriever.reader.documents()[0].doc_id
-    turns = [
-        user("How?"),
-        Turn(Role.ASSISTANT, "So.", (CitedPlace(doc_id=doc_id), CitedPlace(path="printer.md"))),
-    ]
-    turns[0] = user("How do I save work?")
-
-    assert len(after(retriever, "And on Windows?", turns).pages) == 2
+def test_titles_of_cited_pages_join_whether_named_by_id_or_by_path(retriever: Retriever) -> None:
+    printer = next(page for page in retriever.reader.documents() if page.path == "printer.md")
+    for place in (CitedPlace(doc_id=printer.doc_id), CitedPlace(path="printer.md")):
+        turns = [user("How do I export notes?"), Turn(Role.ASSISTANT, "So.", (place,))]
+        assert "Printer" in after(retriever, "And on Windows?", turns).words
 
 
-def test_page_that_the_filters_hide_gives_neither_its_title_nor_its_place(retriever: Retriever) -> None:
+def test_headings_above_a_citation_join(retriever: Retriever) -> None:
+    cited = (CitedPlace(path="export.md", heading_path=("Archive",)),)
+    turns = [user("How do I write notes?"), Turn(Role.ASSISTANT, "So.", cited)]
+
+    background = after(retriever, "And on Windows?", turns)
+    assert "Archive" in background.words
+    assert background.terms["archiv"] < background.terms["note"]
+
+
+def test_page_that_the_filters_hide_lends_no_title(retriever: Retriever) -> None:
     turns = [user("How do I export notes?"), answer("See there.", "secret.md")]
     shown = after(retriever, "And on Windows?", turns)
     hidden = after(retriever, "And on Windows?", turns, filters={"access!": "hr"})
 
     assert "Salaries" in shown.words
-    assert shown.pages
     assert "Salaries" not in hidden.words
-    assert not hidden.pages
 
 
 def test_citation_of_a_page_that_is_gone_is_left_aside(retriever: Retriever) -> None:
     turns = [user("How do I export notes?"), answer("See there.", "gone.md")]
 
-    assert not after(retriever, "And on Windows?", turns).pages
+    assert set(after(retriever, "And on Windows?", turns).words) == {"export", "notes"}
 
 
 def test_without_turns_a_query_comes_back_as_it_is(retriever: Retriever) -> None:
     query = SearchQuery("And on Windows?")
 
     assert understand(query, [], retriever.reader) is query
+
+
+def test_version_that_an_earlier_question_named_is_meant_by_its_follow_up(tmp_path: Path) -> None:
+    pages = {
+        f"{version}/cancel.md": Page("Cancel", "Press Cancel to cancel a payment.", {"version": version})
+        for version in ("v1", "v2")
+    }
+    turns = [user("How do I pay with version 1?"), answer("Press Pay.")]
+    with retriever_of(tmp_path, pages) as opened:
+        alone = opened.search(SearchQuery("Cancel it?", mode=SearchMode.HYBRID), vector_of("Cancel it?"))
+        query = understand(SearchQuery("Cancel it?", mode=SearchMode.HYBRID), turns, opened.reader)
+        later = opened.search(query, vector_of("Cancel it?"))
+
+    assert alone.hits[0].document.path == "v2/cancel.md"
+    assert later.hits[0].document.path == "v1/cancel.md"
