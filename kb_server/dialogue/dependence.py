@@ -25,6 +25,8 @@ class Reading(NamedTuple):
     dependence: Dependence
     topics: tuple[str, ...]
     """The words as typed that name a topic, each once."""
+    fragment: bool = False
+    """Whether it has no verb: ``backups``, ``Red Hat OpenShift``, ``웹훅 발송 규칙``."""
 
 
 def topics_of(text: str, word: re.Pattern[str], is_topic: Callable[[str], bool]) -> tuple[str, ...]:

@@ -84,8 +84,9 @@ def read_english(text: str) -> Reading:
     topics = topics_of(text, _WORD, _is_topic)
     if not topics:
         return Reading(Dependence.EMPTY, topics)
-    leans = _leans(_plain(text), len(topics))
-    return Reading(Dependence.LEANING if leans else Dependence.NONE, topics)
+    plain = _plain(text)
+    dependence = Dependence.LEANING if _leans(plain, len(topics)) else Dependence.NONE
+    return Reading(dependence, topics, fragment=not _VERBAL.search(plain))
 
 
 def _leans(low: str, count: int) -> bool:

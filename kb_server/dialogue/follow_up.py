@@ -30,8 +30,8 @@ _FADING = 0.5
 _HEADING_WEIGHT = 0.25
 _MOST_QUESTIONS = 3
 _MOST_WORDS = 12
-_MOST_IN_SHORT = 3
-"""Topics of a question that is taken for a follow-up where the last exchange spoke of all of them."""
+_MOST_IN_FRAGMENT = 3
+"""Words without a verb that are a follow-up where the last exchange spoke of all of them."""
 _EXCHANGE = 2
 """Turns of the last question and its answer."""
 
@@ -47,11 +47,11 @@ def understand(query: SearchQuery, turns: Sequence[Turn], reader: IndexReader) -
     cited = last_cited(turns)
     pages = _visible_pages(cited, reader, query.filters)
     headings = [page.title for page in pages] + [head for place in cited for head in place.heading_path]
-    dependence, topics = read(query.text)
-    if not before or (dependence is Dependence.NONE and not _continues(topics, turns)):
-        switched = bool(before) and _shares_no_term(topics, [*before, *headings])
+    reading = read(query.text)
+    if not before or (reading.dependence is Dependence.NONE and not _continues(reading, turns)):
+        switched = bool(before) and _shares_no_term(reading.topics, [*before, *headings])
         return replace(query, background=Background(topic_switched=switched))
-    text = f"{before[-1]} {query.text}" if dependence is Dependence.EMPTY else query.text
+    text = f"{before[-1]} {query.text}" if reading.dependence is Dependence.EMPTY else query.text
     words, terms = _expansion(before, headings, own=set(tokenize(text)), lexical=reader.lexical)
     background = Background(follows_up=True, words=words, terms=terms, asked=tuple(before))
     return replace(query, text=text, background=background)
@@ -73,12 +73,12 @@ def _leading_back(turns: Sequence[Turn]) -> list[str]:
     return chain
 
 
-def _continues(topics: Sequence[str], turns: Sequence[Turn]) -> bool:
-    """Tell whether a short question only names what the last exchange was about."""
-    if len(topics) > _MOST_IN_SHORT:
+def _continues(reading: Reading, turns: Sequence[Turn]) -> bool:
+    """Tell whether a few words without a verb only name what the last exchange was about."""
+    if not reading.fragment or len(reading.topics) > _MOST_IN_FRAGMENT:
         return False
     said = {term for turn in turns[-_EXCHANGE:] for term in tokenize(turn.content)}
-    return all(not said.isdisjoint(tokenize(word)) for word in topics)
+    return all(not said.isdisjoint(tokenize(word)) for word in reading.topics)
 
 
 def _visible_pages(

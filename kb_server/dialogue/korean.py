@@ -76,7 +76,8 @@ def read_korean(text: str) -> Reading:
     if not topics:
         return Reading(Dependence.EMPTY, topics)
     leans = _leans(" ".join(text.split()), topics)
-    return Reading(Dependence.LEANING if leans else Dependence.NONE, topics)
+    fragment = not any(map(_is_predicate, _WORD.findall(text)))
+    return Reading(Dependence.LEANING if leans else Dependence.NONE, topics, fragment=fragment)
 
 
 def _leans(text: str, topics: tuple[str, ...]) -> bool:

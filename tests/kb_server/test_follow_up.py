@@ -116,11 +116,18 @@ def test_question_about_the_same_topic_that_stands_alone_is_no_switch(retriever:
     assert background == Background()
 
 
-def test_short_question_about_what_the_answer_named_follows_it_up(retriever: Retriever) -> None:
-    turns = [user("How do I export notes?"), answer("They go into one archive.", "export.md")]
+@pytest.mark.parametrize(
+    ("named", "sentence", "unnamed"),
+    [("the archive", "How large is the archive?", "printer"), ("압축 파일", "압축 파일을 열려면?", "프린터")],
+)
+def test_few_words_without_a_verb_that_the_answer_named_follow_it_up(
+    retriever: Retriever, named: str, sentence: str, unnamed: str
+) -> None:
+    turns = [user("How do I export notes?"), answer("They go into one archive (압축 파일).", "export.md")]
 
-    assert after(retriever, "archive", turns).follows_up
-    assert not after(retriever, "printer", turns).follows_up
+    assert after(retriever, named, turns).follows_up
+    assert not after(retriever, sentence, turns).follows_up
+    assert not after(retriever, unnamed, turns).follows_up
 
 
 @pytest.mark.parametrize(
