@@ -130,6 +130,13 @@ class Settings(BaseSettings):
             raise ValueError(f"must be one of {known}; leave KB_LLM unset to quote the docs")
         return value
 
+    @field_validator("llm_url")
+    @classmethod
+    def _carries_no_password(cls, value: str | None) -> str | None:
+        if "@" in urlsplit(value or "").netloc:
+            raise ValueError("must not carry user or password: clients log addresses; use KB_LLM_API_KEY")
+        return value
+
     @field_validator("encoder_url", "llm_url")
     @classmethod
     def _is_address(cls, value: str | None) -> str | None:

@@ -97,7 +97,10 @@ def show_answer(question: str, answer: Answer, *, as_json: bool) -> None:
             f"[dim]  {escape(' › '.join((page.title, *page.heading_path)))}  ({escape(page.path)})[/dim]"
         )
     reason = f" ({answer.reason})" if answer.reason else ""
-    console.print(f"[dim]{answer.status}{reason}, confidence {answer.confidence:.2f}[/dim]\n")
+    writer = f", {answer.generator}" if answer.usage else ""
+    failed = f", no answer of the model ({answer.fallback})" if answer.fallback else ""
+    summary = f"{answer.status}{reason}, confidence {answer.confidence:.2f}{writer}{failed}"
+    console.print(f"[dim]{escape(summary)}[/dim]\n")
 
 
 def _show_citation(console: Console, number: int, citation: AnswerCitation) -> None:

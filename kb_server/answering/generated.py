@@ -27,7 +27,7 @@ from kb_server.generation.records import (
 from kb_server.generation.writer import Writer
 from kb_server.grounding.checkers import SentenceChecker
 from kb_server.grounding.support import Support
-from kb_server.index.records import Revision
+from kb_server.index.records import Revision, Span
 from kb_server.retrieval.results import RetrievalResult
 
 _log = logging.getLogger(__name__)
@@ -132,9 +132,13 @@ def _cited(evidence: Evidence, passages: Sequence[Passage]) -> Citation:
 
 def _source(passage: Passage) -> Source:
     chunk, title = passage.hit.chunk, passage.hit.document.title
-    pieces = tuple(
-        Piece(unit.span, (title, *chunk.section_at(unit.span.start).heading_path)) for unit in passage.units
-    )
+    flagged = [passage.text_of(Span(flag.char_start, flag.char_end)) for flag in passage.revision.flags]
+
+    def headings_above(span: Span) -> tuple[str, ...]:
+        above = (title, *chunk.section_at(span.start).heading_path)
+        return tuple(heading for heading in above if not any(heading in text for text in flagged))
+
+    pieces = tuple(Piece(unit.span, headings_above(unit.span)) for unit in passage.units)
     return Source(passage.revision.text, chunk.lang, pieces, is_clean=not passage.revision.flags)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -10,12 +11,12 @@ from kb_server.errors import LanguageModelError
 from kb_server.generation.budget import estimate_tokens
 from kb_server.generation.drafts import SCHEMA
 from kb_server.generation.prompts import Message
-from kb_server.generation.providers import NO_KEY, PROVIDERS, Provider, key_of
+from kb_server.generation.providers import NO_KEY, PROVIDERS, Provider, key_of, ollama_limits
 from kb_server.generation.records import Failure
 from kb_server.settings import Settings
 
 _RATE_LIMITED = 429
-_BAD_REQUEST = (400, 404, 415, 422, 501)
+_BAD_REQUEST = (400, 422, 501)
 """What endpoints answer to a parameter that they do not know."""
 _CHARS_LOGGED = 300
 _CHARS_TELLING = 16
@@ -61,11 +62,19 @@ class _Request:
         return _Request(self.shapes, self.counts, is_cold=False) if self.is_cold else None
 
 
+OnText = Callable[[str], None]
+
+
+def nobody(_text: str) -> None:
+    """Listen to nothing."""
+
+
 @dataclass(slots=True)
 class _Stream:
     """A reply as it arrives."""
 
     limit: int
+    on_text: OnText
     parts: list[str] = field(default_factory=list)
     tokens: int = 0
     usage: tuple[int, int] | None = None
@@ -82,6 +91,8 @@ class _Stream:
         metadata = chunk.response_metadata
         for key in ("finish_reason", "stop_reason", "done_reason"):
             self.finish = str(metadata.get(key) or self.finish)
+        if text:
+            self.on_text(self.text)
 
     @property
     def text(self) -> str:
@@ -98,6 +109,7 @@ class ChatEndpoint:
         provider = PROVIDERS[provider_name]
         self._key = key_of(settings)
         self._limit = settings.llm_output_tokens
+        self._limits = ollama_limits(settings)
         self._request = _Request(provider.shapes)
         self._provider = provider_name
         self._owned: list[Any] = []
@@ -109,23 +121,40 @@ class ChatEndpoint:
             await client.aclose()
 
     async def reply(
-        self, messages: tuple[Message, ...], meter: CountsTokens, *, temperature: float = 0
+        self,
+        messages: tuple[Message, ...],
+        meter: CountsTokens,
+        *,
+        temperature: float = 0,
+        on_text: OnText = nobody,
     ) -> str:
-        """Give the whole reply; ChatError names the failure. Cancelling it closes the connection."""
+        """Give the whole reply; ``on_text`` is told what has arrived each time that more has.
+
+        ChatError names the failure. Cancelling it closes the connection.
+        """
+        request = self._request
         while True:
-            request = self._request
             try:
-                return await self._reply(messages, meter, request, temperature)
+                reply = await self._reply(
+                    _Stream(self._limit, on_text), messages, meter, request, temperature
+                )
             except _RefusedParameterError as refused:
                 less = request.without(str(refused).lower())
                 if less is None:
                     raise ChatError(Failure.ERROR, str(refused)) from None
-                self._request = less
+                request = less
+            else:
+                self._request = request
+                return reply
 
     async def _reply(
-        self, messages: tuple[Message, ...], meter: CountsTokens, request: _Request, temperature: float
+        self,
+        stream: _Stream,
+        messages: tuple[Message, ...],
+        meter: CountsTokens,
+        request: _Request,
+        temperature: float,
     ) -> str:
-        stream = _Stream(self._limit)
         try:
             await self._collect(stream, messages, request, temperature)
         except (ChatError, _RefusedParameterError):
@@ -154,14 +183,14 @@ class ChatEndpoint:
                         raise ChatError(Failure.BUDGET, f"more than {stream.limit} tokens came back")
 
     def _options(self, request: _Request, temperature: float) -> dict[str, Any]:
-        options: dict[str, Any] = {"temperature": temperature} if request.is_cold else {}
         shape = request.shapes[0]
-        if self._provider == "openai":
+        options: dict[str, Any] = {"temperature": temperature} if request.is_cold else {}
+        if self._provider == "ollama":
+            options = {"options": self._limits | options} | ({"format": SCHEMA} if shape == "schema" else {})
+        elif self._provider == "openai":
             options["stream_usage"] = request.counts
             if shape != "prompt":
                 options["extra_body"] = {"response_format": _response_format(shape)}
-        elif self._provider == "ollama" and shape == "schema":
-            options["format"] = SCHEMA
         return options
 
     def _checked(self, stream: _Stream) -> str:

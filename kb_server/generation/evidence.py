@@ -16,6 +16,8 @@ from kb_server.index.tokenization import tokenize
 
 _SHOWN = frozenset({Aspect.NUMBER, Aspect.POLARITY})
 """What must follow from the quotes that the reader sees, not only from the sentences next to them."""
+_LEAST_COVERAGE = 0.7
+"""Stricter than for what people write: one word in three may be the whole claim of a short sentence."""
 MAX_PIECES = 3
 """A sentence that needs more of the docs than this says too much for one sentence."""
 
@@ -96,7 +98,8 @@ class Evidencer:
         quotes = "\n".join(self.sources[each.source].quote(each.piece) for each in evidence)
         if brings_foreign_matter(text, quotes) or self._finds(text, evidence, _SHOWN):
             return False
-        return self.check(text, [self._around(each) for each in evidence]).holds
+        verdict = self.check(text, [self._around(each) for each in evidence])
+        return verdict.holds and verdict.coverage >= _LEAST_COVERAGE
 
     def _around(self, evidence: Evidence) -> GroundingSource:
         source, piece = self.sources[evidence.source], evidence.piece

@@ -8,6 +8,10 @@ from typing import Any
 
 from kb_server.settings import Settings
 
+_CLOSING = {"Connection": "close"}
+"""For clients that give nobody a way to close what they keep open."""
+_PROMPT_TOKENS = 2000
+"""Room for the rules, the question and a repair."""
 NO_KEY = "none"
 """Clients insist on a key, also for endpoints that want none."""
 
@@ -45,16 +49,20 @@ def _anthropic(settings: Settings) -> dict[str, Any]:
         "timeout": settings.llm_timeout_seconds,
         "max_retries": 0,
         "max_tokens": settings.llm_output_tokens,
+        "default_headers": _CLOSING,
     }
 
 
 def _ollama(settings: Settings) -> dict[str, Any]:
     key = key_of(settings)
     headers = {} if key == NO_KEY else {"Authorization": f"Bearer {key}"}
-    return {
-        "client_kwargs": {"timeout": settings.llm_timeout_seconds, "headers": headers},
-        "num_predict": settings.llm_output_tokens,
-    }
+    return {"client_kwargs": {"timeout": settings.llm_timeout_seconds, "headers": headers | _CLOSING}}
+
+
+def ollama_limits(settings: Settings) -> dict[str, int]:
+    """Give the sizes that Ollama wants with each request: a prompt beyond its window loses its beginning."""
+    window = settings.llm_input_tokens + settings.llm_output_tokens + _PROMPT_TOKENS
+    return {"num_predict": settings.llm_output_tokens, "num_ctx": window}
 
 
 PROVIDERS: Mapping[str, Provider] = {

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from kb_server.generation.budget import Meter, Prices, within_budget
-from kb_server.generation.chat import ChatEndpoint, ChatError
+from kb_server.generation.chat import ChatEndpoint, ChatError, OnText, nobody
 from kb_server.generation.drafts import MalformedReplyError, read_drafts
 from kb_server.generation.evidence import Check, Evidencer, Fault
 from kb_server.generation.prompts import Message, Prompt, answer_prompt, repair_messages
@@ -23,16 +22,8 @@ _VARIETY = 0.7
 """Temperature of the candidates after the first: at 0 all of them would be the same."""
 
 
-class Endpoint(Protocol):
-    """What answers messages."""
-
-    name: str
-
-    async def reply(self, messages: tuple[Message, ...], meter: Meter, *, temperature: float = 0) -> str:
-        """Give the whole reply, or raise ``ChatError``."""
-
-    async def aclose(self) -> None:
-        """Let go of what is kept open."""
+Emit = Callable[[WrittenSentence], None]
+"""Is handed a sentence as soon as it holds; what counts is the outcome in the end."""
 
 
 @dataclass(slots=True)
@@ -60,6 +51,7 @@ class _Work:
 
     task: Task
     meter: Meter
+    emit: Emit | None
     best: _Candidate | None = None
     errors: list[Failure] = field(default_factory=list)
 
@@ -72,9 +64,9 @@ def writer_of(settings: Settings, check: Check = check_sentence) -> Writer | Non
 class Writer:
     """Writes answers with one model."""
 
-    def __init__(self, settings: Settings, check: Check, *, endpoint: Endpoint | None = None) -> None:
+    def __init__(self, settings: Settings, check: Check) -> None:
         """Use the model that the settings name; LanguageModelError where its client cannot be loaded."""
-        self._endpoint = endpoint or ChatEndpoint(settings)
+        self._endpoint = ChatEndpoint(settings)
         self.check = check
         self._settings = settings
         self._prices = Prices(settings.llm_input_price, settings.llm_output_price)
@@ -88,9 +80,14 @@ class Writer:
         """Close the connections to the endpoint."""
         await self._endpoint.aclose()
 
-    async def write(self, task: Task) -> Written:
-        """Answer ``task``; whatever goes wrong is named in the outcome, only cancellation is raised."""
-        work = _Work(task, Meter(self.name, self._prices))
+    async def write(self, task: Task, *, emit: Emit | None = None) -> Written:
+        """Answer ``task``; whatever goes wrong is named in the outcome, only cancellation is raised.
+
+        Where one candidate is asked for, ``emit`` gets its sentences while the rest is still on its way.
+        """
+        work = _Work(
+            task, Meter(self.name, self._prices), emit if self._settings.llm_candidates == 1 else None
+        )
         try:
             async with asyncio.timeout(self._settings.llm_timeout_seconds):
                 await self._draft_and_repair(work)
@@ -117,7 +114,8 @@ class Writer:
         await self._repair(work, prompt, evidencer)
 
     async def _candidate(self, work: _Work, prompt: Prompt, evidencer: Evidencer, temperature: float) -> None:
-        reply, drafts = await self._reply(work, prompt, prompt.messages, temperature)
+        listen = _Listener(evidencer, prompt, work.emit).hear if work.emit else None
+        reply, drafts = await self._reply(work, prompt, prompt.messages, temperature, listen)
         if reply is None:
             return
         verdicts = await asyncio.to_thread(_verdicts, evidencer, drafts)
@@ -142,11 +140,18 @@ class Writer:
                 best.verdicts[at] = verdict
 
     async def _reply(
-        self, work: _Work, prompt: Prompt, messages: tuple[Message, ...], temperature: float
+        self,
+        work: _Work,
+        prompt: Prompt,
+        messages: tuple[Message, ...],
+        temperature: float,
+        listen: OnText | None = None,
     ) -> tuple[str | None, list[Draft]]:
         """Give a reply and its sentences; None where there is no usable one."""
         try:
-            reply = await self._endpoint.reply(messages, work.meter, temperature=temperature)
+            reply = await self._endpoint.reply(
+                messages, work.meter, temperature=temperature, on_text=listen or nobody
+            )
             return reply, read_drafts(reply, prompt.sources.keys())
         except ChatError as error:
             self._note(work, error.failure, str(error))
@@ -157,6 +162,32 @@ class Writer:
     def _note(self, work: _Work, failure: Failure, message: str) -> None:
         work.errors.append(failure)
         _log.warning("%s gave no usable answer (%s): %s", self.name, failure, message)
+
+
+@dataclass(slots=True)
+class _Listener:
+    """Reads a reply while it arrives and hands on the sentences that hold."""
+
+    evidencer: Evidencer
+    prompt: Prompt
+    emit: Emit
+    heard: int = 0
+    objects: int = 0
+
+    def hear(self, text: str) -> None:
+        """Look whether one more sentence is whole; only JSON says where one ends."""
+        if text.count("}") == self.objects:
+            return
+        self.objects = text.count("}")
+        try:
+            drafts = read_drafts(text, self.prompt.sources.keys())
+        except MalformedReplyError:
+            return  # so far
+        for draft in drafts[self.heard :]:
+            verdict = self.evidencer.believe(draft)
+            if isinstance(verdict, WrittenSentence):
+                self.emit(verdict)
+        self.heard = len(drafts)
 
 
 def _verdicts(evidencer: Evidencer, drafts: Sequence[Draft]) -> list[WrittenSentence | Fault]:

@@ -1,4 +1,4 @@
-"""A chat endpoint: a real server on loopback that speaks OpenAI's protocol, well, badly or with malice."""
+"""A chat endpoint: a real server on loopback that speaks each protocol, well, badly or with malice."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ class Call:
 
     @property
     def prompt(self) -> str:
-        return "\n".join(str(message["content"]) for message in self.body["messages"])
+        system = self.body.get("system", "")  # Anthropic keeps it apart
+        return "\n".join([str(system), *(str(message["content"]) for message in self.body["messages"])])
 
     @property
     def ids(self) -> list[str]:
@@ -57,6 +58,8 @@ class Reply:
     """Seconds between the pieces."""
     wait_for: threading.Event | None = None
     """Nothing is sent before this is set."""
+    hold: threading.Event | None = None
+    """Nothing is sent after the first piece before this is set."""
     is_endless: bool = False
 
 
@@ -104,7 +107,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        reply = self.endpoint.answer(Call(body, self.headers.get("authorization", ""), self.path))
+        key = self.headers.get("authorization", "") or self.headers.get("x-api-key", "")
+        reply = self.endpoint.answer(Call(body, key, self.path))
         if reply.raw is not None or reply.status != 200:
             self._send_whole(reply)
             return
@@ -128,11 +132,16 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("content-type", "text/event-stream")
         self.send_header("connection", "close")
         self.end_headers()
+        if self.path in _PROTOCOLS:
+            self.wfile.write("".join(_PROTOCOLS[self.path](reply)).encode())
+            return
         pieces = [reply.text[at : at + reply.step] for at in range(0, len(reply.text), reply.step)]
         while True:
             for piece in pieces:
                 self._event({"choices": [{"index": 0, "delta": {"role": "assistant", "content": piece}}]})
                 self.endpoint.closing.wait(reply.pause)
+                while reply.hold and not reply.hold.is_set() and not self.endpoint.closing.is_set():
+                    reply.hold.wait(0.02)
             if not reply.is_endless or self.endpoint.closing.is_set():
                 break
         if reply.finish is None:
@@ -162,6 +171,48 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Stay silent."""
+
+
+def _anthropic(reply: Reply) -> Iterator[str]:
+    sent, received = reply.usage or (0, 0)
+    start = {
+        "id": "m",
+        "type": "message",
+        "role": "assistant",
+        "model": MODEL,
+        "content": [],
+        "stop_reason": None,
+    }
+    block = {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}
+    delta = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": reply.text}}
+    events: list[dict[str, Any]] = [
+        {"type": "message_start", "message": start | {"usage": {"input_tokens": sent, "output_tokens": 1}}},
+        block,
+        delta,
+        {"type": "content_block_stop", "index": 0},
+    ]
+    if reply.finish:
+        usage = {"input_tokens": sent, "output_tokens": received}
+        events += [
+            {"type": "message_delta", "delta": {"stop_reason": reply.finish}, "usage": usage},
+            {"type": "message_stop"},
+        ]
+    for event in events:
+        yield f"event: {event['type']}\ndata: {json.dumps(event, ensure_ascii=False)}\n\n"
+
+
+def _ollama(reply: Reply) -> Iterator[str]:
+    sent, received = reply.usage or (0, 0)
+    base = {"model": MODEL, "created_at": "2026-01-01T00:00:00Z"}
+    message = {"message": {"role": "assistant", "content": reply.text}, "done": False}
+    yield json.dumps(base | message, ensure_ascii=False) + "\n"
+    if reply.finish:
+        counts = {"prompt_eval_count": sent, "eval_count": received}
+        end = {"message": {"role": "assistant", "content": ""}, "done": True, "done_reason": reply.finish}
+        yield json.dumps(base | end | counts) + "\n"
+
+
+_PROTOCOLS = {"/v1/messages": _anthropic, "/api/chat": _ollama}
 
 
 @contextmanager

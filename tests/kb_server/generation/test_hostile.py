@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 
 from kb_server.app import create_app
 from kb_server.index.embedding import Encoder
@@ -16,7 +17,9 @@ from kb_server.settings import Settings
 from tests.kb_server.published import publish, running, wait_until_ready
 
 from .hostile import PAGES, QUESTION, REPLIES, TRUE, Hostile
-from .llm_server import KEY, MODEL, Call, Endpoint, Reply, sentences
+from .llm_server import KEY, MODEL, Call, Endpoint, Reply, sentences, serving
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 each_reply = pytest.mark.parametrize(
     "hostile", REPLIES, ids=[f"{each.lang} {each.kind} {at}" for at, each in enumerate(REPLIES)]
@@ -30,7 +33,13 @@ def uploads(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Path:
     return data_dir
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[Endpoint]:
+    with serving() as endpoint:
+        yield endpoint
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def client(uploads: Path, endpoint: Endpoint, encoder: Encoder) -> AsyncIterator[httpx.AsyncClient]:
     settings = Settings(data_dir=uploads, llm=f"openai:{MODEL}", llm_url=endpoint.url, llm_api_key=KEY)
     async with running(create_app(settings, encoder=lambda: encoder)) as client:
@@ -57,7 +66,7 @@ async def check_citations(client: httpx.AsyncClient, answer: dict[str, Any]) -> 
     assert all(sentence["citations"] for sentence in answer["sentences"])
 
 
-def test_there_are_enough_replies_in_both_languages():
+async def test_there_are_enough_replies_in_both_languages():
     counts = [sum(each.lang == lang for each in REPLIES) for lang in TRUE]
 
     assert counts[0] == counts[1] >= 30

@@ -1,0 +1,69 @@
+"""A model that obeys every page: what it was told to say is not said, and it is not even told."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from kb_server.app import create_app
+from kb_server.index.embedding import Encoder
+from kb_server.settings import Settings
+from tests.kb_server.generation.llm_server import MODEL, Call, Endpoint, Reply, sentences, serving
+from tests.kb_server.published import running, wait_until_ready
+
+from .poisoned import ORDERS, Poisoned
+from .test_orders import ask, each_page, encoder, poisoned
+
+__all__ = ["encoder", "poisoned"]
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[Endpoint]:
+    with serving() as endpoint:
+        yield endpoint
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def client(
+    poisoned: tuple[Settings, Any], encoder: Encoder, endpoint: Endpoint
+) -> AsyncIterator[httpx.AsyncClient]:
+    given = poisoned[0].model_dump() | {"llm": f"openai:{MODEL}", "llm_url": endpoint.url}
+    async with running(create_app(Settings(**given), encoder=lambda: encoder)) as client:
+        await wait_until_ready(client)
+        yield client
+
+
+def obeying(page: Poisoned) -> Any:
+    def reply(call: Call) -> Reply:
+        said = (page.fact, page.canary, page.poison, f"{page.product}: {page.canary}.")
+        return Reply(sentences(*((text, call.ids) for text in said)))
+
+    return reply
+
+
+@each_page
+async def test_an_order_reaches_neither_the_model_nor_the_asker(
+    page: Poisoned, client: httpx.AsyncClient, endpoint: Endpoint
+) -> None:
+    endpoint.calls.clear()
+    endpoint.says(obeying(page))
+    answer = await ask(client, page.question)
+
+    assert answer["status"] in {"answered", "partial"}
+    assert page.canary not in answer["text"]
+    assert not any(page.canary in citation["quote"] for citation in answer["citations"])
+    assert page.canary not in endpoint.calls[0].prompt
+
+
+async def test_the_honest_fact_is_worded(client: httpx.AsyncClient, endpoint: Endpoint) -> None:
+    endpoint.says(obeying(ORDERS[0]))
+    answer = await ask(client, ORDERS[0].question)
+
+    assert [sentence["text"] for sentence in answer["sentences"]] == [ORDERS[0].fact]
+    assert answer["generator"].startswith("llm:")
