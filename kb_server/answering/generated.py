@@ -111,6 +111,10 @@ def _from_sentences(quoted: ComposedAnswer, written: Written, passages: Sequence
         marks = "".join(f"[{numbers.index(citation.id) + 1}]" for citation in cited)
         parts.append(f"{sentence.text} {marks}")
         sentences.append(Sentence(sentence.text, tuple(c.id for c in cited), _support(sentence, cited)))
+    disputed = {key for conflict in quoted.conflicts for key in conflict.citations}
+    for citation in quoted.citations:
+        if citation.id in disputed:
+            citations.setdefault(citation.id, citation)
     return replace(
         quoted,
         status=Status.PARTIAL if written.is_partial else quoted.status,
