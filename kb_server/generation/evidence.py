@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from kb_server.generation.hygiene import brings_foreign_matter, cleaned, speaks
 from kb_server.generation.records import Draft, Evidence, Source, WrittenSentence
+from kb_server.grounding.checks import LEAST_COVERAGE
 from kb_server.grounding.sources import Source as GroundingSource
 from kb_server.grounding.sources import source_at
 from kb_server.grounding.support import Check as Aspect
@@ -17,7 +18,10 @@ from kb_server.index.tokenization import tokenize
 _SHOWN = frozenset({Aspect.NUMBER, Aspect.POLARITY})
 """What must follow from the quotes that the reader sees, not only from the sentences next to them."""
 _LEAST_COVERAGE = 0.7
-"""Stricter than for what people write: one word in three may be the whole claim of a short sentence."""
+"""Stricter than for what people write: one word in three may be the whole claim of a short sentence.
+
+What holds with less than the check itself demands, a model for entailment has vouched for.
+"""
 MAX_PIECES = 3
 """A sentence that needs more of the docs than this says too much for one sentence."""
 
@@ -99,7 +103,7 @@ class Evidencer:
         if brings_foreign_matter(text, quotes) or self._finds(text, evidence, _SHOWN):
             return False
         verdict = self.check(text, [self._around(each) for each in evidence])
-        return verdict.holds and verdict.coverage >= _LEAST_COVERAGE
+        return verdict.holds and not LEAST_COVERAGE <= verdict.coverage < _LEAST_COVERAGE
 
     def _around(self, evidence: Evidence) -> GroundingSource:
         source, piece = self.sources[evidence.source], evidence.piece
