@@ -1,0 +1,49 @@
+"""Ingest, serve and ask the sets by which abstention is measured and calibrated."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from evals.abstention_data import KOREAN_SET, CaseSet, across_languages, benchmark_set, docs_set
+from evals.asking import Asker
+from evals.docs_sets import SETS
+from evals.judged import Judged, judge_cases
+from evals.server import ingest, serving
+
+BENCHMARK_SETS = ("emanual_abstain", KOREAN_SET, "clapnq_dev", "squad_v2_dev")
+ALL_SETS = (*SETS, *BENCHMARK_SETS)
+_SQUAD_QUESTIONS = 1200
+_OTHERS = 25
+"""Questions about each other product that a docs set is asked, for the calibration."""
+
+
+def judge_sets(
+    data: Path, work: Path, names: Sequence[str], *, seed: int, mixed: bool, **settings: str
+) -> list[Judged]:
+    """Ask all sets; ``mixed`` adds hidden pages, other products and the other language to the docs sets.
+
+    ``settings`` are ``KB_*`` variables of the server.
+    """
+    judged: list[Judged] = []
+    for name in names:
+        parts = list(_case_sets(data, work, name, seed=seed, mixed=mixed))
+        ingested = ingest(parts[0].corpus, work / name / "data")
+        print(
+            f"{name}: {ingested['chunks']} chunks, {sum(len(p.cases) for p in parts)} cases", file=sys.stderr
+        )
+        with serving(work / name / "data", **settings) as server, Asker(server.url) as asker:
+            for part in parts:
+                judged += judge_cases(asker, name, part.cases)
+    return judged
+
+
+def _case_sets(data: Path, work: Path, name: str, *, seed: int, mixed: bool) -> Iterator[CaseSet]:
+    if name not in BENCHMARK_SETS:
+        yield docs_set(data, name, hidden=mixed, others=_OTHERS if mixed else 0, seed=seed)
+        if mixed:
+            yield across_languages(docs_set(data, name, hidden=False))
+    else:
+        count = _SQUAD_QUESTIONS if name == "squad_v2_dev" else None
+        yield benchmark_set(data, name, work, count=count, seed=seed)

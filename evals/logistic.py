@@ -1,0 +1,85 @@
+"""A logistic whose weights are never negative, and the threshold that keeps to a risk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.optimize import minimize
+
+from evals.abstention_measures import Values
+
+_SHRINKAGE = 1.0
+"""Weight of the squared coefficients of the standardised signals."""
+_DIGITS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A fitted logistic over named signals."""
+
+    intercept: float
+    weights: Mapping[str, float]
+
+    def chances(self, signals: Sequence[Mapping[str, float]]) -> Values:
+        """Give the chance of each case, shape (n,)."""
+        z = self.intercept + _matrix(signals, tuple(self.weights)) @ np.array(tuple(self.weights.values()))
+        return np.asarray(1 / (1 + np.exp(-z)))
+
+    def content(self) -> dict[str, Any]:
+        """Give it as a confidence file holds it."""
+        return {"intercept": self.intercept, "weights": dict(self.weights)}
+
+
+def fit(
+    signals: Sequence[Mapping[str, float]],
+    right: Values,
+    weights: Values,
+    names: Sequence[str],
+) -> Fitted:
+    """Fit P(right) from the signals ``names``, none of which may speak against an answer.
+
+    ``weights``, shape (n,), is what each case counts. Coefficients come in the units of their signals.
+    """
+    x = _matrix(signals, names)
+    mean, spread = x.mean(axis=0), x.std(axis=0) + 1e-9
+    z = (x - mean) / spread
+    counted = weights / weights.mean()
+
+    def loss(p: Values) -> tuple[float, Values]:
+        logit = z @ p[1:] + p[0]
+        each = np.logaddexp(0, -logit) * right + np.logaddexp(0, logit) * (1 - right)
+        slope = (1 / (1 + np.exp(-logit)) - right) * counted
+        gradient = np.concatenate(([slope.sum()], z.T @ slope + _SHRINKAGE * p[1:]))
+        return float((each * counted).sum() + _SHRINKAGE * (p[1:] ** 2).sum() / 2), gradient
+
+    bounds = [(None, None), *[(0, None)] * len(names)]
+    found = minimize(loss, np.zeros(len(names) + 1), jac=True, method="L-BFGS-B", bounds=bounds).x
+    slopes = found[1:] / spread
+    return Fitted(
+        intercept=round(float(found[0] - slopes @ mean), _DIGITS),
+        weights={name: round(float(slope), _DIGITS) for name, slope in zip(names, slopes, strict=True)},
+    )
+
+
+def _matrix(signals: Sequence[Mapping[str, float]], names: Sequence[str]) -> Values:
+    return np.array([[each[name] for name in names] for each in signals], dtype=np.float64).reshape(
+        len(signals), len(names)
+    )
+
+
+def threshold_for(right: Values, confidence: Values, weights: Values, risk: float) -> tuple[float, float]:
+    """Give the lowest confidence from which at most ``risk`` of the weighted answers are wrong.
+
+    The second value is the weighted share of questions at or above it. (1, 0) where no confidence will do.
+    """
+    order = np.argsort(-confidence, kind="stable")
+    counted = np.cumsum(weights[order])
+    wrong = np.cumsum((weights * (1 - right))[order])
+    fits = np.flatnonzero(wrong / counted <= risk)
+    if not fits.size:
+        return 1.0, 0.0
+    last = int(fits[-1])
+    return round(float(confidence[order[last]]), _DIGITS), round(float(counted[last] / counted[-1]), 3)
