@@ -15,7 +15,7 @@ from starlette.responses import Response
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
 
 from kb_server.answering.router import router as answering_router
-from kb_server.answering.service import AnsweringService
+from kb_server.answering.service import answering_service
 from kb_server.documents.router import router as documents_router
 from kb_server.documents.service import DocumentService
 from kb_server.errors import KbError, MalformedJsonError, MethodNotAllowedError, NotFoundError
@@ -98,7 +98,7 @@ def create_app(settings: Settings, *, encoder: Callable[[], Encoder] | None = No
     )
     app.state.live = live
     app.state.search = SearchService(searcher)
-    app.state.answering = AnsweringService(searcher, writer)
+    app.state.answering = answering_service(searcher, settings, writer)
     app.state.documents = DocumentService(searcher, live.layout)
     app.state.verification = VerificationService(searcher, live.layout, check=check)
     for router in (

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from kb_server.answering.schemas import Answer, QueryRequest
-from kb_server.answering.service import AnsweringService
+from kb_server.answering.service import AnsweringService, answering_service
 from kb_server.errors import InvalidRequestError
 from kb_server.generation.writer import Writer, writer_of
 from kb_server.grounding.checkers import checker_of
@@ -37,7 +37,7 @@ def ask(settings: Settings, fields: Mapping[str, Any]) -> Answer:
     request = _request(QueryRequest, fields)
     writer = writer_of(settings, checker_of(settings)) if settings.llm else None
     with _searcher(settings) as searcher:
-        return asyncio.run(_answered(AnsweringService(searcher, writer), request, writer))
+        return asyncio.run(_answered(answering_service(searcher, settings, writer), request, writer))
 
 
 async def _answered(service: AnsweringService, request: QueryRequest, writer: Writer | None) -> Answer:

@@ -75,6 +75,10 @@ class Settings(BaseSettings):
     """US dollars for a million tokens sent."""
     llm_output_price: Price | None = None
     """US dollars for a million tokens received."""
+    max_risk: Annotated[float, Field(ge=0, le=1)] = 0.2
+    """Share of the given answers that may be wrong; a lower one refuses more questions."""
+    confidence_file: Path | None = None
+    """What confidence is estimated with, as ``evals.calibrate`` writes it; None takes the shipped one."""
     host: str = "127.0.0.1"
     """Address to listen on. Anything but this machine's own addresses also needs ``allow_open_network``."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8000

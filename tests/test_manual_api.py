@@ -16,7 +16,6 @@ from evals.docs_sets import load_questions
 from ingest.parsing.sources import MAX_BYTES
 from ingest.report import IngestReport
 from kb_server import errors, requests
-from kb_server.answering.confidence import shipped_confidence
 from kb_server.answering.schemas import Answer, AnswerCitation, QueryRequest
 from kb_server.app import create_app
 from kb_server.cli import run
@@ -201,15 +200,6 @@ def test_limits_are_true(lang: str) -> None:
     ]
     assert defaults["max_file_bytes"] == MAX_BYTES
     assert f" {MAX_PAGE_SIZE}" in PAGES[f"{lang}/documents-api.md"].source
-
-
-@each_lang
-def test_the_confidence_from_which_a_question_is_answered_is_true(lang: str) -> None:
-    models = shipped_confidence().languages
-    (table,) = [t for t in PAGES[f"{lang}/answers.md"].tables if "`not_in_docs`" in t[0][-1]]
-    said = [[float(value) for value in row[1:]] for row in table[1:]]
-
-    assert said == [[models[key].answer_from, models[key].not_in_docs_below] for key in ("en", "ko")]
 
 
 # Errors

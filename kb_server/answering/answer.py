@@ -129,6 +129,20 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Judgement:
+    """How the decision between an answer and an abstention was made."""
+
+    max_risk: float
+    """The share of the given answers that may be wrong."""
+    answer_from: float
+    """The lowest confidence that is answered at that risk."""
+    in_scope: float
+    """The estimated chance that the question is about something that the corpus deals with at all."""
+    signals: Mapping[str, float]
+    """What confidence and scope were estimated from, by name."""
+
+
+@dataclass(frozen=True, slots=True)
 class ComposedAnswer:
     """What the composer decides, before ids, timings and transport are added."""
 
@@ -152,3 +166,4 @@ class ComposedAnswer:
     usage: Usage | None = None
     understood: Understood | None = None
     """How the question was read after earlier turns; None where there were none."""
+    judgement: Judgement | None = None

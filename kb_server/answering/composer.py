@@ -3,41 +3,36 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
+from kb_server.answering.abstention import abstain
 from kb_server.answering.answer import (
     Citation,
     ComposedAnswer,
-    PagePointer,
     Reason,
     Sentence,
     Status,
 )
-from kb_server.answering.confidence import ConfidenceModel, shipped_confidence
+from kb_server.answering.confidence import DEFAULT_MAX_RISK, ConfidenceModel, shipped_confidence
 from kb_server.answering.excerpts import Excerpt
 from kb_server.answering.passages import Passage, read_passage
-from kb_server.answering.phrases import Phrase, phrase, quoted_in
+from kb_server.answering.phrases import quoted_in
 from kb_server.answering.selection import select
 from kb_server.answering.trust import quotable, unflagged
+from kb_server.answering.verdict import judge
 from kb_server.grounding.support import Support
-from kb_server.index.records import Revision, ScoredChunk, Span
+from kb_server.index.records import Revision, Span
 from kb_server.index.trust import trust_flags
 from kb_server.retrieval.results import RetrievalResult
 from kb_server.searcher import page_url
 
 GENERATOR = "extractive"
 
-_SAID = {
-    Reason.NOT_IN_DOCS: Phrase.NOT_IN_DOCS,
-    Reason.LOW_CONFIDENCE: Phrase.LOW_CONFIDENCE,
-    Reason.FILTERED: Phrase.FILTERED,
-}
 _READ_HITS = 5
 """Hits beyond these are further from the question than anything worth quoting."""
 _SOURCE_PRIOR = 0.6
 """Share of the best hit's score that a hit needs to be read."""
-_NEAREST_PAGES = 3
 
 
 def compose(
@@ -45,21 +40,21 @@ def compose(
     revision_of: Callable[[str], Revision],
     *,
     confidence: ConfidenceModel | None = None,
+    max_risk: float = DEFAULT_MAX_RISK,
 ) -> ComposedAnswer:
     """Answer from the passages of ``result``, or abstain.
 
-    ``revision_of`` gives the current revision of a ``doc_id`` in the version that was searched. The same
-    result always gives the same answer.
+    ``revision_of`` gives the current revision of a ``doc_id`` in the version that was searched;
+    ``max_risk``, from 0 to 1, is the share of the given answers that may be wrong. The same result always
+    gives the same answer.
     """
-    judge = (confidence or shipped_confidence()).of(result.lang)
-    chance = judge.confidence(result.signals) if result.hits else 0.0
-    if not result.hits or chance < judge.answer_from:
-        unknown = not result.hits or chance < judge.not_in_docs_below
-        return _abstention(result, Reason.NOT_IN_DOCS if unknown else Reason.LOW_CONFIDENCE, chance)
+    verdict = judge(result, confidence or shipped_confidence(), max_risk=max_risk)
+    if verdict.reason is not Reason.NONE:
+        return abstain(result, verdict, generator=GENERATOR)
     passages = _read(result, revision_of)
     excerpts = unflagged(select(passages, result.term_weights, result.query.text))
     if not excerpts:
-        return _abstention(result, Reason.FILTERED, chance)
+        return abstain(result, replace(verdict, reason=Reason.FILTERED), generator=GENERATOR)
     draft = _Draft()
     for excerpt in excerpts:
         draft.add(excerpt)
@@ -70,9 +65,10 @@ def compose(
         text=draft.text(result.lang),
         sentences=tuple(draft.sentences),
         citations=tuple(draft.citations),
-        confidence=chance,
+        confidence=verdict.confidence,
         nearest=(),
         generator=GENERATOR,
+        judgement=verdict.judgement,
     )
 
 
@@ -152,42 +148,3 @@ def cite(passage: Passage, span: Span) -> Citation:
         line_end=revision.source_map.line_at(span.end - 1),
         flags=trust_flags(document, revision, span),
     )
-
-
-def _abstention(result: RetrievalResult, reason: Reason, chance: float) -> ComposedAnswer:
-    nearest = _nearest(result.hits)
-    text = phrase(_SAID[reason], result.lang)
-    if nearest:
-        pages = ", ".join(pointer.title for pointer in nearest)
-        text += " " + phrase(Phrase.NEAREST_PAGES, result.lang, pages=pages)
-    return ComposedAnswer(
-        status=Status.ABSTAINED,
-        reason=reason,
-        language=result.lang,
-        text=text,
-        sentences=(),
-        citations=(),
-        confidence=chance,
-        nearest=nearest,
-        generator=GENERATOR,
-    )
-
-
-def _nearest(hits: Sequence[ScoredChunk]) -> tuple[PagePointer, ...]:
-    """Give the first pages among the hits, each once, at the best hit's heading."""
-    pages: dict[str, PagePointer] = {}
-    for hit in hits:
-        if len(pages) == _NEAREST_PAGES:
-            break
-        pages.setdefault(
-            hit.document.doc_id,
-            PagePointer(
-                doc_id=hit.document.doc_id,
-                path=hit.document.path,
-                title=hit.document.title,
-                heading_path=hit.chunk.heading_path,
-                url=page_url(hit.document),
-                anchor=hit.chunk.anchor,
-            ),
-        )
-    return tuple(pages.values())

@@ -30,6 +30,13 @@ class Phrase(StrEnum):
     ANGER = "anger"
     ASSENT = "assent"
     PERSON = "person"
+    OUT_OF_SCOPE = "out_of_scope"
+    HIDDEN_BY_FILTERS = "hidden_by_filters"
+    NEEDS_HUMAN = "needs_human"
+    REPHRASE = "rephrase"
+    READ_NEAREST = "read_nearest"
+    ASK_ABOUT_DOCS = "ask_about_docs"
+    RELAX_FILTERS = "relax_filters"
     CONTACT_SUPPORT = "contact_support"
 
 
@@ -53,6 +60,13 @@ PHRASES: Mapping[str, Mapping[Phrase, str]] = {
         Phrase.ASSENT: "All right. What would you like to know?",
         Phrase.PERSON: "You would like to talk to a person; I can only answer from the documentation.",
         Phrase.CONTACT_SUPPORT: "Contact support.",
+        Phrase.OUT_OF_SCOPE: "The documentation does not deal with this.",
+        Phrase.HIDDEN_BY_FILTERS: "Nothing that the filters leave answers this question.",
+        Phrase.NEEDS_HUMAN: "This needs a person: I can only quote the documentation.",
+        Phrase.REPHRASE: "Ask again in other words, and name the feature or the message that you see.",
+        Phrase.READ_NEAREST: "Read “{page}”, which comes closest, or ask again with its words.",
+        Phrase.ASK_ABOUT_DOCS: "Ask about something that the documentation deals with.",
+        Phrase.RELAX_FILTERS: "Ask again without the filter {filters}.",
     },
     KOREAN: {
         Phrase.QUOTED_IN_ENGLISH: "이 내용은 영어 문서에 있습니다:",
@@ -70,6 +84,13 @@ PHRASES: Mapping[str, Mapping[Phrase, str]] = {
         Phrase.ANGER: "불편을 드려 죄송합니다. 다른 말로 질문해 주시거나 상담원 연결을 요청해 주세요.",
         Phrase.ASSENT: "네, 알겠습니다. 무엇이 궁금하신가요?",
         Phrase.PERSON: "상담원과 이야기하고 싶으시군요. 저는 문서에 있는 내용만 답할 수 있습니다.",
+        Phrase.OUT_OF_SCOPE: "문서에서 다루지 않는 내용입니다.",
+        Phrase.HIDDEN_BY_FILTERS: "필터로 남은 문서에는 이 질문에 대한 답이 없습니다.",
+        Phrase.NEEDS_HUMAN: "이 요청은 담당자가 처리해야 합니다. 저는 문서만 인용할 수 있습니다.",
+        Phrase.REPHRASE: "기능 이름이나 화면에 보이는 메시지를 넣어 다른 말로 다시 질문해 주세요.",
+        Phrase.READ_NEAREST: "가장 가까운 문서인 “{page}” 페이지를 읽거나, 그 표현으로 다시 질문해 주세요.",
+        Phrase.ASK_ABOUT_DOCS: "문서에서 다루는 내용에 대해 질문해 주세요.",
+        Phrase.RELAX_FILTERS: "필터 {filters} 없이 다시 질문해 주세요.",
         Phrase.CONTACT_SUPPORT: "고객 지원팀에 문의해 주세요.",
     },
 }

@@ -32,6 +32,15 @@ class QueryRequest(RequestBody):
         default=True, description="Whether the answer comes with further questions; false saves their search."
     )
     history: History = Field(default_factory=list)
+    max_risk: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        strict=True,
+        description="Share of the given answers that may be wrong; null takes the server's setting.",
+        examples=[0.1],
+    )
+    explain: bool = Field(default=False, description="Also say how sure the answer is, and why.")
     stream: Literal[False] | None = Field(
         default=False, description="Reserved: streaming is not available yet."
     )
@@ -122,6 +131,17 @@ class AnswerUsage(BaseModel):
     cost_usd: float | None = Field(description="Null where no price is set.")
 
 
+class AnswerExplanation(BaseModel):
+    """How the decision between an answer and an abstention was made."""
+
+    max_risk: float = Field(description="Share of the given answers that may be wrong.", examples=[0.1])
+    answer_from: float = Field(description="Lowest confidence that is answered at that risk.")
+    in_scope: float = Field(
+        description="Estimated chance that the question is about something that the docs deal with at all."
+    )
+    signals: dict[str, float] = Field(description="What both were estimated from, by name.")
+
+
 class Answer(BaseModel):
     """The answer, or an honest refusal to give one."""
 
@@ -149,6 +169,9 @@ class Answer(BaseModel):
     )
     usage: AnswerUsage | None = Field(description="What a language model was used, else null.")
     generation: str = Field(description="Version of the index that the answer comes from.")
+    explanation: AnswerExplanation | None = Field(
+        default=None, description="How the answer was judged; null unless `explain` is true."
+    )
     timings_ms: dict[str, float] = Field(
         description="Milliseconds per stage.", examples=[{"encode": 9.1, "search": 6.0, "total": 15.8}]
     )

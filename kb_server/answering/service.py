@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from functools import partial
 
 from kb_server.answering import clarify, suggestions
-from kb_server.answering.answer import Citation, ComposedAnswer
+from kb_server.answering.abstention import blame_filters
+from kb_server.answering.answer import Citation, ComposedAnswer, Status
 from kb_server.answering.composer import compose
+from kb_server.answering.confidence import DEFAULT_MAX_RISK, ConfidenceModel, load_confidence
 from kb_server.answering.gate import verify_answer
 from kb_server.answering.generated import Material, Wording
 from kb_server.answering.offers import Draft, Offers
 from kb_server.answering.probing import Prober
+from kb_server.answering.relaxing import filters_in_the_way
 from kb_server.answering.schemas import (
     Answer,
     AnswerChoice,
     AnswerCitation,
     AnswerConflict,
+    AnswerExplanation,
     AnswerNextStep,
     AnswerSentence,
     AnswerUsage,
@@ -36,15 +41,40 @@ from kb_server.requests import filter_values
 from kb_server.retrieval.query import SearchQuery
 from kb_server.retrieval.results import RetrievalResult
 from kb_server.searcher import RevisionCache, Searcher, Timings
+from kb_server.settings import Settings
+
+Write = Callable[..., ComposedAnswer]
+"""``compose`` with its settings."""
+
+
+def answering_service(
+    searcher: Searcher, settings: Settings, writer: Writer | None = None
+) -> AnsweringService:
+    """Build the service that ``settings`` ask for; raises ``BadInputError`` for a bad confidence file."""
+    confidence = load_confidence(settings.confidence_file) if settings.confidence_file else None
+    return AnsweringService(searcher, writer, max_risk=settings.max_risk, confidence=confidence)
 
 
 class AnsweringService:
     """Turns questions into answers."""
 
-    def __init__(self, searcher: Searcher, writer: Writer | None = None) -> None:
-        """Draw passages from ``searcher``; ``writer`` words the answers, which are quoted without one."""
+    def __init__(
+        self,
+        searcher: Searcher,
+        writer: Writer | None = None,
+        *,
+        max_risk: float = DEFAULT_MAX_RISK,
+        confidence: ConfidenceModel | None = None,
+    ) -> None:
+        """Draw passages from ``searcher``; ``writer`` words the answers, which are quoted without one.
+
+        ``max_risk`` is accepted where a request names none.
+        """
         self._searcher = searcher
-        self._offers = Offers(Prober(searcher, _compose))
+        self._max_risk = max_risk
+        self._write = partial(compose, confidence=confidence)
+        # What is offered was answered at the server's own setting, whoever asks.
+        self._offers = Offers(Prober(searcher, partial(_compose, partial(self._write, max_risk=max_risk))))
         self._wording = Wording(writer)
 
     async def answer(self, request: QueryRequest) -> Answer:
@@ -55,14 +85,16 @@ class AnsweringService:
         query = SearchQuery(
             text=request.question, top_k=request.top_k, filters=filter_values(request.filters)
         )
-        finish = partial(self._prepare, suggest=request.suggest)
+        max_risk = self._max_risk if request.max_risk is None else request.max_risk
+        finish = partial(self._prepare, partial(self._write, max_risk=max_risk), suggest=request.suggest)
         (draft, material), timings = await self._searcher.run(query, finish, turns=turns_of(request.history))
         composed, timings["offers"] = await self._offers.complete(draft)
         timings["total"] = round(timings["total"] + timings["offers"], 2)
         if material is not None:
             composed, timings["generate"] = await self._wording.word(composed, material)
             timings["total"] = round(timings["total"] + timings["generate"], 2)
-        return to_answer(composed, version=draft.version, timings=timings)
+        answer = to_answer(composed, version=draft.version, timings=timings)
+        return answer if request.explain else answer.model_copy(update={"explanation": None})
 
     async def _reply(self, talk: Talk, question: str) -> Answer:
         """Reply to small talk; only the name of the version is asked of the index."""
@@ -73,9 +105,9 @@ class AnsweringService:
         return to_answer(reply(talk, detect_language(question)), version=version, timings=timings)
 
     def _prepare(
-        self, snapshot: Snapshot, result: RetrievalResult, *, suggest: bool
+        self, write: Write, snapshot: Snapshot, result: RetrievalResult, *, suggest: bool
     ) -> tuple[Draft, Material | None]:
-        draft = _draft(snapshot, result, suggest=suggest)
+        draft = _draft(write, snapshot, result, suggest=suggest)
         return draft, self._wording.material(draft.answer, result, RevisionCache(snapshot.reader))
 
 
@@ -103,11 +135,14 @@ def to_answer(composed: ComposedAnswer, *, version: str, timings: Timings) -> An
         usage=AnswerUsage.model_validate(asdict(composed.usage)) if composed.usage else None,
         generation=version,
         timings_ms=timings,
+        explanation=AnswerExplanation.model_validate(asdict(composed.judgement))
+        if composed.judgement
+        else None,
     )
 
 
-def _draft(snapshot: Snapshot, result: RetrievalResult, *, suggest: bool) -> Draft:
-    composed = _compose(snapshot, result)
+def _draft(write: Write, snapshot: Snapshot, result: RetrievalResult, *, suggest: bool) -> Draft:
+    composed = _compose(write, snapshot, result)
     return Draft(
         version=result.version,
         answer=composed,
@@ -116,9 +151,16 @@ def _draft(snapshot: Snapshot, result: RetrievalResult, *, suggest: bool) -> Dra
     )
 
 
-def _compose(snapshot: Snapshot, result: RetrievalResult) -> ComposedAnswer:
+def _compose(write: Write, snapshot: Snapshot, result: RetrievalResult) -> ComposedAnswer:
     revisions = RevisionCache(snapshot.reader)
-    composed = compose(result, revision_of=revisions)
+    composed = write(result, revision_of=revisions)
+    if composed.status is Status.ABSTAINED:
+        keys = filters_in_the_way(
+            result,
+            snapshot.retriever,
+            lambda relaxed: write(relaxed, revision_of=revisions).status is Status.ANSWERED,
+        )
+        composed = blame_filters(composed, keys) if keys else composed
     verify_answer(composed, revisions)
     return replace(composed, understood=understood(result.query))
 

@@ -281,6 +281,11 @@ class LexicalIndex:
             rows = rows[self._rows[begin + np.minimum(places, end - begin - 1)] == rows]
         return rows.astype(np.int64)
 
+    @property
+    def weight_of_rare_term(self) -> float:
+        """The weight of a term that a single row holds."""
+        return self._weight(1)
+
     def close(self) -> None:
         """Let go of the mapped files; the index cannot be used afterwards."""
         self.__dict__.clear()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+
+import numpy as np
+from numpy.typing import NDArray
 
 from kb_server.index.records import ScoredChunk
 from kb_server.retrieval.candidates import Ranking
@@ -12,14 +15,33 @@ from kb_server.retrieval.query import SearchQuery
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What the answerability decision looks at, each from 0 to 1 where 1 speaks for an answer."""
+    """What the answerability decision looks at; see ``kb_server.retrieval.signals``.
 
-    cosine: float
+    All but ``cross`` lie between 0 and 1, and more of each speaks for an answer.
+    """
+
+    cosine: float = 0.0
     """Highest cosine among the visible chunks; 0 where the encoder does not read the question's language."""
-    lexical: float
-    """Highest BM25 score divided by the query's upper bound (terms absent from the index included)."""
-    coverage: float
-    """Share of the query terms' idf that the best-ranked chunk contains."""
+    coverage: float = 0.0
+    """Share of the query terms' idf that the best chunk and its headings contain."""
+    weight: float = 0.0
+    """How many rare terms that is worth in all, on a scale that ends at 1: one common word proves little."""
+    known: float = 0.0
+    """Share of the query terms' idf that any visible chunk contains."""
+    word_lead: float = 0.0
+    """How far the best page by words alone stands above the next ten, as shares of the BM25 bound."""
+    page_lead: float = 0.0
+    """By which share of its score the best page stands above the mean of the next ten."""
+    next_lead: float = 0.0
+    """By which share of its score the best page stands above the second one."""
+    own_share: float = 0.0
+    """Share of the ten best chunks that are on the best page, less what chance would put there."""
+    cross: float = 0.0
+    """1 where the best chunk is in another language than the question: its words then prove nothing."""
+
+
+SIGNALS = tuple(signal.name for signal in fields(Signals))
+"""Names of all signals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +58,5 @@ class RetrievalResult:
     """idf of each query term, absent terms included: what sentence selection weighs words by."""
     ranking: Ranking | None = None
     """How the hits came about, for whoever wants to explain them."""
+    vector: NDArray[np.float32] | None = None
+    """The query's vector, shape (dimension,), for whoever searches for it once more."""

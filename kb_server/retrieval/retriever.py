@@ -22,7 +22,8 @@ from kb_server.retrieval.pages import CANDIDATES, page_stage
 from kb_server.retrieval.query import SearchMode, SearchQuery
 from kb_server.retrieval.reading.question import read
 from kb_server.retrieval.reranking import STAGE, Reranking, rerank_scores, rerank_stage
-from kb_server.retrieval.results import RetrievalResult, Signals
+from kb_server.retrieval.results import RetrievalResult
+from kb_server.retrieval.signals import read_signals
 from kb_server.retrieval.versions import VersionTable, version_stage
 
 _WIDER = 8
@@ -105,9 +106,16 @@ class Retriever:
             query=query,
             lang=evidence.lang,
             hits=hits,
-            signals=self._signals(evidence, hits),
+            signals=read_signals(
+                evidence,
+                candidates,
+                hits,
+                lexical=self._reader.lexical,
+                documents=self._reader.row_documents,
+            ),
             term_weights=evidence.lexical.term_weights,
             ranking=Ranking(evidence, candidates),
+            vector=vector,
         )
 
     def _ranked(self, evidence: Evidence) -> Candidates:
@@ -157,16 +165,6 @@ class Retriever:
             copies[kept].append(chunk)
         return copies
 
-    def _signals(self, evidence: Evidence, hits: Sequence[ScoredChunk]) -> Signals:
-        if not hits:
-            return Signals(cosine=0.0, lexical=0.0, coverage=0.0)
-        cosine = evidence.cosine if self._reads(evidence.lang) else None
-        return Signals(
-            cosine=max(float(cosine.max()), 0.0) if cosine is not None else 0.0,
-            lexical=float(evidence.share.max()),
-            coverage=_coverage(hits[0], evidence.lexical.term_weights),
-        )
-
 
 def _stages(reader: IndexReader, reranking: Reranking | None) -> tuple[Stage, ...]:
     """List what ranks the candidates after the fusion, in order."""
@@ -185,12 +183,3 @@ def _passages(reader: IndexReader, rows: Sequence[int]) -> list[str]:
     """Give the texts of ``rows`` below their headings."""
     chunks, texts = reader.chunks(rows), reader.texts(rows)
     return [f"{chunk.context}\n{text}" for chunk, text in zip(chunks, texts, strict=True)]
-
-
-def _coverage(hit: ScoredChunk, term_weights: Mapping[str, float]) -> float:
-    """Give the share of the query's idf that stands in the best chunk and its headings."""
-    total = sum(term_weights.values())
-    if total <= 0:
-        return 0.0
-    present = set(tokenize(f"{hit.chunk.context}\n{hit.text}"))
-    return sum(weight for term, weight in term_weights.items() if term in present) / total

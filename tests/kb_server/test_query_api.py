@@ -57,7 +57,7 @@ async def test_answer_object_has_every_field_of_the_contract(client: httpx.Async
     assert set(answer) == {
         "id", "status", "reason", "language", "text", "sentences", "citations", "confidence", "suggestions",
         "nearest", "next_step", "choices", "conflicts", "handoff", "conversation_id", "generator", "fallback",
-        "usage", "generation", "timings_ms", "understood",
+        "usage", "generation", "timings_ms", "understood", "explanation",
     }  # fmt: skip
     assert set(answer["citations"][0]) == {
         "id", "doc_id", "path", "title", "heading_path", "url", "anchor", "revision", "char_start",

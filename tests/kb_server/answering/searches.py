@@ -19,8 +19,19 @@ from kb_server.index.tokenization import tokenize
 from kb_server.retrieval.query import SearchQuery
 from kb_server.retrieval.results import RetrievalResult, Signals
 
-SURE = Signals(cosine=0.95, lexical=0.95, coverage=1.0)
-UNSURE = Signals(cosine=0.0, lexical=0.0, coverage=0.0)
+SURE = Signals(
+    cosine=0.95,
+    coverage=1.0,
+    weight=0.95,
+    known=1.0,
+    word_lead=0.9,
+    page_lead=0.9,
+    next_lead=0.9,
+    own_share=0.9,
+)
+UNSURE = Signals(known=1.0, cosine=0.6, weight=0.5)
+ELSEWHERE = Signals()
+"""What a question about something else shows."""
 
 
 @dataclass(frozen=True)

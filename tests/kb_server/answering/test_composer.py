@@ -7,12 +7,11 @@ from hypothesis import strategies as st
 
 from kb_server.answering.answer import Status
 from kb_server.answering.composer import compose
-from kb_server.answering.confidence import ConfidenceModel, LanguageConfidence
 from kb_server.answering.gate import verify_answer
 from kb_server.errors import CitationMismatchError
 from kb_server.index.records import ChunkKind, SectionStart
 
-from .searches import SURE, UNSURE, Page, ask, found
+from .searches import Page, ask, found
 
 BACKUP = Page(
     "## Backups\n\nThe server keeps its data in one folder. Backups run every night at two. "
@@ -168,28 +167,6 @@ def test_a_quote_in_the_other_language_is_announced_in_the_askers(question, page
     assert all(sentence.text in page.text for sentence in answer.sentences)
 
 
-def test_without_confidence_the_answer_is_a_refusal_that_names_the_nearest_pages():
-    answer = ask("When do backups run?", BACKUP, signals=UNSURE)
-
-    assert (answer.status, answer.reason) == (Status.ABSTAINED, "not_in_docs")
-    assert answer.text == "The documentation does not answer this question. The nearest pages are: Backups."
-    assert [page.url for page in answer.nearest] == ["https://docs.example/backups"]
-    assert not answer.citations
-    assert not answer.sentences
-
-
-def test_a_korean_refusal_is_in_korean():
-    answer = ask("백업은 언제 실행되나요?", BACKUP_KO, signals=UNSURE)
-
-    assert answer.text == "문서에는 이 질문에 대한 답이 없습니다. 가장 가까운 문서: 백업"
-
-
-def test_nothing_found_is_a_refusal():
-    answer = ask("When do backups run?", signals=SURE)
-
-    assert (answer.reason, answer.confidence, answer.nearest) == ("not_in_docs", 0.0, ())
-
-
 def test_the_same_sentence_of_two_pages_is_quoted_from_the_better_ranked_one():
     copy = Page(BACKUP.text.replace("## Backups", "## Copied"), path="copy.md")
 
@@ -252,15 +229,6 @@ def test_a_citation_names_the_section_that_its_quote_stands_in(question, text, q
     [citation] = [each for each in answer.citations if each.quote == quote]
     assert (citation.heading_path, citation.anchor) == (("Data", last), last.lower())
     assert all(each.anchor == "first" for each in answer.citations if each is not citation)
-
-
-def test_below_the_answering_threshold_the_refusal_says_that_it_is_not_sure():
-    english = LanguageConfidence(0.0, 0.0, 0.0, 0.0, answer_from=0.6, not_in_docs_below=0.2)
-    result = found("When do backups run?", BACKUP.hit())
-
-    answer = compose(result, lambda _: BACKUP.revision, confidence=ConfidenceModel({"en": english}, "test"))
-
-    assert (answer.status, answer.reason, answer.confidence) == (Status.ABSTAINED, "low_confidence", 0.5)
 
 
 SENTENCES = st.sampled_from(

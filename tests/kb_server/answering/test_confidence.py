@@ -1,60 +1,124 @@
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb_server.answering.confidence import SHIPPED_CONFIDENCE, load_confidence, shipped_confidence
+from kb_server.answering.confidence import (
+    CROSS,
+    SHIPPED_CONFIDENCE,
+    CurvePoint,
+    LanguageConfidence,
+    Logistic,
+    load_confidence,
+    shipped_confidence,
+)
 from kb_server.errors import BadInputError
-from kb_server.retrieval.results import Signals
+from kb_server.retrieval.results import SIGNALS
 
-SHARES = st.floats(0, 1)
+SHARES = st.fixed_dictionaries({name: st.floats(0, 1) for name in SIGNALS})
+KINDS = ["en", "ko", CROSS]
 
 
-@given(SHARES, SHARES, SHARES, st.sampled_from(["en", "ko"]))
-def test_confidence_is_a_probability_that_grows_with_every_signal(cosine, lexical, coverage, lang):
-    judge = shipped_confidence().of(lang)
+@given(SHARES, st.sampled_from(SIGNALS), st.sampled_from(KINDS))
+def test_confidence_is_a_probability_that_grows_with_every_signal(signals, better, kind):
+    judged = shipped_confidence().of(kind, cross=kind == CROSS)
 
-    confidence = judge.confidence(Signals(cosine, lexical, coverage))
+    for logistic in (judged.right, judged.in_scope):
+        chance = logistic.chance(signals)
+        assert 0 <= chance <= 1
+        assert logistic.chance(signals | {better: 1.0}) >= chance
 
-    assert 0 <= confidence <= 1
-    for better in (Signals(1, lexical, coverage), Signals(cosine, 1, coverage), Signals(cosine, lexical, 1)):
-        assert judge.confidence(better) >= confidence
+
+@given(st.floats(0, 1), st.floats(0, 1), st.sampled_from(KINDS))
+def test_accepting_more_risk_never_answers_less(one, other, kind):
+    judged = shipped_confidence().of(kind, cross=kind == CROSS)
+
+    lower, higher = sorted((one, other))
+    assert 0 <= judged.answer_from(higher) <= judged.answer_from(lower) <= 1
+
+
+def test_the_threshold_is_read_off_the_curve_and_between_its_points():
+    judged = LanguageConfidence(
+        Logistic(0.0, {}),
+        Logistic(0.0, {}),
+        (CurvePoint(0.1, 0.8, 0.3), CurvePoint(0.3, 0.4, 0.7)),
+    )
+
+    thresholds = [judged.answer_from(risk) for risk in (0.0, 0.1, 0.2, 0.3, 1.0)]
+    assert thresholds == pytest.approx([1.0, 0.8, 0.6, 0.4, 0.0])
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_the_manual_shows_the_shipped_curve(lang):
+    page = (Path(__file__).parents[3] / "corpus" / lang / "confidence.md").read_text(encoding="utf-8")
+    kinds = shipped_confidence().kinds
+    rows = [
+        [float(cell.rstrip(" %")) for cell in line.strip("|").split("|")]
+        for line in page.splitlines()
+        if line.startswith("| 0.")
+    ]
+
+    assert rows
+    for risk, *cells in rows:
+        points = [next(p for p in kinds[kind].curve if p.max_risk == risk) for kind in KINDS]
+        shown = [value for point in points for value in (point.answer_from, round(100 * point.coverage))]
+        assert cells == pytest.approx(shown)
 
 
 def test_the_shipped_file_says_where_its_numbers_come_from():
-    assert "fitted" in shipped_confidence().provenance.casefold()
+    assert shipped_confidence().provenance
 
 
-def test_a_language_without_its_own_coefficients_uses_the_english_ones():
+def test_a_language_without_its_own_fit_uses_the_english_one():
     model = shipped_confidence()
 
     assert model.of("fr") is model.of("en")
 
 
 def test_extreme_coefficients_do_not_overflow(tmp_path):
-    path = _changed(tmp_path, intercept=-1e9)
+    path = _changed(tmp_path, ("kinds", "en", "right", "intercept"), -1e9)
 
-    assert load_confidence(path).of("en").confidence(Signals(0, 0, 0)) == pytest.approx(0)
+    chance = load_confidence(path).of("en").right.chance(dict.fromkeys(SIGNALS, 0.0))
+    assert chance == pytest.approx(0)
 
 
 @pytest.mark.parametrize(
-    ("change", "message"),
+    ("place", "value", "message"),
     [
-        ({"cosine": "high"}, "en.cosine is 'high'"),
-        ({"cosine": True}, "en.cosine is True"),
-        ({"answer_from": float("nan")}, "en.answer_from is nan"),
-        ({"answer_from": 1.5}, "answer_from <= 1"),
-        ({"not_in_docs_below": 0.99, "answer_from": 0.5}, "not_in_docs_below <= answer_from"),
-        ({"surprise": 1}, "exactly these fields"),
+        (("provenance",), "nowhere", "'provenance'"),
+        (("kinds", "en", "surprise"), 1, "'en' needs exactly these fields"),
+        (("kinds", "en", "right"), {"intercept": 1}, "en.right needs exactly"),
+        (("kinds", "en", "right", "intercept"), "high", "en.right.intercept is 'high'"),
+        (("kinds", "en", "right", "weights", "cosine"), True, "en.right.cosine is True"),
+        (("kinds", "en", "right", "weights", "luck"), 1.0, "en.right.weights may only name"),
+        (("kinds", "ko", "in_scope", "intercept"), float("nan"), "ko.in_scope.intercept is nan"),
+        (("kinds", "en", "curve"), [], "en.curve needs a list"),
+        (("kinds", "en", "curve"), [{"max_risk": 0.1}], r"en.curve\[0\] needs exactly"),
+        (
+            ("kinds", "en", "curve"),
+            [{"max_risk": 0.1, "answer_from": 1.5, "coverage": 0.1}],
+            r"answer_from is 1.5, not between",
+        ),
+        (
+            ("kinds", "en", "curve"),
+            [
+                {"max_risk": 0.1, "answer_from": 0.5, "coverage": 0.1},
+                {"max_risk": 0.2, "answer_from": 0.6, "coverage": 0.1},
+            ],
+            "never ascend in answer_from",
+        ),
     ],
 )
-def test_a_broken_field_is_named(tmp_path, change, message):
+def test_a_broken_field_is_named(tmp_path, place, value, message):
     with pytest.raises(BadInputError, match=message):
-        load_confidence(_changed(tmp_path, **change))
+        load_confidence(_changed(tmp_path, place, value))
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"languages": {"ko": {}}}', '{"languages": {"en": 1}}'])
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", '{"kinds": {"ko": {}}}', '{"kinds": {"en": 1, "cross": 1}, "provenance": {}}']
+)
 def test_a_file_of_another_shape_is_refused(tmp_path, content):
     path = tmp_path / "confidence.json"
     path.write_text(content, encoding="utf-8")
@@ -68,9 +132,13 @@ def test_a_missing_file_is_refused(tmp_path):
         load_confidence(tmp_path / "absent.json")
 
 
-def _changed(folder, **fields):
+def _changed(folder, place, value):
     content = json.loads(SHIPPED_CONFIDENCE.read_text(encoding="utf-8"))
-    content["languages"]["en"] |= fields
+    *outer, last = place
+    inner = content
+    for key in outer:
+        inner = inner[key]
+    inner[last] = value
     path = folder / "confidence.json"
     path.write_text(json.dumps(content), encoding="utf-8")
     return path

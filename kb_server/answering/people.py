@@ -1,0 +1,64 @@
+"""Recognize a request that only a person can meet: to talk to one, or to act on the asker's own account.
+
+A question *how* something is done is one for the docs, also when it is about an account or about support.
+"""
+
+from __future__ import annotations
+
+import re
+
+_ASKS_HOW = re.compile(
+    r"\b(?:how|where|when|which|why|what(?:['’]s| is| are| happens| do)|(?:can|could|may|do) i|is there"
+    r"|are there|is it|steps?)\b"
+    r"|어떻게|어디|언제|무엇|뭐|왜|방법|절차|가능한가|있나요|있는지|되나요|인가요|할 수 있",
+    re.IGNORECASE,
+)
+_PERSON = (
+    r"(?:(?:an?|the|your|some|any|one of your)\s+)?"
+    r"(?:(?:real|live|actual|human|support|(?:customer )?service|customer)\s+)*"
+    r"(?:human(?: being)?|person|people|someone|somebody|agent|representative|rep|operator|manager"
+    r"|supervisor|staff member)"
+)
+_WANTS_PERSON = re.compile(
+    rf"\b(?:talk|speak|chat)(?:ing)?\s+(?:to|with)\s+{_PERSON}\b"
+    rf"|\b(?:connect|transfer|put|pass|hand)\s+me\s+(?:over\s+|through\s+)?(?:to|with)\s+{_PERSON}\b"
+    r"|\b(?:call|phone|ring)\s+me\s+back\b"
+    r"|(?:상담원|상담사|담당자|직원|사람|매니저)\s*(?:좀|과|와|이랑|하고|한테|에게|을|를|께)?\s*"
+    r"(?:바로|직접|당장)?\s*"
+    r"(?:연결|통화|바꿔|불러|상담|얘기|이야기|말하고)"
+    r"|(?:전화|연락)\s*좀?\s*(?:해\s?)?주세요",
+    re.IGNORECASE,
+)
+_ACT = (
+    r"(?:cancel|refund|delete|close|unlock|unblock|reset|restore|reactivate|suspend|upgrade|downgrade|change"
+    r"|update|check|look up|look into|investigate|resend|return)"
+)
+_OWN = (
+    r"my\s+(?:\w+\s+){0,2}?(?:account|order|payment|subscription|plan|invoice|bill|charge|purchase|refund"
+    r"|ticket|case|reservation|booking|licen[cs]e|card|transaction)"
+)
+_POLITE = (
+    r"(?:\W*(?:please|pls|hi|hello|hey|kindly)\b[\s,!.]*)*"
+    r"(?:(?:can|could|would|will)\s+you\s+(?:please\s+)?)?"
+)
+_ACT_FOR_ME = re.compile(
+    rf"^{_POLITE}{_ACT}\s+{_OWN}\b"
+    rf"|\bi(?:['’]d like|\s+(?:want|need|would like))\s+you\s+to\s+{_ACT}\b"
+    r"|(?:제|내|저의|저희)\s+(?:\S+\s+){0,2}?(?:계정|주문|결제|구독|요금제|청구서|환불|예약|거래|카드)\S*\s+"
+    r"(?:\S+\s+){0,2}?(?:취소|환불|삭제|해지|복구|확인|변경|처리|초기화|해제|조회)\S*\s*"
+    r"(?:해\s?주세요|해\s?줘|부탁\S*|바랍니다|해\s?주십시오)",
+    re.IGNORECASE,
+)
+
+
+def needs_person(question: str) -> bool:
+    """Tell whether the question asks for a person, or for something to be done to the asker's account.
+
+    >>> [needs_person(text) for text in ("상담원 연결해 주세요", "Please refund my last order")]
+    [True, True]
+    >>> [needs_person(text) for text in ("How do I refund my order?", "상담원에게 연락하려면 어떻게 하나요?")]
+    [False, False]
+    """
+    if _ASKS_HOW.search(question):
+        return False
+    return bool(_WANTS_PERSON.search(question) or _ACT_FOR_ME.search(question))

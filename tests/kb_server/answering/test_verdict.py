@@ -1,0 +1,151 @@
+from dataclasses import replace
+
+import pytest
+
+from kb_server.answering.answer import Action, Reason, Status
+from kb_server.answering.confidence import (
+    CROSS,
+    ConfidenceModel,
+    CurvePoint,
+    LanguageConfidence,
+    Logistic,
+)
+from kb_server.answering.people import needs_person
+from kb_server.answering.verdict import judge
+from kb_server.retrieval.results import Signals
+
+from .searches import ELSEWHERE, SURE, UNSURE, Page, ask, found
+
+BACKUP = Page(
+    "## Backups\n\nBackups run every night at two.",
+    path="backups.md",
+    title="Backups",
+    metadata={"url": "https://docs.example/backups"},
+)
+BACKUP_KO = Page("## 백업\n\n백업은 매일 밤 두 시에 실행됩니다.", path="ko/backups.md", title="백업")
+ALWAYS_IN_SCOPE = Logistic(60.0, {})
+HALF = Logistic(0.0, {})
+
+
+def _model(*, cross: Logistic = HALF) -> ConfidenceModel:
+    """Give one that is half sure of everything, and answers from 0.4 on where every second may be wrong."""
+    curve = (CurvePoint(0.1, 0.9, 0.2), CurvePoint(0.5, 0.4, 0.9))
+    kinds = {
+        "en": LanguageConfidence(HALF, ALWAYS_IN_SCOPE, curve),
+        CROSS: LanguageConfidence(cross, ALWAYS_IN_SCOPE, curve),
+    }
+    return ConfidenceModel(kinds, {})
+
+
+def test_sure_signals_are_answered_and_unsure_ones_are_not():
+    assert ask("When do backups run?", BACKUP).status is Status.ANSWERED
+    assert ask("When do backups run?", BACKUP, signals=UNSURE).status is Status.ABSTAINED
+    assert ask("백업은 언제 실행되나요?", BACKUP_KO).status is Status.ANSWERED
+    assert ask("백업은 언제 실행되나요?", BACKUP_KO, signals=UNSURE).status is Status.ABSTAINED
+
+
+@pytest.mark.parametrize(
+    ("max_risk", "reason"),
+    [(0.5, Reason.NONE), (0.3, Reason.LOW_CONFIDENCE), (0.0, Reason.LOW_CONFIDENCE), (1.0, Reason.NONE)],
+)
+def test_the_accepted_risk_decides(max_risk, reason):
+    verdict = judge(found("When do backups run?", BACKUP.hit()), _model(), max_risk=max_risk)
+
+    assert (verdict.confidence, verdict.reason) == (0.5, reason)
+    assert verdict.judgement.max_risk == max_risk
+
+
+def test_far_below_the_threshold_the_docs_do_not_say():
+    hopeless = _model(cross=Logistic(-5.0, {}))
+    result = found("백업은 언제?", BACKUP.hit(), signals=Signals(cross=1.0))
+
+    assert judge(result, hopeless, max_risk=0.1).reason is Reason.NOT_IN_DOCS
+
+
+def test_a_page_in_another_language_is_judged_by_its_own_fit():
+    result = found("When do backups run?", BACKUP_KO.hit())
+    judged = judge(
+        replace(result, signals=replace(SURE, cross=1.0)), _model(cross=Logistic(5.0, {})), max_risk=0.1
+    )
+
+    assert judged.confidence > 0.99
+    assert judged.reason is Reason.NONE
+
+
+def test_a_question_without_an_answer_names_the_nearest_pages_and_one_next_step():
+    answer = ask("When do backups run?", BACKUP, signals=UNSURE)
+
+    assert (answer.status, answer.reason) == (Status.ABSTAINED, "not_in_docs")
+    assert answer.text == "The documentation does not answer this question. The nearest pages are: Backups."
+    assert [page.url for page in answer.nearest] == ["https://docs.example/backups"]
+    assert answer.next_step is not None
+    assert answer.next_step.action is Action.REPHRASE
+    assert not answer.citations
+    assert not answer.sentences
+
+
+def test_a_korean_refusal_is_in_korean():
+    answer = ask("백업은 언제 실행되나요?", BACKUP_KO, signals=UNSURE)
+
+    assert answer.text == "문서에는 이 질문에 대한 답이 없습니다. 가장 가까운 문서: 백업"
+    assert answer.next_step is not None
+    assert answer.next_step.text.endswith("다시 질문해 주세요.")
+
+
+def test_a_question_about_something_else_is_out_of_scope_and_points_nowhere():
+    english = ask("Who won the cup?", BACKUP, signals=ELSEWHERE)
+    korean = ask("점심 메뉴 추천해 줘", BACKUP_KO, signals=ELSEWHERE)
+
+    assert (english.reason, english.nearest) == ("out_of_scope", ())
+    assert english.text == "The documentation does not deal with this."
+    assert korean.text == "문서에서 다루지 않는 내용입니다."
+
+
+def test_nothing_found_is_a_refusal():
+    answer = ask("When do backups run?", signals=SURE)
+
+    assert (answer.reason, answer.confidence, answer.nearest) == ("not_in_docs", 0.0, ())
+
+
+@pytest.mark.parametrize(
+    "request_for_a_person",
+    [
+        "I want to talk to a real person",
+        "Please connect me with customer service agent",
+        "Let me speak to your manager.",
+        "Could you please cancel my subscription?",
+        "refund my last order",
+        "I'd like you to delete my data",
+        "상담원 연결해 주세요",
+        "사람이랑 통화하고 싶어요",
+        "담당자 바꿔 주세요",
+        "제 주문 취소해 주세요",
+        "전화 좀 주세요",
+    ],
+)
+def test_a_request_for_a_person_goes_to_a_person(request_for_a_person):
+    answer = ask(request_for_a_person, BACKUP)
+
+    assert (answer.status, answer.reason) == (Status.HANDOFF, "needs_human")
+    assert answer.next_step is not None
+    assert answer.next_step.action is Action.CONTACT_SUPPORT
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How do I cancel my subscription?",
+        "Where can I talk to a person?",
+        "What happens when I delete my account?",
+        "reset my password",
+        "Can I change my plan later?",
+        "agent configuration",
+        "The person detection does not work",
+        "상담원에게 연락하려면 어떻게 하나요?",
+        "주문을 취소하는 방법",
+        "결제 취소 API",
+        "사람 감지가 안 돼요",
+    ],
+)
+def test_a_question_for_the_docs_stays_one(question):
+    assert not needs_person(question)
