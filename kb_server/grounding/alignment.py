@@ -11,6 +11,8 @@ from kb_server.grounding.words import Word
 
 Weight = Callable[[str], float]
 
+_COMPARED = 12
+"""Source sentences that are looked at word by word."""
 _LONGEST = 400
 """Words of a sentence that are laid beside each other."""
 
@@ -33,20 +35,16 @@ class Alignment:
     differences: tuple[Difference, ...] = ()
 
 
-def closest(sentence: Sequence[Word], window: Window) -> Alignment | None:
-    """Give the source sentence that shares the most words with ``sentence``; None where none shares any."""
-    said = {word.key for word in sentence if word.is_content}
-
-    def likeness(unit: tuple[Word, ...]) -> float:
-        keys = {word.key for word in unit if word.is_content}
-        shared = len(said & keys)
-        return 2 * shared / (len(said) + len(keys)) + shared / len(said) if said else 0.0
-
-    unit = max(window.units, key=likeness, default=())
-    return _beside(sentence, unit) if likeness(unit) else None
+def closest_units(sentence: Sequence[Word], window: Window) -> tuple[tuple[Word, ...], ...]:
+    """Give the source sentences that share words with ``sentence``, at most the 12 closest, those first."""
+    said = frozenset(word.key for word in sentence if word.is_content)
+    likeness = [_likeness(said, keys) for keys in window.unit_keys]
+    order = sorted(range(len(likeness)), key=lambda at: -likeness[at])
+    return tuple(window.units[at] for at in order[:_COMPARED] if likeness[at])
 
 
-def _beside(sentence: Sequence[Word], unit: tuple[Word, ...]) -> Alignment:
+def beside(sentence: Sequence[Word], unit: tuple[Word, ...]) -> Alignment:
+    """Lay a sentence beside a source sentence, word by word."""
     said, stated = tuple(sentence[:_LONGEST]), unit[:_LONGEST]
     matcher = SequenceMatcher(None, [w.key for w in said], [w.key for w in stated], autojunk=False)
     kept = 0
@@ -58,3 +56,8 @@ def _beside(sentence: Sequence[Word], unit: tuple[Word, ...]) -> Alignment:
             differences.append(Difference(said[said_from:said_to], stated[stated_from:stated_to]))
     total = sum(word.is_content for word in said)
     return Alignment(unit, kept / total if total else 0.0, tuple(differences))
+
+
+def _likeness(said: frozenset[str], keys: frozenset[str]) -> float:
+    shared = len(said & keys)
+    return 2 * shared / (len(said) + len(keys)) + shared / len(said) if shared else 0.0

@@ -6,16 +6,18 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from kb_server.grounding.checks import check_sentence
-from kb_server.grounding.sources import Source
+from kb_server.grounding.sources import Source, Window
 from kb_server.grounding.support import SentenceCheck
 from kb_server.index.cross_encoder import CrossEncoderEntailment
 from kb_server.settings import Settings
 
 SentenceChecker = Callable[[str, Sequence[Source]], SentenceCheck]
 """Says how sources carry a sentence."""
+WindowChecker = Callable[[str, Sequence[Source] | Window], SentenceCheck]
+"""The same, also of sources that were read before."""
 
 
-def checker_of(settings: Settings) -> SentenceChecker:
+def checker_of(settings: Settings) -> WindowChecker:
     """Give the check that the settings ask for; EncoderError where their model cannot be loaded."""
     if settings.nli_model is None:
         return check_sentence

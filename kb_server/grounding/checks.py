@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from kb_server.grounding.alignment import Weight, closest
+from kb_server.grounding.alignment import Weight, closest_units
 from kb_server.grounding.claims import is_pleasantry
 from kb_server.grounding.exchanges import exchange_findings
 from kb_server.grounding.names import name_findings
@@ -49,7 +49,7 @@ def uniform(_term: str) -> float:
 
 def check_sentence(
     sentence: str,
-    sources: Sequence[Source],
+    sources: Sequence[Source] | Window,
     *,
     weight: Weight = uniform,
     model: EntailmentModel | None = None,
@@ -57,7 +57,7 @@ def check_sentence(
     """Say how the cited ``sources`` carry ``sentence``, or which checks it fails.
 
     ``weight`` gives how much a search term tells, such as its idf; citation markers like ``[1]`` in the
-    sentence are passed over.
+    sentence are passed over. A ``Window`` of sources is read once for several sentences.
 
     >>> source = Source("Backups are kept for 30 days.")
     >>> check_sentence("Backups are kept for 30 days [1].", [source]).support.value
@@ -66,7 +66,7 @@ def check_sentence(
     (Finding(check=<Check.NUMBER: 'number'>, value='60 days', expected='30'),)
     """
     said = _MARKER.sub("", sentence).strip()
-    window = Window(tuple(sources))
+    window = sources if isinstance(sources, Window) else Window(tuple(sources))
     if window.quotes(said):
         return SentenceCheck(Support.VERBATIM)
     if is_pleasantry(said):
@@ -114,12 +114,13 @@ def _findings(text: str, words: Sequence[Word], window: Window, share: float) ->
     findings = []
     if share < LEAST_COVERAGE:
         findings.append(Finding(Check.COVERAGE, f"{share:.2f}", f"{LEAST_COVERAGE:.2f}"))
+    units = closest_units(words, window)
     found = [
-        *number_findings(words, window.words),
+        *number_findings(words, window.quantities),
         *name_findings(text, words, window),
-        *polarity_findings(words, window, closest(words, window)),
+        *polarity_findings(words, window, units),
     ]
-    for exchange in exchange_findings(words, window):
+    for exchange in exchange_findings(words, units):
         _add(found, exchange)
     return [*findings, *found]
 

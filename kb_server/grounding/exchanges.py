@@ -11,12 +11,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kb_server.grounding.sources import Window
 from kb_server.grounding.support import Check, Finding
 from kb_server.grounding.words import Word, WordKind
 
 _REACH = 3
 """Words to the left and to the right that are compared."""
+_LONGEST = 400
+"""Words of a sentence that are compared."""
 _LEAST_FIT = 3
 """Equal words around a value, left and right together, that make its place the same."""
 
@@ -44,15 +45,15 @@ class _Value:
     is_content: bool
 
 
-def exchange_findings(sentence: Sequence[Word], window: Window) -> list[Finding]:
-    """Name each value that has another one's neighbours, with the one that the source has there."""
-    said = _values(sentence)
-    units = [_values(unit) for unit in window.units]
+def exchange_findings(sentence: Sequence[Word], units: Sequence[Sequence[Word]]) -> list[Finding]:
+    """Name each value that has another one's neighbours in ``units``, with the one that they have there."""
+    said = _values(sentence[:_LONGEST])
+    stated = [_values(unit[:_LONGEST]) for unit in units]
     findings = []
     for at, value in enumerate(said):
         if value.kind is _Kind.OTHER:
             continue
-        other = _better_fitting(said, at, units)
+        other = _better_fitting(said, at, stated)
         if other is not None:
             check = Check.NUMBER if value.kind is _Kind.NUMBER else Check.NAME
             findings.append(Finding(check, value.text, other.text))

@@ -53,9 +53,8 @@ def quantities(words: Sequence[Word], *, as_source: bool = False) -> list[Quanti
     return found
 
 
-def number_findings(sentence: Sequence[Word], window: Sequence[Word]) -> list[Finding]:
-    """Name each number of the sentence that its sources do not state, or state with another unit."""
-    stated = quantities(window, as_source=True)
+def number_findings(sentence: Sequence[Word], stated: Sequence[Quantity]) -> list[Finding]:
+    """Name each number of the sentence that is not ``stated``, or stated with another unit."""
     findings = []
     for said in quantities(sentence):
         same = [quantity for quantity in stated if quantity.value == said.value]

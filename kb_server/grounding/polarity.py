@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from kb_server.grounding.alignment import Alignment, Difference
+from kb_server.grounding.alignment import Alignment, Difference, beside
 from kb_server.grounding.lexicon import DENIALS, opposites
 from kb_server.grounding.sources import Window
 from kb_server.grounding.support import Check, Finding
@@ -55,12 +55,18 @@ def denials(words: Sequence[Word]) -> list[Denial]:
     return [denial for at, _ in enumerate(words) if (denial := _denial(words, at))]
 
 
-def polarity_findings(sentence: Sequence[Word], window: Window, best: Alignment | None) -> list[Finding]:
-    """Name the denials on one side only, and words exchanged for their opposite."""
-    if best is None:
+def polarity_findings(
+    sentence: Sequence[Word], window: Window, units: Sequence[tuple[Word, ...]]
+) -> list[Finding]:
+    """Name the denials on one side only, and words exchanged for their opposite.
+
+    ``units`` are the source sentences that the sentence is compared with, the closest first.
+    """
+    if not units:
         return []
+    best = beside(sentence, units[0])
     said = denials(sentence)
-    stated = [denial for unit in window.units for denial in (*denials(unit), *_soft_denials(unit))]
+    stated = [denial for unit in units for denial in (*denials(unit), *_soft_denials(unit))]
     findings = [
         Finding(Check.POLARITY, denial.text)
         for denial in said
@@ -68,7 +74,7 @@ def polarity_findings(sentence: Sequence[Word], window: Window, best: Alignment 
         and not _may_be_denied(denial, best, stated)
     ]
     if best.share >= _LEAST_SHARE:
-        findings += _dropped(sentence, said, best, window)
+        findings += _dropped(sentence, said, best, units)
     if not findings and best.share >= _COPY_SHARE:
         findings = [found for difference in best.differences if (found := _one_sided(difference))]
     return findings or _opposites(sentence, best, window, said)
@@ -179,7 +185,10 @@ def _soft_denials(words: Sequence[Word]) -> list[Denial]:
 
 
 def _dropped(
-    sentence: Sequence[Word], said: Sequence[Denial], best: Alignment, window: Window
+    sentence: Sequence[Word],
+    said: Sequence[Denial],
+    best: Alignment,
+    units: Sequence[tuple[Word, ...]],
 ) -> list[Finding]:
     keys = {word.key for word in sentence if word.is_content}
     denied = [*said, *_soft_denials(sentence)]
@@ -187,13 +196,13 @@ def _dropped(
         Finding(Check.POLARITY, " ".join(sorted(denial.about & keys)), denial.text)
         for denial in denials(best.unit)
         if denial.about & keys and not any(_same_thing(denial, other) for other in denied)
-        if best.share >= _COPY_SHARE or not _stated_elsewhere(denial, best, window)
+        if best.share >= _COPY_SHARE or not _stated_elsewhere(denial, best, units)
     ]
 
 
-def _stated_elsewhere(denial: Denial, best: Alignment, window: Window) -> bool:
+def _stated_elsewhere(denial: Denial, best: Alignment, units: Sequence[tuple[Word, ...]]) -> bool:
     """Tell whether another source sentence, or this one at another place, states the same without denial."""
-    for unit in window.units:
+    for unit in units:
         denied = [other for other in denials(unit) if other.about & denial.about]
         count = sum(word.key in denial.about for word in unit)
         if unit != best.unit and count and not denied:

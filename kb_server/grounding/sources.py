@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from kb_server.grounding.numbers import Quantity, quantities
 from kb_server.grounding.words import Word, bigrams_of, read_words
 from kb_server.index.records import Span
 from kb_server.text.sentences import split_sentences
@@ -82,6 +83,16 @@ class Window:
         return tuple(word for unit in (*self.units, *headings) for word in unit)
 
     @cached_property
+    def unit_keys(self) -> tuple[frozenset[str], ...]:
+        """The keys of what each of ``units`` says, words that carry grammar left out."""
+        return tuple(frozenset(word.key for word in unit if word.is_content) for unit in self.units)
+
+    @cached_property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """The numbers in all words."""
+        return tuple(quantities(self.words, as_source=True))
+
+    @cached_property
     def keys(self) -> frozenset[str]:
         """Keys of all words."""
         return frozenset(word.key for word in self.words)
@@ -101,14 +112,18 @@ class Window:
         )
         return compact("\n".join(texts)).casefold()
 
+    @cached_property
+    def _quoted(self) -> tuple[str, frozenset[int], frozenset[int]]:
+        """The quotes without white space, and where sentences begin and end in them."""
+        text = "\n".join(source.quote for source in self.sources)
+        return (compact(text), *_boundaries(text))
+
     def quotes(self, sentence: str) -> bool:
         """Tell whether ``sentence`` is what the sources say, from a sentence's beginning to one's end."""
         said = compact(sentence)
         if not said:
             return False
-        text = "\n".join(source.quote for source in self.sources)
-        whole = compact(text)
-        starts, ends = _boundaries(text)
+        whole, starts, ends = self._quoted
         position = whole.find(said)
         while position >= 0:
             if position in starts and position + len(said) in ends:

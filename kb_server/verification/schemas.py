@@ -15,6 +15,7 @@ MAX_CITATIONS = 100
 MAX_TEXT_CHARS = 50_000
 MAX_SENTENCE_CHARS = 10_000
 MAX_QUOTE_CHARS = 20_000
+MAX_CITED_CHARS = 1_000_000
 _MAX_NAME_CHARS = 4096
 
 Name = Annotated[PlainText, StringConstraints(max_length=_MAX_NAME_CHARS)]
@@ -38,6 +39,8 @@ class GivenCitation(RequestBody):
     def _says_where(self) -> Self:
         if (self.char_start is None) != (self.char_end is None):
             raise ValueError("needs both char_start and char_end, or neither")
+        if (self.char_end or 0) - (self.char_start or 0) > MAX_QUOTE_CHARS:
+            raise ValueError(f"cites more than {MAX_QUOTE_CHARS} characters")
         named = bool(self.doc_id or self.path)
         if not self.quote.strip() and (not named or self.char_start is None):
             raise ValueError("needs a quote, or a doc_id or path with char_start and char_end")

@@ -7,9 +7,9 @@ from dataclasses import asdict
 from functools import partial
 
 from kb_server.errors import InvalidRequestError
-from kb_server.grounding.checkers import SentenceChecker
+from kb_server.grounding.checkers import WindowChecker
 from kb_server.grounding.checks import check_sentence
-from kb_server.grounding.sources import Source, headings_above, source_at
+from kb_server.grounding.sources import Source, Window, headings_above, source_at
 from kb_server.grounding.support import Check, Finding, SentenceCheck, Support
 from kb_server.index.history import find_revision
 from kb_server.index.layout import DataLayout
@@ -18,6 +18,7 @@ from kb_server.searcher import Searcher
 from kb_server.verification.locating import Located, Locator
 from kb_server.verification.markers import marked_sentences
 from kb_server.verification.schemas import (
+    MAX_CITED_CHARS,
     MAX_SENTENCES,
     CitationStatus,
     GivenCitation,
@@ -34,7 +35,7 @@ class VerificationService:
     """Says what holds of an answer now."""
 
     def __init__(
-        self, searcher: Searcher, layout: DataLayout, *, check: SentenceChecker = check_sentence
+        self, searcher: Searcher, layout: DataLayout, *, check: WindowChecker = check_sentence
     ) -> None:
         """Work in the threads of ``searcher``; older texts are found through ``layout``."""
         self._searcher = searcher
@@ -57,8 +58,8 @@ class VerificationService:
     ) -> VerifyResponse:
         locator = Locator(snapshot.reader, partial(find_revision, self._layout))
         located = {key: locator.locate(citation) for key, citation in zip(ids, citations, strict=True)}
-        sources = {key: source for key, found in located.items() if (source := _source(found))}
-        checked = [self._sentence(text, cited, located, sources) for text, cited in sentences]
+        windows = _windows([cited for _, cited in sentences], located)
+        checked = [self._sentence(text, cited, located, windows[tuple(cited)]) for text, cited in sentences]
         claims = [sentence for sentence in checked if sentence.support is not Support.NO_CLAIM]
         supported = sum(sentence.support is not Support.UNSUPPORTED for sentence in claims)
         standing = all(found.status is CitationStatus.HOLDS for found in located.values())
@@ -79,9 +80,9 @@ class VerificationService:
         text: str,
         cited: Sequence[str],
         located: Mapping[str, Located],
-        sources: Mapping[str, Source],
+        window: Window,
     ) -> VerifiedSentence:
-        check = self._check(text, [sources[key] for key in cited if key in sources])
+        check = self._check(text, window)
         invented = [key for key in cited if key not in located]
         support = Support.UNSUPPORTED if invented else check.support
         findings = () if support is not Support.UNSUPPORTED else _findings(check, cited, located)
@@ -102,6 +103,23 @@ def _findings(check: SentenceCheck, cited: Sequence[str], located: Mapping[str, 
         if key not in located or located[key].place is None
     ]
     return [*lost, *(finding for finding in check.findings if finding.check is not Check.SOURCE or not lost)]
+
+
+def _windows(
+    cited_by: Sequence[Sequence[str]], located: Mapping[str, Located]
+) -> dict[tuple[str, ...], Window]:
+    """Read what each sentence may lean on, once for all sentences with the same citations."""
+    sources = {key: source for key, found in located.items() if (source := _source(found))}
+    windows = {
+        tuple(cited): Window(tuple(sources[key] for key in cited if key in sources)) for cited in cited_by
+    }
+    total = sum(len(source.quote) for window in windows.values() for source in window.sources)
+    if total > MAX_CITED_CHARS:
+        raise InvalidRequestError(
+            f"The sentences cite {total} characters in all, more than {MAX_CITED_CHARS}.",
+            remedy="Cite the sentences that carry a claim, not whole pages, or send the answer in parts.",
+        )
+    return windows
 
 
 def _source(found: Located) -> Source | None:

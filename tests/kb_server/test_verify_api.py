@@ -236,6 +236,11 @@ async def test_after_a_change_the_new_place_is_told_and_a_lost_quote_too(tmp_pat
         ({"text": "x" * 50_001}, "text", "at most 50000"),
         ({"text": "A.", "citations": [{}]}, "citations.0", "needs a quote"),
         ({"text": "A.", "citations": [{"doc_id": "d", "char_start": 1}]}, "citations.0", "both"),
+        (
+            {"text": "A.", "citations": [{"doc_id": "d", "char_start": 0, "char_end": 20_001}]},
+            "citations.0",
+            "20000",
+        ),
         ({"text": "A.", "citations": [{"quote": "x", "page": 1}]}, "citations.0.page", "known field"),
         ({"text": "A.", "citations": [{"quote": "x"}] * (MAX_CITATIONS + 1)}, "citations", "at most 100"),
         ({"sentences": [{"text": "A.", "citations": []}] * (MAX_SENTENCES + 1)}, "sentences", "at most 200"),
@@ -253,6 +258,21 @@ async def test_a_request_that_breaks_a_rule_is_refused_by_name(
     assert response.json()["remedy"]
     if field:
         assert response.json()["errors"][0]["field"] == field
+
+
+async def test_sentences_that_cite_too_much_in_all_are_refused(tmp_path: Path) -> None:
+    words = " ".join(f"word{number}" for number in range(2500))
+    publish(tmp_path, {"long.md": Page("Long", words)})
+    citations = [
+        {"id": str(at), "path": "long.md", "char_start": at, "char_end": at + 19_000} for at in range(60)
+    ]
+    sentences = [{"text": "Word1 follows.", "citations": [str(at)]} for at in range(60)]
+    async with over(tmp_path) as client:
+        await wait_until_ready(client)
+        response = await client.post("/v1/verify", json={"sentences": sentences, "citations": citations})
+
+    assert response.status_code == 422
+    assert "1140000 characters in all, more than 1000000" in response.json()["detail"]
 
 
 ANY_TEXT = st.text(
