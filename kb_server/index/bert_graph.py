@@ -18,6 +18,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from kb_server.index.weights import tensor_places
 
+FLOAT = TensorProto.FLOAT
 OPSET = 20
 IR_VERSION = 9
 INPUT_IDS = "input_ids"
@@ -59,6 +60,10 @@ class Tensors(Protocol):
         """Add the nodes that look up ``indices`` in the table ``name``; give the name of the result."""
         ...
 
+    def product(self, graph: Graph, x: str, name: str) -> str:
+        """Add the nodes that multiply ``x`` with the matrix ``name`` (out, in); name the result."""
+        ...
+
 
 class FileTensors:
     """Refer to the tensors of a safetensors file by their place, so that the runtime maps them itself."""
@@ -66,14 +71,14 @@ class FileTensors:
     def __init__(self, weights: Path) -> None:
         """Read the header of ``weights``."""
         self._header, self._data_start = tensor_places(weights)
-        self._location = weights.name
+        self._path = weights
 
     def tensor(self, name: str) -> Any:
         """Give the tensor ``name`` as a reference into the file."""
         entry = self._header[name]
         start, end = entry["data_offsets"]
         place = {
-            "location": self._location,
+            "location": self._path.name,
             "offset": str(self._data_start + start),
             "length": str(end - start),
         }
@@ -87,6 +92,16 @@ class FileTensors:
     def rows(self, graph: Graph, name: str, indices: str, output: str) -> str:
         """Look up rows of floats."""
         return graph.node("Gather", [graph.weight(name), indices], output)
+
+    def product(self, graph: Graph, x: str, name: str) -> str:
+        """Multiply in float32."""
+        return float_product(graph, x, name)
+
+    def array(self, name: str) -> NDArray[np.float32]:
+        """Give the tensor ``name`` as a read-only view of the file."""
+        entry = self._header[name]
+        start = self._data_start + entry["data_offsets"][0]
+        return np.memmap(self._path, dtype="<f4", mode="r", offset=start, shape=tuple(entry["shape"]))
 
 
 class ArrayTensors:
@@ -112,9 +127,13 @@ class ArrayTensors:
         scales = graph.constant(f"{name}.scales", self._scales.astype(np.float32).reshape(-1, 1))
         return graph.node("Mul", [floats, graph.node("Gather", [scales, indices], f"{output}.scale")], output)
 
+    def product(self, graph: Graph, x: str, name: str) -> str:
+        """Multiply in float32."""
+        return float_product(graph, x, name)
+
 
 class Graph:
-    """Nodes and tensors in the order in which they are added; each node is named by its one output."""
+    """Nodes and tensors in the order in which they are added; a node is named by its first output."""
 
     def __init__(self, tensors: Tensors) -> None:
         """Start an empty graph over ``tensors``."""
@@ -126,6 +145,10 @@ class Graph:
         """Add a node and give the name of its output."""
         self.nodes.append(helper.make_node(op, inputs, [output], name=output, **attributes))
         return output
+
+    def split(self, op: str, x: str, outputs: Sequence[str]) -> None:
+        """Add a node with several outputs."""
+        self.nodes.append(helper.make_node(op, [x], outputs, name=outputs[0]))
 
     def constant(self, name: str, value: NDArray[Any]) -> str:
         """Add a tensor with the numbers ``value``."""
@@ -144,15 +167,18 @@ class Graph:
 
     def product(self, x: str, name: str) -> str:
         """Multiply with a matrix (out, in)."""
-        transposed = self.node(
-            "Transpose", [self.weight(f"{name}.weight")], f"{name}.transposed", perm=[1, 0]
-        )
-        return self.node("MatMul", [x, transposed], f"{name}.product")
+        return self._source.product(self, x, name)
 
     def layer_norm(self, x: str, name: str) -> str:
         """Normalise the last axis."""
         inputs = [x, self.weight(f"{name}.weight"), self.weight(f"{name}.bias")]
         return self.node("LayerNormalization", inputs, f"{name}.out", axis=-1, epsilon=_EPSILON)
+
+
+def float_product(graph: Graph, x: str, name: str) -> str:
+    """Multiply ``x`` with the matrix ``name`` (out, in) in float32."""
+    transposed = graph.node("Transpose", [graph.weight(f"{name}.weight")], f"{name}.transposed", perm=[1, 0])
+    return graph.node("MatMul", [x, transposed], f"{name}.product")
 
 
 def build_graph(tensors: Tensors, shape: BertShape) -> bytes:

@@ -20,8 +20,16 @@ BATCH_TOKENS = 256
 class BertSession:
     """A loaded graph; ``threads`` batches are encoded at once."""
 
-    def __init__(self, graph: bytes, *, width: int, threads: int, weights_folder: Path | None = None) -> None:
-        """Load ``graph``, whose file references are below ``weights_folder``."""
+    def __init__(
+        self,
+        graph: bytes,
+        *,
+        width: int,
+        threads: int,
+        weights_folder: Path | None = None,
+        batch_tokens: int = BATCH_TOKENS,
+    ) -> None:
+        """Load ``graph``, whose file references are below ``weights_folder``; see ``BATCH_TOKENS``."""
         options = onnxruntime.SessionOptions()
         # Two runs on two threads beat one run on two threads, and a spinning thread only heats.
         options.intra_op_num_threads = 1
@@ -32,11 +40,12 @@ class BertSession:
             )
         self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
         self._width = width
+        self._batch_tokens = batch_tokens
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="encoder") if threads > 1 else None
 
     def encode(self, tokens: Sequence[Sequence[int]]) -> NDArray[np.float32]:
         """Encode texts, each given as its token ids, as rows of unit length (n, width)."""
-        batches = by_length(range(len(tokens)), [len(ids) for ids in tokens], BATCH_TOKENS)
+        batches = by_length(range(len(tokens)), [len(ids) for ids in tokens], self._batch_tokens)
         inputs = (padded([tokens[index] for index in batch]) for batch in batches)
         in_order = map if self._pool is None or len(batches) == 1 else self._pool.map
         vectors = np.zeros((len(tokens), self._width), dtype=np.float32)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +18,10 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from kb_server.index.batching import cut_to_window
-from kb_server.index.bert_graph import BertShape, FileTensors, build_graph
-from kb_server.index.bert_session import BertSession
+from kb_server.index.bert_graph import BertShape, FileTensors, Tensors, build_graph
+from kb_server.index.bert_session import BATCH_TOKENS, BertSession
 from kb_server.index.hangul_trace import TRACE_WEIGHT, hangul_tokens, hangul_trace, without_hangul
+from kb_server.index.int8_products import Int8Tensors, read_smoothing
 from kb_server.index.minilm import DIMENSION, ENCODER_ID, REVISION, SHA256, TOKENIZER, WEIGHTS, WINDOW
 from kb_server.index.weights import verified_file
 
@@ -51,12 +53,24 @@ class MiniLmEncoder:
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         # Links are resolved, as the runtime refuses to leave the folder.
-        weights = files[WEIGHTS].resolve()
-        self._session = BertSession(
-            build_graph(FileTensors(weights), SHAPE),
+        self._weights = files[WEIGHTS].resolve()
+        self._threads = threads
+        questions = Int8Tensors(FileTensors(self._weights), read_smoothing())
+        # One text at a time: rounding goes by the range of all that is in a batch.
+        self._questions = self._session(questions, batch_tokens=1)
+
+    @cached_property
+    def _passages(self) -> BertSession:
+        """Load what only an ingest needs."""
+        return self._session(FileTensors(self._weights), batch_tokens=BATCH_TOKENS)
+
+    def _session(self, tensors: Tensors, *, batch_tokens: int) -> BertSession:
+        return BertSession(
+            build_graph(tensors, SHAPE),
             width=DIMENSION,
-            threads=threads,
-            weights_folder=weights.parent,
+            threads=self._threads,
+            weights_folder=self._weights.parent,
+            batch_tokens=batch_tokens,
         )
 
     def reads(self, lang: str) -> bool:
@@ -73,16 +87,19 @@ class MiniLmEncoder:
         return self.encoder_id, self.revision
 
     def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Encode questions, which MiniLM reads like any other text."""
-        return self.encode(texts)
+        """Encode questions likewise, in 8-bit integers: half the time, a cosine of .997 to ``encode``."""
+        return self._encode(texts, self._questions)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Encode ``texts`` as rows of unit length (n, 384); what lies beyond the window is not seen."""
+        return self._encode(texts, self._passages)
+
+    def _encode(self, texts: Sequence[str], session: BertSession) -> NDArray[np.float32]:
         readable = [without_hangul(text) for text in texts]
         # A text of Hangul and punctuation alone has nothing for the model: its trace is all.
         rows = [row for row, text in enumerate(readable) if _WORD.search(text) or text == texts[row]]
         vectors = np.zeros((len(texts), DIMENSION), dtype=np.float32)
-        vectors[rows] = self._session.encode([self._token_ids(readable[row]) for row in rows])
+        vectors[rows] = session.encode([self._token_ids(readable[row]) for row in rows])
         for row, text in enumerate(texts):
             if readable[row] != text:
                 vectors[row] = _blend(vectors[row], text)

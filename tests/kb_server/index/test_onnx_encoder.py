@@ -102,8 +102,30 @@ def test_the_batch_around_a_text_does_not_change_its_vector(encoder: MiniLmEncod
     assert np.abs(MiniLmEncoder(threads=2).encode(texts) - together).max() < 1e-6
 
 
+def test_questions_in_integers_mean_what_they_mean_in_floats(encoder: MiniLmEncoder):
+    questions = [*ENGLISH[2:], *KOREAN]
+    cosines = (encoder.encode_queries(questions) * encoder.encode(questions)).sum(axis=1)
+
+    assert cosines.min() > 0.98
+    assert cosines.mean() > 0.995
+
+
+def test_the_other_questions_of_a_batch_do_not_change_the_vector_of_one(encoder: MiniLmEncoder):
+    together = encoder.encode_queries([*ENGLISH, *KOREAN])
+    alone = np.concatenate([encoder.encode_queries([text]) for text in [*ENGLISH, *KOREAN]])
+
+    assert np.array_equal(together, alone)
+
+
+def test_a_question_finds_its_passage(encoder: MiniLmEncoder):
+    pages = encoder.encode(["Reset a lost password", "Change the colour theme", "Print a page"])
+
+    assert np.argmax(pages @ encoder.encode_queries(["I forgot my password"])[0]) == 0
+
+
 def test_no_texts_give_no_rows(encoder: MiniLmEncoder):
     assert encoder.encode([]).shape == (0, 384)
+    assert encoder.encode_queries([]).shape == (0, 384)
 
 
 def test_korean_texts_with_the_same_latin_words_stay_apart(encoder: MiniLmEncoder):
