@@ -61,6 +61,7 @@ def _record(
 ) -> DocumentRecord:
     doc_id, revision = doc_id_of(file.path), revision_of(parsed.text)
     flags = trust.inspect(file.path, data, parsed)
+    parsed = trust.with_safe_names(parsed, file.path)
     chunks = chunking.chunk(parsed, doc_id=doc_id, revision=revision, budget=budget()) if budget else ()
     return DocumentRecord(
         document=Document(

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from ingest.trust.inspection import inspect
+from ingest.trust.inspection import inspect, with_safe_names
 
-__all__ = ["inspect"]
+__all__ = ["inspect", "with_safe_names"]

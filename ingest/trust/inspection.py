@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import PurePosixPath
 
 from ingest.parsing import Block, BlockKind, ParsedDocument
 from ingest.parsing.sources import read_unicode
@@ -13,6 +15,7 @@ from kb_server.index.records import Flag, FlagKind, Span
 
 _SAME_WORDS = 24
 """Characters at the beginning of a hidden text by which it is found again in the canonical text."""
+_UNNAMED = "…"
 _MARGIN = 200
 """Characters on both sides of a line break that are read together."""
 
@@ -29,6 +32,19 @@ def inspect(path: str, data: bytes, document: ParsedDocument) -> tuple[Flag, ...
     lines = source.split("\n")
     unseen = [*_left_out(page, lines, shown), *_characters(page, lines)]
     return tuple(sorted({*shown, *unseen}, key=lambda flag: (flag.char_start, flag.line, flag.kind)))
+
+
+def with_safe_names(document: ParsedDocument, path: str) -> ParsedDocument:
+    """Take orders to an assistant out of title and headings, which stand beside every quote.
+
+    The text stays what it is, with its flags.
+    """
+    title = PurePosixPath(path).stem if speaks_to_assistant(document.title) else document.title
+    blocks = tuple(
+        replace(block, title=_UNNAMED) if block.title and speaks_to_assistant(block.title) else block
+        for block in document.blocks
+    )
+    return replace(document, title=title, blocks=blocks)
 
 
 class _Page:

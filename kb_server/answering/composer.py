@@ -10,11 +10,14 @@ from kb_server.answering.abstention import abstain
 from kb_server.answering.answer import (
     Citation,
     ComposedAnswer,
+    Conflict,
     Reason,
     Sentence,
     Status,
 )
 from kb_server.answering.confidence import DEFAULT_MAX_RISK, ConfidenceModel, shipped_confidence
+from kb_server.answering.conflicts import Dispute, describe, find_disputes
+from kb_server.answering.display import shown
 from kb_server.answering.excerpts import Excerpt
 from kb_server.answering.passages import Passage, read_passage
 from kb_server.answering.phrases import quoted_in
@@ -58,6 +61,11 @@ def compose(
     draft = _Draft()
     for excerpt in excerpts:
         draft.add(excerpt)
+    for dispute in find_disputes(excerpts, result.hits, revision_of):
+        passage = read_passage(
+            dispute.rival, revision_of(dispute.rival.chunk.doc_id), prior=0.0, term_weights={}
+        )
+        draft.dispute(dispute, Excerpt(passage, (dispute.span,), is_block=False), result.lang)
     return ComposedAnswer(
         status=Status.ANSWERED,
         reason=Reason.NONE,
@@ -65,6 +73,7 @@ def compose(
         text=draft.text(result.lang),
         sentences=tuple(draft.sentences),
         citations=tuple(draft.citations),
+        conflicts=tuple(draft.conflicts),
         confidence=verdict.confidence,
         nearest=(),
         generator=GENERATOR,
@@ -95,6 +104,7 @@ class _Draft:
     sentences: list[Sentence] = field(default_factory=list)
     citations: list[Citation] = field(default_factory=list)
     parts: list[str] = field(default_factory=list)
+    conflicts: list[Conflict] = field(default_factory=list)
     lang: str = ""
     _last: Excerpt | None = None
 
@@ -108,9 +118,36 @@ class _Draft:
         marks = " ".join(f"[{number}]" for number in range(first + 1, len(self.citations) + 1))
         before, after = excerpt.fences
         gap = "\n\n" if excerpt.is_block else " "
-        self.parts.append(f"{self._separator(excerpt)}{before}{quote}{after}{gap}{marks}")
+        self.parts.append(f"{self._separator(excerpt)}{shown(before + quote + after)}{gap}{marks}")
         self.lang = self.lang or excerpt.passage.hit.chunk.lang
         self._last = excerpt
+
+    def dispute(self, dispute: Dispute, rival: Excerpt, lang: str) -> None:
+        """Say which of the quoted sentences another page contradicts, and quote that page."""
+        first = sum(len(sentence.citations) for sentence in self.sentences[: dispute.excerpt])
+        quoted = self.citations[first + dispute.place]
+        said = describe(dispute, lang)
+        self.parts.append(f"\n\n{said}")
+        against = self._citation_of(rival.passage.revision.doc_id, dispute.span)
+        if against is None:
+            self.parts.append("\n\n")
+            self._last = None
+            self.add(rival)
+            against = self.citations[-1]
+        self.conflicts.append(Conflict(dispute.difference.kind, said, (quoted.id, against.id)))
+
+    def _citation_of(self, doc_id: str, span: Span) -> Citation | None:
+        """Give the citation that quotes the span already."""
+        return next(
+            (
+                citation
+                for citation in self.citations
+                if citation.doc_id == doc_id
+                and citation.char_start <= span.start
+                and span.end <= citation.char_end
+            ),
+            None,
+        )
 
     def text(self, lang: str) -> str:
         """Give the whole text, opened by a phrase where the quotes are in another language than ``lang``."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from kb_server.answering.answer import Citation, ComposedAnswer, Reason, Sentence, Status, Usage
 from kb_server.answering.composer import GENERATOR, cite
+from kb_server.answering.conflicts import with_conflicts
 from kb_server.answering.gate import verify_answer
 from kb_server.answering.passages import Passage, read_passage
 from kb_server.answering.trust import quotable
@@ -111,11 +112,7 @@ def _from_sentences(quoted: ComposedAnswer, written: Written, passages: Sequence
         marks = "".join(f"[{numbers.index(citation.id) + 1}]" for citation in cited)
         parts.append(f"{sentence.text} {marks}")
         sentences.append(Sentence(sentence.text, tuple(c.id for c in cited), _support(sentence, cited)))
-    disputed = {key for conflict in quoted.conflicts for key in conflict.citations}
-    for citation in quoted.citations:
-        if citation.id in disputed:
-            citations.setdefault(citation.id, citation)
-    return replace(
+    answer = replace(
         quoted,
         status=Status.PARTIAL if written.is_partial else quoted.status,
         reason=Reason.NOT_IN_DOCS if written.is_partial else quoted.reason,
@@ -123,6 +120,7 @@ def _from_sentences(quoted: ComposedAnswer, written: Written, passages: Sequence
         sentences=tuple(sentences),
         citations=tuple(citations.values()),
     )
+    return with_conflicts(answer, quoted)
 
 
 def _support(sentence: WrittenSentence, cited: Sequence[Citation]) -> Support:

@@ -92,3 +92,13 @@ def test_flags_come_in_the_order_of_their_spans_and_are_the_same_every_time() ->
     assert first == trust.inspect("page.md", source, document)
     assert [flag.char_start for flag in first] == sorted(flag.char_start for flag in first)
     assert first[0] == Flag(FlagKind.INSTRUCTION, 0, len(ORDER["en"]), 1)
+
+
+@each_lang
+def test_titles_and_headings_that_give_orders_do_not_name_a_page(lang: str) -> None:
+    source = f"---\ntitle: {ORDER[lang]}\n---\n\n## {ORDER[lang]}\n\nText.\n"
+
+    document = trust.with_safe_names(parsing.parse("guide/page.md", source.encode()), "guide/page.md")
+
+    assert (document.title, document.blocks[0].title) == ("page", "…")
+    assert ORDER[lang] in document.text

@@ -1,0 +1,47 @@
+r"""Show a quote inside of an answer's text so that nothing in it can pass for something of the server.
+
+An answer's text is Markdown with ``[1]`` markers. A page may hold ``[1]`` too, or a link, or a tag that its
+source had escaped. Outside of code these get backslashes, which Markdown does not show: the reader sees what
+the page says, and a marker, a link or a tag that is not escaped is never a page's. The quote of a citation
+stays what it is.
+"""
+
+from __future__ import annotations
+
+import re
+
+_CODE = re.compile(
+    r"^[ ]*(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^[ ]*(?P=fence)[`~]*[ ]*$|\Z)"
+    r"|(?<!`)(?P<ticks>`+)(?!`)[^\n]*?(?<!`)(?P=ticks)(?!`)",
+    re.MULTILINE | re.DOTALL,
+)
+_MARKER = re.compile(r"(?<!\\)\[(\^?\s*\d+(?:\s*[,;–-]\s*\d+)*\s*)(?<!\\)\]")
+_LINK = re.compile(r"(?<!\\)\[([^\[\]\n]*)(?<!\\)\](?=\s?[(\[])")
+_DEFINITION = re.compile(r"^(\s*)\[([^\[\]\n]+)\](?=:)", re.MULTILINE)
+_TAG = re.compile(
+    r"(?<!\\)<(?=/?(?:a|abbr|applet|audio|base|button|details|div|embed|form|frame|iframe|img|input|link|math|meta|object"
+    r"|p|script|select|source|span|style|svg|table|template|textarea|video)\b|!--|(?:https?|javascript|data|mailto):)",
+    re.IGNORECASE,
+)
+
+
+def shown(quote: str) -> str:
+    r"""Escape what Markdown or a reader could take for a marker, a link or a tag, outside of code.
+
+    >>> print(shown("See [2], `a[2]` and [us](https://example.com) <img>."))
+    See \[2\], `a[2]` and \[us\](https://example.com) \<img>.
+    """
+    if "[" not in quote and "<" not in quote:
+        return quote
+    parts: list[str] = []
+    at = 0
+    for code in _CODE.finditer(quote):
+        parts += _escaped(quote[at : code.start()]), code.group()
+        at = code.end()
+    return "".join([*parts, _escaped(quote[at:])])
+
+
+def _escaped(prose: str) -> str:
+    for pattern in (_LINK, _MARKER):
+        prose = pattern.sub(r"\\[\1\\]", prose)
+    return _TAG.sub(r"\\<", _DEFINITION.sub(r"\1\\[\2\\]", prose))

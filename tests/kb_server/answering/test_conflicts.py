@@ -1,0 +1,133 @@
+from dataclasses import replace
+
+import pytest
+
+from kb_server.answering.answer import Sentence, Status
+from kb_server.answering.composer import compose
+from kb_server.answering.conflicts import with_conflicts
+from kb_server.answering.disagreement import difference, read_statement
+from kb_server.grounding.support import Support
+
+from .searches import Page, found
+
+EN, KO = "How long are backups kept?", "백업은 얼마 동안 보관되나요?"
+
+
+def answer_to(question, *pages, **hit_fields):
+    hits = [page.hit(score=1.0 - 0.5 * number) for number, page in enumerate(pages)]
+    result = found(question, *hits, **hit_fields)
+    revisions = {page.doc_id: page.revision for page in pages}
+    return compose(result, revision_of=revisions.__getitem__)
+
+
+# fmt: off
+CONFLICTS = [
+    ("en", EN, "Backups are kept for 30 days.", "Backups are kept for 14 days.", "number"),
+    ("en", EN, "Backups are kept for 30 days.", "Backups are not kept for 30 days.", "polarity"),
+    ("en", EN, "Keeping backups is enabled by default.", "Keeping backups is disabled by default.",
+     "polarity"),
+    ("ko", KO, "백업은 30일 동안 보관됩니다.", "백업은 14일 동안 보관됩니다.", "number"),
+    ("ko", KO, "백업은 서버에 보관됩니다.", "백업은 서버에 보관되지 않습니다.", "polarity"),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize(("lang", "question", "one", "other", "kind"), CONFLICTS)
+def test_pages_that_disagree_are_both_cited_and_the_answer_says_so(lang, question, one, other, kind):
+    answer = answer_to(question, Page(one, "a.md"), Page(other, "old/b.md"))
+
+    (conflict,) = answer.conflicts
+    assert (answer.status, conflict.kind) == (Status.ANSWERED, kind)
+    quotes = {citation.id: (citation.path, citation.quote) for citation in answer.citations}
+    assert [quotes[cited] for cited in conflict.citations] == [("a.md", one), ("old/b.md", other)]
+    assert conflict.text in answer.text
+    assert ("does not agree" if lang == "en" else "서로 다릅니다") in conflict.text
+    assert {cited for sentence in answer.sentences for cited in sentence.citations} == quotes.keys()
+    assert f"{other} [2]" in answer.text
+
+
+def test_the_dates_of_the_pages_are_named_where_their_front_matter_has_them():
+    answer = answer_to(
+        EN,
+        Page("Backups are kept for 30 days.", "a.md", metadata={"updated": "2026-05-01"}),
+        Page("Backups are kept for 14 days.", "b.md", metadata={"date": "2021-01-02T10:00:00"}),
+    )
+
+    assert answer.conflicts[0].text == (
+        "The documentation does not agree: “30 days” in a.md (2026-05-01), “14 days” in b.md (2021-01-02)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (
+            Page("Backups are kept for 30 days.", "a.md", metadata={"product": "Lite"}),
+            Page("Backups are kept for 14 days.", "b.md", metadata={"product": "Pro"}),
+        ),
+        (
+            Page("Backups are kept for 30 days.", "free.md", title="Free plan"),
+            Page("Backups are kept for 14 days.", "pro.md", title="Pro plan"),
+        ),
+        (
+            Page("백업은 30일 동안 보관됩니다.", "free.md", title="무료 요금제"),
+            Page("백업은 14일 동안 보관됩니다.", "pro.md", title="기업 요금제"),
+        ),
+        (Page("Backups are kept for 30 days.", "a.md"), Page("Backups are kept for 720 hours.", "b.md")),
+        (Page("Backups are kept for 30 days.", "a.md"), Page("Logs are kept for 14 days.", "b.md")),
+        (Page("Backups are kept for 30 days.", "a.md"), Page("백업은 14일 동안 보관됩니다.", "b.md")),
+        (Page("Backups are kept for 30 days.", "a.md"), Page("```\nBackups are kept for 14 days.\n```", "b")),
+        (
+            Page("Backups are kept for 30 days.", "a.md"),
+            Page("Backups are kept for 30 days.\n\nBackups are kept for 14 days.", "b.md"),
+        ),
+    ],
+    ids=["product", "plan", "plan-ko", "same duration", "subject", "language", "code", "says both"],
+)  # fmt: skip
+def test_pages_about_something_else_do_not_disagree(one, other):
+    question = KO if one.text.startswith("백업") else EN
+
+    assert answer_to(question, one, other).conflicts == ()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "values"),
+    [
+        ("Port 8000 is used by the server.", "Port 9000 is used by the server.", ("8000", "9000")),
+        ("A file may have 10 GB at most.", "A file may have 5 GB at most.", ("10 GB", "5 GB")),
+        (
+            "Invite up to three people per team.",
+            "Invite up to 5 people per team.",
+            ("three people", "5 people"),
+        ),
+        ("최대 10명까지 초대할 수 있습니다.", "최대 20명까지 초대할 수 있습니다.", ("10명", "20명")),
+        ("The session on a phone ends after 30 minutes.", "The session ends after 60 minutes.", None),
+        ("A file may have 10 GB at most.", "A file may have 10000 MB at most.", None),
+        ("It was published in 2023 by the team.", "It was published in 2024 by the team.", None),
+        ("Use version 1.2.3 of the client.", "Use version 1.2.4 of the client.", None),
+        ("Step 1 takes 10 seconds here.", "Step 2 takes 20 seconds here.", None),
+        ("무료 플랜은 5개까지 저장합니다.", "기업 플랜은 10개까지 저장합니다.", None),
+    ],
+)
+def test_only_the_value_may_differ(one, other, values):
+    apart = difference(read_statement(one), read_statement(other))
+
+    assert (apart and (apart.one, apart.other)) == values
+
+
+def test_an_answer_in_other_words_keeps_the_conflicts_and_cites_both_pages():
+    quoted = answer_to(EN, Page(CONFLICTS[0][2], "a.md"), Page(CONFLICTS[0][3], "b.md"))
+    first = quoted.citations[0]
+    worded = replace(
+        quoted,
+        text="They stay for 30 days. [1]",
+        sentences=(Sentence("They stay for 30 days.", (first.id,), Support.SUPPORTED),),
+        citations=(first,),
+        conflicts=(),
+    )
+
+    answer = with_conflicts(worded, quoted)
+
+    assert answer.conflicts == quoted.conflicts
+    assert answer.citations == quoted.citations
+    assert answer.text.endswith("Backups are kept for 14 days. [2]")
