@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from kb_server.answering.answer import Action, ComposedAnswer, NextStep, PagePointer, Reason, Status
+from kb_server.answering.display import shown
 from kb_server.answering.phrases import Phrase, phrase
 from kb_server.answering.verdict import Verdict
 from kb_server.index.records import ScoredChunk
@@ -41,9 +42,9 @@ def abstain(result: RetrievalResult, verdict: Verdict, *, generator: str) -> Com
         saying = saying._replace(action=Action.REPHRASE, next_step=Phrase.REPHRASE)
     text = phrase(saying.reason, result.lang)
     if nearest:
-        pages = ", ".join(pointer.title for pointer in nearest)
+        pages = ", ".join(shown(pointer.title) for pointer in nearest)
         text += " " + phrase(Phrase.NEAREST_PAGES, result.lang, pages=pages)
-    step = phrase(saying.next_step, result.lang, page=nearest[0].title if nearest else "")
+    step = phrase(saying.next_step, result.lang, page=shown(nearest[0].title) if nearest else "")
     return ComposedAnswer(
         status=Status.HANDOFF if verdict.reason is Reason.NEEDS_HUMAN else Status.ABSTAINED,
         reason=verdict.reason,
