@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from kb_server.index.records import FilterValue
 
-FEW_PASSAGES = 2
-"""Enough for a probe whose own section leads, or it fails."""
+FEW_PASSAGES = 5
+"""As many as the composer reads: fewer can make another section lead the answer than when it is asked."""
 
 
 @dataclass(frozen=True, slots=True)
