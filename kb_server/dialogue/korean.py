@@ -62,6 +62,7 @@ _PREDICATE = re.compile(
 _NOUN_ENDING = re.compile(
     r"(?:인가요|이에요|예요|인지|인데요|이죠|인가|입니까|입니다|[은는이가을를도에]요|면요|인데)$"
 )
+_VERBAL = re.compile(r"(?:요|죠|까|니다|다|는가|은가|인가|나|냐|니|지|줘|면|해)$")
 _MOST_AFTER_CONNECTIVE = {"strong": 3, "weak": 2}
 _MOST_AROUND_POINTER = 2
 _MOST_WITH_DETERMINER = 3
@@ -76,7 +77,7 @@ def read_korean(text: str) -> Reading:
     if not topics:
         return Reading(Dependence.EMPTY, topics)
     leans = _leans(" ".join(text.split()), topics)
-    fragment = not any(map(_is_predicate, _WORD.findall(text)))
+    fragment = not any(map(_VERBAL.search, _WORD.findall(text)))
     return Reading(Dependence.LEANING if leans else Dependence.NONE, topics, fragment=fragment)
 
 

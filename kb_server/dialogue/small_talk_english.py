@@ -27,9 +27,16 @@ _HELP = r"""
 |that\ for\ me))?(?:\ out)?)
 """
 _BEING = r"""
-(?:real\ |actual\ |live\ )?(?:bot|robot|ai|a\.?i|chat\ ?bot|machine|computer|program|human(?:\ being)?
-|person|real|alive|artificial
-|automated|chatgpt|gpt|llm|language\ model|artificial\ intelligence|software)
+(?:an?\ |the\ )?(?:(?:real|actual|live|living|real\ life|automated)\ )*
+(?:bot|robot|ai|a\.?i|chat\ ?bot|machine|computer(?:\ program)?|program|human(?:\ being)?|person
+|someone\ real|real|alive|artificial
+|fake|not|automated|assistant|chatgpt|gpt|llm|language\ model|artificial\ intelligence|software)
+"""
+_BEINGS = rf"{_BEING}(?:\ (?:or|and)\ (?:if\ )?(?:are\ you\ |you're\ |you\ are\ )?{_BEING})*"
+_TELL = r"""
+(?:(?:can|could|would)\ you\ (?:please\ )?|please\ )?(?:tell\ me|specify|say|let\ me\ know)(?:\ now)?
+|(?:i|may\ i|do\ you)\ (?:(?:need|want|would\ like)\ to\ )?know|i\ (?:was|am)\ (?:wondering|curious)
+|is\ there\ a\ way\ to\ tell
 """
 _PEOPLE = r"""
 (?:an?\ |the\ |your\ |some\ |any\ |one\ of\ your\ )?(?:(?:real|live|actual|human|customer|support
@@ -87,10 +94,15 @@ ENGLISH_PHRASES = {
     Talk.ABOUT_SERVER: rf"""
     who\ are\ you|what\ are\ you|who\ (?:am\ i|are\ we)\ (?:talking|speaking|chatting)\ (?:to|with)
     |who\ is\ this|who's\ this
-    |(?:are|is)\ (?:you|this)\ (?:really\ |actually\ |just\ |even\ )?(?:an?\ )?{_BEING}(?:(?:\ or
-    |\ and)\ (?:are\ you\ )?(?:an?\ )?{_BEING})*
-    |am\ i\ (?:talking|speaking|chatting)\ (?:to|with)\ (?:an?\ )?{_BEING}(?:\ or\ (?:an?\ )?{_BEING})*
-    |(?:you|u)(?:'re|\ are)\ (?:just\ |only\ )?(?:an?\ )?{_BEING}(?:\ (?:right|aren't\ you))?
+    |(?:are|is)\ (?:you|this)\ (?:really\ |actually\ |just\ |even\ |secretly\ |considered\ )?{_BEINGS}
+    |am\ i\ (?:talking|speaking|chatting)\ (?:to|with)\ {_BEINGS}|what\ are\ you\ {_BEINGS}
+    |how\ real\ are\ you
+    |(?:i\ think\ |so\ )?(?:you|u)(?:'re|\ are|\ sound\ like)\ (?:just\ |only\ )?{_BEINGS}(?:\ (?:right
+    |aren't\ you))?
+    |(?:{_TELL})\ (?:if|whether|that)\ (?:you(?:'re|\ are|\ were)|this\ is)\ (?:really\ )?{_BEINGS}
+    |(?:do|would|should)\ (?:you|i)\ (?:consider|identify|regard|think|say)\ (?:yourself\
+    |you\ )?(?:as\ |that\ )?(?:you\ are\ |to\ be\ )?{_BEINGS}
+    |(?:how\ do\ i\ know|prove)\ (?:if\ |that\ )?you(?:'re|\ are)\ {_BEINGS}
     |(?:can\ you\ |please\ )?(?:tell\ me\ )?what(?:'s|\ is|s)?\ your\ name(?:\ is)?
     |do\ you\ have\ a\ name|what\ (?:should|can|do)\ (?:i|people)\ call\ you|your\ name
     |(?:can\ you\ )?tell\ me\ your\ name
@@ -122,6 +134,15 @@ ENGLISH_PHRASES = {
     |how\ (?:kind|nice)\ of\ you
     |(?:that|this|it|you)\ (?:really\ )?(?:helped|helps|worked|works)(?:\ (?:me|a\ lot|so\ much|great
     |perfectly|now|out))*|works\ now|(?:problem|issue)\ solved|solved
+    |(?:i|we|let\ me)\ (?:really\ |can\ not\ |cannot\ |can't\ )?thank\ you(?:\ enough)?
+    |thank\ you\ so\ very\ much|why\ thank\ you|much\ obliged|i\ owe\ you(?:\ one)?
+    |your\ (?:help|answers?|assistance|support|efforts?|advice)\ (?:is|was|are|were)\ (?:very\ |much\
+    |really\ |so\ |greatly\ )*(?:appreciated|good|helpful|great|useful|perfect)
+    |i(?:'m|\ am)\ (?:so\ |very\ |really\ )?(?:happy|glad|pleased)\ (?:with|about|for
+    |that\ you\ gave\ me|you\ gave\ me)\ (?:your|the|this)\ (?:answer|help)|i(?:'m|\ am)\ (?:so\
+    |very\ )?glad\ you\ helped(?:\ me)?
+    |thanks\ for\ (?:letting\ me\ know|answering\ my\ questions?|giving\ me\ (?:assistance|help)
+    |your\ cooperation)
     """,
     Talk.GOODBYE: r"""
     bye(?:\ ?bye)?|good\ ?bye|see\ (?:you|ya|u)(?:\ (?:later|soon|around|tomorrow|then|again|next\ time
@@ -138,6 +159,18 @@ ENGLISH_PHRASES = {
     |catch\ you\ later|until\ next\ time|peace(?:\ out)?|(?:that|this)(?:'s|\ is|\ will\ be|'ll\ be
     |\ was)\ (?:all|it|everything)(?:\ i\ (?:need|needed|wanted|want)(?:\ to\ know)?)?
     |nothing(?:\ else)?|no\ more\ questions|sleep\ well
+    |(?:i\ must|i\ have\ to|it(?:'s|\ is)\ time\ to|i\ want\ to|time\ to)\ (?:say\ (?:good\ ?bye|bye)
+    |get\ going)|i(?:'m|\ am)\ saying\ good\ ?bye|good\ ?bye\ to\ you|sayonara|ta\ ?ta|toodles
+    |fare\ ?well|later\ gator|see\ you\ later\ alligator
+    |(?:see|catch)\ you\ around|(?:i'll|i\ will)\ be\ (?:leaving|going|off)|i(?:'m|\ am)\ out\ of\ here
+    |(?:(?:it|this|that)(?:'s|\ is|\ was|\ has\ been)\ )?(?:always\ )?(?:so\ |really\
+    |very\ )?(?:a\ )?(?:nice|great|good|cool|pleasant|enjoyable|lovely|fun|pleasure
+    |wonderful)\ (?:to\ )?(?:be\ able\ to\ )?
+      (?:talk|chat|speak|converse|catch\ up|see|have|talking|chatting|speaking|conversing|having
+      |seeing)(?:\ (?:this|a)\ (?:conversation|talk|chat))?(?:\ (?:to|with))?(?:\ you)?
+    |i(?:'m|\ am)\ glad\ (?:we|i)\ got\ to\ (?:talk|chat|speak)(?:\ (?:to|with)\ you)?
+    |i\ enjoyed\ (?:our|the|this|talking|chatting|speaking)\ (?:talk|chat|conversation|to\ you|with\ you)
+    |(?:this|it|that)\ was\ a\ (?:nice|great|good|lovely)\ (?:conversation|talk|chat)
     """,
     Talk.GREETING: r"""
     hi+|hiya|hello+|hey+a?|howdy|yo|greetings(?:\ to\ you)?|hallo|(?:a\ )?(?:very\ )?good\ (?:morning
@@ -155,6 +188,14 @@ ENGLISH_PHRASES = {
     |small\ )?questions?(?:\ for\ you)?|(?:can|could|will)\ you\ (?:please\ )?(?:help
     |assist)(?:\ me)?(?:\ out)?|(?:can|may|could)\ i\ ask\ (?:you\ )?(?:a\ question|something|you)
     |i\ need\ (?:some\ |your\ )?(?:help|assistance)
+    |hola|aloha|bonjour|salutations|ahoy|why\ hello|how\ goes\ it|how(?:\ have
+    |'ve)\ you\ been(?:\ (?:doing|feeling))?|how\ do\ you\ feel|tell\ me\ how\ you(?:'ve\ been|\ are)
+    |(?:is|are)\ (?:everything|things)\ (?:going\ )?(?:ok|okay|well|good|fine|alright)(?:\ (?:with
+    |for)\ you)?|are\ you\ (?:doing|feeling)\ (?:ok|okay|well|good|fine|alright)
+    |(?:hows|how(?:'s|\ is))\ (?:it|everything|life|your\ day|things|my\ ai|the\ ai
+    |the\ bot)(?:\ (?:going|hanging|been|doing|treating\ you|with\ you|for\ you|so\ far))*
+    |how\ are\ you(?:\ doing)?\ (?:on\ )?this\ (?:fine\ )?(?:day|morning|evening|afternoon)
+    |what's\ up\ with\ you
     """,
     Talk.ASSENT: r"""
     yes+|yeah+|yea|yep|yup|ya|yeap|sure(?:\ thing)?|ok+|okay|okey|k|kk|alright|all\ right|fine|no+|nope

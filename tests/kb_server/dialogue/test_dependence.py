@@ -74,3 +74,15 @@ def test_question_that_names_nothing_is_empty(text: str) -> None:
 )
 def test_question_that_names_all_it_asks_about_stands_alone(text: str) -> None:
     assert read(text).dependence is Dependence.NONE
+
+
+@pytest.mark.parametrize("text", ["backups", "Red Hat OpenShift", "웹훅 발송 규칙", "티어 코드"])
+def test_words_without_a_verb_are_a_fragment(text: str) -> None:
+    assert read(text).fragment
+
+
+@pytest.mark.parametrize(
+    "text", ["What is a backup?", "티어 코드가 뭔가요?", "왜 웹뷰를 사용하는가?", "환불해 줘"]
+)
+def test_words_with_a_verb_are_no_fragment(text: str) -> None:
+    assert not read(text).fragment
