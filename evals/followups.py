@@ -80,7 +80,7 @@ def measure_turns(data: Path, work: Path, options: argparse.Namespace) -> list[R
     with serving(work / MULTI_TURN / "data") as server, Asker(server.url) as asker:
         cited = _cited(asker, turns)
         asked = [turn for turn in turns if turn.query_id in rewrites]
-        forms = {
+        forms: dict[str, Bodies] = {
             ALONE: {turn.query_id: {"query": turn.text} for turn in asked},
             HISTORY: {
                 turn.query_id: {"query": turn.text, "history": with_citations(turn, cited)} for turn in asked

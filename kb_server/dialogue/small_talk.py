@@ -65,7 +65,8 @@ _Patterns = Mapping[Talk | _Filler, re.Pattern[str]]
 
 
 def _compiled(phrases: Mapping[Talk, str], fillers: str, *, end: str) -> _Patterns:
-    sources: dict[Talk | _Filler, str] = {**phrases, _Filler.FILLER: fillers}
+    sources: dict[Talk | _Filler, str] = {_Filler.FILLER: fillers}
+    sources.update(phrases.items())
     return {kind: re.compile(rf"(?:{source}){end}", re.VERBOSE) for kind, source in sources.items()}
 
 
