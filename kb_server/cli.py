@@ -24,6 +24,7 @@ from pydantic import ValidationError
 
 from kb_server.errors import (
     EXIT_BAD_INPUT,
+    EXIT_FINDINGS,
     EXIT_INFRASTRUCTURE,
     EXIT_OK,
     IndexMissingError,
@@ -236,6 +237,24 @@ def ask(
     settings = load_settings(data_dir=data_dir)
     fields = {"question": question, "filters": parse_filters(filters)}
     terminal.show_answer(question, local.ask(settings, fields), as_json=as_json)
+
+
+@app.command()
+def verify(
+    file: Annotated[
+        Path, typer.Argument(help="JSON: what `kb ask --json` printed, or a body of /v1/verify.")
+    ],
+    *,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check an answer against the docs as they are now; exit code 1 where something does not hold."""
+    from kb_server import local, terminal
+
+    verdict = local.verify(load_settings(data_dir=data_dir), file)
+    terminal.show_verdict(verdict, as_json=as_json)
+    if not verdict.holds:
+        raise typer.Exit(EXIT_FINDINGS)
 
 
 @app.command()

@@ -1,10 +1,12 @@
-"""The services of the server on the published index, in this process: for ``kb search`` and ``kb ask``."""
+"""The services of the server on the published index, in this process: for the ``kb`` command."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -21,6 +23,8 @@ from kb_server.search.service import SearchService
 from kb_server.searcher import Searcher
 from kb_server.served_encoder import encoder_choice, reranking_of
 from kb_server.settings import Settings
+from kb_server.verification.schemas import VerifyRequest, VerifyResponse
+from kb_server.verification.service import VerificationService
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -48,7 +52,22 @@ async def _answered(service: AnsweringService, request: QueryRequest, writer: Wr
             await writer.aclose()
 
 
-def _request(body: type[Body], fields: Mapping[str, Any]) -> Body:
+def verify(settings: Settings, file: Path) -> VerifyResponse:
+    """Give what ``POST /v1/verify`` gives for the answer, or the body, in ``file``."""
+    try:
+        fields = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InvalidRequestError(
+            f"{str(file)!r} cannot be read as JSON: {error}.", remedy="Name a file with one JSON object."
+        ) from error
+    is_answer = isinstance(fields, dict) and "generator" in fields
+    request = _request(VerifyRequest, {"answer": fields} if is_answer else fields)
+    with _searcher(settings) as searcher:
+        service = VerificationService(searcher, DataLayout(settings.data_dir), check=checker_of(settings))
+        return asyncio.run(service.verify(request))
+
+
+def _request(body: type[Body], fields: Any) -> Body:
     try:
         return body.model_validate(fields)
     except ValidationError as error:

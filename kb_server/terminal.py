@@ -19,6 +19,7 @@ from kb_server.index.manifest import Manifest
 from kb_server.index.verification import VerificationReport
 from kb_server.search.schemas import Passage, SearchResponse
 from kb_server.terminal_explanation import chunk_lines, duplicate_lines, query_lines, why_not_lines
+from kb_server.verification.schemas import VerifyResponse
 
 _QUOTE_CHARACTERS = 160
 _VERSION_COLUMNS = ("version", "created_at", "documents", "chunks", "encoder", "problem")
@@ -101,6 +102,25 @@ def show_answer(question: str, answer: Answer, *, as_json: bool) -> None:
     failed = f", no answer of the model ({answer.fallback})" if answer.fallback else ""
     summary = f"{answer.status}{reason}, confidence {answer.confidence:.2f}{writer}{failed}"
     console.print(f"[dim]{escape(summary)}[/dim]\n")
+
+
+def show_verdict(verdict: VerifyResponse, *, as_json: bool) -> None:
+    """Print what holds of an answer, sentence by sentence."""
+    if as_json:
+        typer.echo(verdict.model_dump_json())
+        return
+    console = _console()
+    for sentence in verdict.sentences:
+        console.print(f"[bold]{sentence.support:<12}[/bold] {escape(sentence.text)}")
+        for finding in sentence.findings:
+            instead = f"; the source says {finding.expected}" if finding.expected else ""
+            console.print(f"[dim]{'':<12} {finding.check}: {escape(finding.value + instead)}[/dim]")
+    for citation in verdict.citations:
+        place = (
+            f"  {citation.now.path} {citation.now.char_start}:{citation.now.char_end}" if citation.now else ""
+        )
+        console.print(f"[dim]{citation.status:<17} {escape(citation.id + place)}[/dim]")
+    console.print(f"[dim]{verdict.supported} of {verdict.claims} claims hold in {verdict.version}[/dim]")
 
 
 def _show_citation(console: Console, number: int, citation: AnswerCitation) -> None:
