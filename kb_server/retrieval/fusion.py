@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from kb_server.index.language import KOREAN
+from kb_server.index.language import ENGLISH, KOREAN
 
 LANGUAGES = ("en", "ko")
 """The language codes of ``IndexReader.row_langs``, in order; -1 is any other language."""
@@ -38,6 +38,8 @@ class FusionWeights:
 
     same_en: Weights = Weights(dense=1.0, lexical=0.7)
     same_ko: Weights = Weights(dense=1.0, lexical=1.5)
+    ko_en: Weights = Weights(dense=0.8, lexical=1.0)
+    """A Korean question shares with an English passage only names and code, which are telling."""
     cross: Weights = Weights(dense=0.8, lexical=0.5)
 
     def trusting(self, lead: float) -> FusionWeights:
@@ -54,11 +56,11 @@ class FusionWeights:
     def of(self, query_lang: str, chunk_lang: str) -> Weights:
         """Give the weights for a question and a chunk.
 
-        >>> FusionWeights().of("ko", "en").lexical
-        0.5
+        >>> FusionWeights().of("ko", "en").lexical, FusionWeights().of("en", "ko").lexical
+        (1.0, 0.5)
         """
         if query_lang != chunk_lang:
-            return self.cross
+            return self.ko_en if (query_lang, chunk_lang) == (KOREAN, ENGLISH) else self.cross
         return self.same_ko if query_lang == KOREAN else self.same_en
 
 
