@@ -104,7 +104,7 @@ async def test_a_slow_model_is_not_waited_for(
     starting: Starting, endpoint: Endpoint, quoted: dict[str, dict[str, Any]]
 ):
     endpoint.says(Reply("never", wait_for=threading.Event()))
-    async with starting(llm_timeout_seconds=0.3) as client:
+    async with starting(llm_timeout_seconds=2) as client:
         answer = await ask(client, "en")
 
     assert answer["fallback"] == "timeout"
@@ -114,7 +114,7 @@ async def test_a_slow_model_is_not_waited_for(
 
 async def test_a_trickling_model_is_not_waited_for(starting: Starting, endpoint: Endpoint):
     endpoint.says(Reply(" " * 1000, step=1, pause=0.05))
-    async with starting(llm_timeout_seconds=0.5) as client:
+    async with starting(llm_timeout_seconds=2) as client:
         answer = await ask(client, "en")
 
     assert answer["fallback"] == "timeout"
@@ -124,7 +124,7 @@ async def test_a_trickling_model_is_not_waited_for(starting: Starting, endpoint:
 @each_lang
 async def test_a_repair_that_is_too_slow_leaves_what_held(starting: Starting, endpoint: Endpoint, lang: str):
     endpoint.says(citing_all(GOOD[lang], BAD[lang]), Reply("never", wait_for=threading.Event()))
-    async with starting(llm_timeout_seconds=2) as client:
+    async with starting(llm_timeout_seconds=6) as client:
         answer = await ask(client, lang)
 
     assert texts(answer) == [GOOD[lang]]
