@@ -22,6 +22,8 @@ from kb_server.text.sentences import split_sentences
 MAX_BLOCK_WORDS = 250
 """Steps and code up to this long are shown whole, also where the chunk holds only a part of them."""
 _NEGATIONS = frozenset({"no", "not", "cannot", "never", "않습", "없습", "않아", "없어", "아니"})
+_MAX_BUNDLE = 3
+"""Sentences that are quoted for the sake of one."""
 _NEWS_SHARE = 0.3
 """Share of a sentence's terms that must not come from the question."""
 
@@ -147,16 +149,15 @@ def is_adrift(passage: Passage, unit: Unit) -> bool:
 
 
 def bundle_of(passage: Passage, unit: Unit) -> list[Unit]:
-    """Give a sentence with the one that it leans on, if any."""
-    previous = passage.units[unit.order - 1] if unit.order > 0 else None
-    if (
-        previous
-        and previous.is_sentence
-        and previous.section == unit.section
-        and leans_on_previous(passage.text_of(unit.span))
-    ):
-        return [previous, unit]
-    return [unit]
+    """Give a sentence with the one or two that it leans on, if any."""
+    bundle = [unit]
+    while len(bundle) < _MAX_BUNDLE and bundle[0].order > 0:
+        previous = passage.units[bundle[0].order - 1]
+        leans = leans_on_previous(passage.text_of(bundle[0].span))
+        if not (leans and previous.is_sentence and previous.section == unit.section):
+            break
+        bundle.insert(0, previous)
+    return bundle
 
 
 def _overlap(span: Span, inside: Span) -> Span | None:

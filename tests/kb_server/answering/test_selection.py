@@ -363,3 +363,20 @@ def test_an_introduction_above_the_chunk_that_leans_on_its_paragraph_comes_with_
     page = Page(f"A box is closed. {introduction}\n\n{steps}")
 
     assert _chosen(question, page, kind=ChunkKind.STEPS, quote=steps) == [introduction, steps]
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        (
+            "Which zone does the clock use?",
+            "A job runs at two. It is started by a timer. It follows the zone of the clock that servers use.",
+        ),
+        (
+            "시계의 시간대는 무엇인가요?",
+            "작업은 두 시에 실행됩니다. 이것은 타이머로 시작합니다. 이는 시계의 시간대를 따르기 때문입니다.",
+        ),
+    ],
+)
+def test_an_answer_does_not_open_with_a_pronoun_while_the_page_says_what_it_stands_for(question, text):
+    assert _chosen(question, Page(text))[0] == text
