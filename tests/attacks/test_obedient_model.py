@@ -15,11 +15,10 @@ from kb_server.settings import Settings
 from tests.kb_server.generation.llm_server import MODEL, Call, Endpoint, Reply, sentences, serving
 from tests.kb_server.published import running, wait_until_ready
 
+from .conftest import Poisoning, ask
 from .poisoned import ORDERS, Poisoned
-from .test_orders import ask, each_page, encoder, poisoned
 
-__all__ = ["encoder", "poisoned"]
-
+each_page = pytest.mark.parametrize("page", ORDERS, ids=lambda page: f"{page.lang}-{page.name}")
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -31,9 +30,9 @@ def endpoint() -> Iterator[Endpoint]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def client(
-    poisoned: tuple[Settings, Any], encoder: Encoder, endpoint: Endpoint
+    poisoning: Poisoning, encoder: Encoder, endpoint: Endpoint
 ) -> AsyncIterator[httpx.AsyncClient]:
-    given = poisoned[0].model_dump() | {"llm": f"openai:{MODEL}", "llm_url": endpoint.url}
+    given = poisoning.settings.model_dump() | {"llm": f"openai:{MODEL}", "llm_url": endpoint.url}
     async with running(create_app(Settings(**given), encoder=lambda: encoder)) as client:
         await wait_until_ready(client)
         yield client
