@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kb_server.answering.answer import Action, Choice, ComposedAnswer, NextStep, Reason, Status
+from kb_server.answering.display import shown
 from kb_server.answering.headings import counted, is_bare_word, is_question, overlap, readable, with_title
 from kb_server.answering.phrases import Phrase, phrase
 from kb_server.answering.probe import Outcome, Probe
@@ -76,7 +77,7 @@ def settle(
         return None
     choices = tuple(choice for choice, _ in kept[:MAX_CHOICES])
     ask = phrase(Phrase.WHICH_ONE, answer.language)
-    listed = "\n".join(f"{number}. {choice.label}" for number, choice in enumerate(choices, start=1))
+    listed = "\n".join(f"{number}. {shown(choice.label)}" for number, choice in enumerate(choices, start=1))
     return replace(
         answer,
         status=Status.CLARIFY,

@@ -9,7 +9,10 @@ from kb_server.answering.confidence import ConfidenceModel
 from kb_server.answering.people import needs_person
 from kb_server.retrieval.results import RetrievalResult
 
-_IN_SCOPE_FROM = 0.5
+_IN_SCOPE_FROM = 0.1
+_KNOWN = 0.95
+"""Share of the question's words that stand on the pages, by weight, from which on it is about them: a single
+known word is too short for its meaning to show that."""
 _CLOSE = 0.5
 """From this share of the threshold on something came close, below it the docs do not say."""
 
@@ -50,6 +53,6 @@ def _reason(result: RetrievalResult, confidence: float, judgement: Judgement) ->
         return Reason.NOT_IN_DOCS
     if confidence >= judgement.answer_from:
         return Reason.NONE
-    if judgement.in_scope < _IN_SCOPE_FROM:
+    if judgement.in_scope < _IN_SCOPE_FROM and judgement.signals["known"] < _KNOWN:
         return Reason.OUT_OF_SCOPE
     return Reason.LOW_CONFIDENCE if confidence >= _CLOSE * judgement.answer_from else Reason.NOT_IN_DOCS

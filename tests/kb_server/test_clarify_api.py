@@ -60,7 +60,9 @@ PAGES = {
     "en/sync/calendar.md": Page(
         "Sync a calendar", "A calendar is synced every hour after you connect it.", {}
     ),
-    "en/sync/team.md": Page("Sync with a team", "A team syncs by a common drive that the owner opens.", {}),
+    "en/sync/team.md": Page(
+        "Sync with a team [2]", "A team syncs by a common drive that the owner opens.", {}
+    ),
     "ko/sync/phone.md": Page("휴대폰 동기화", "휴대폰을 동기화하려면 앱을 설치하고 코드를 찍으세요.", {}),
     "ko/sync/calendar.md": Page("캘린더 동기화", "캘린더 동기화는 연결한 뒤 한 시간마다 이루어집니다.", {}),
     "ko/sync/team.md": Page("팀 동기화", "팀 동기화는 소유자가 연 공용 드라이브로 합니다.", {}),
@@ -119,6 +121,13 @@ async def test_asker_is_asked_back_in_his_language(
     assert answer["next_step"] == {"action": "choose", "text": next_step}
 
 
+async def test_a_title_cannot_pass_for_a_marker(client: httpx.AsyncClient) -> None:
+    answer = await ask(client, "sync")
+
+    assert "Sync with a team [2]" in [choice["label"] for choice in answer["choices"]]
+    assert r"Sync with a team \[2\]" in answer["text"]
+
+
 @pytest.mark.parametrize("question", [*TWO_PRODUCTS, "sync", "동기화"])
 async def test_each_choice_leads_to_an_answer_from_its_page(client: httpx.AsyncClient, question: str) -> None:
     choices = (await ask(client, question))["choices"]
@@ -175,7 +184,7 @@ async def test_feature_of_one_product_alone_is_answered(client: httpx.AsyncClien
 @pytest.mark.parametrize(
     ("word", "titles"),
     [
-        ("sync", {"Sync your phone", "Sync a calendar", "Sync with a team"}),
+        ("sync", {"Sync your phone", "Sync a calendar", "Sync with a team [2]"}),
         ("동기화", {"휴대폰 동기화", "캘린더 동기화", "팀 동기화"}),
     ],
 )

@@ -101,6 +101,14 @@ def test_a_question_about_something_else_is_out_of_scope_and_points_nowhere():
     assert korean.text == "문서에서 다루지 않는 내용입니다."
 
 
+@pytest.mark.parametrize(("question", "page"), [("backups", BACKUP), ("백업", BACKUP_KO)])
+def test_a_word_that_the_pages_hold_is_never_out_of_scope(question, page):
+    refused = ask(question, page, signals=replace(ELSEWHERE, known=1.0))
+
+    assert refused.reason == "not_in_docs"
+    assert refused.nearest
+
+
 def test_nothing_found_is_a_refusal():
     answer = ask("When do backups run?", signals=SURE)
 
