@@ -9,6 +9,7 @@ stays what it is.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 
 _CODE = re.compile(
     r"^[ ]*(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^[ ]*(?P=fence)[`~]*[ ]*$|\Z)"
@@ -16,6 +17,7 @@ _CODE = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _MARKER = re.compile(r"(?<!\\)\[(\^?\s*\d+(?:\s*[,;–-]\s*\d+)*\s*)(?<!\\)\]")
+_OWN_MARKER = re.compile(r"(?<!\\)\[(\d+)\]")
 _LINK = re.compile(r"(?<!\\)\[([^\[\]\n]*)(?<!\\)\](?=\s?[(\[])")
 _DEFINITION = re.compile(r"^(\s*)\[([^\[\]\n]+)\](?=:)", re.MULTILINE)
 _TAG = re.compile(
@@ -33,12 +35,27 @@ def shown(quote: str) -> str:
     """
     if "[" not in quote and "<" not in quote:
         return quote
+    return _outside_code(quote, _escaped)
+
+
+def renumbered(text: str, numbers: Mapping[int, int]) -> str:
+    r"""Give the server's own markers in an answer's text other numbers; those of pages are escaped.
+
+    >>> print(renumbered(r"Press it. [1] See \[1\] and `a[1]`. [2]", {1: 3, 2: 4}))
+    Press it. [3] See \[1\] and `a[1]`. [4]
+    """
+    return _outside_code(
+        text, lambda prose: _OWN_MARKER.sub(lambda mark: f"[{numbers[int(mark[1])]}]", prose)
+    )
+
+
+def _outside_code(text: str, change: Callable[[str], str]) -> str:
     parts: list[str] = []
     at = 0
-    for code in _CODE.finditer(quote):
-        parts += _escaped(quote[at : code.start()]), code.group()
+    for code in _CODE.finditer(text):
+        parts += change(text[at : code.start()]), code.group()
         at = code.end()
-    return "".join([*parts, _escaped(quote[at:])])
+    return "".join([*parts, change(text[at:])])
 
 
 def _escaped(prose: str) -> str:

@@ -16,6 +16,7 @@ from kb_server.answering.confidence import DEFAULT_MAX_RISK, ConfidenceModel, lo
 from kb_server.answering.gate import verify_answer
 from kb_server.answering.generated import Material, Wording
 from kb_server.answering.offers import Draft, Offers
+from kb_server.answering.parts import combine, parts_of
 from kb_server.answering.probing import Prober
 from kb_server.answering.relaxing import filters_in_the_way
 from kb_server.answering.schemas import (
@@ -88,6 +89,12 @@ class AnsweringService:
         max_risk = self._max_risk if request.max_risk is None else request.max_risk
         finish = partial(self._prepare, partial(self._write, max_risk=max_risk), suggest=request.suggest)
         (draft, material), timings = await self._searcher.run(query, finish, turns=turns_of(request.history))
+        if material is None and not request.history:
+            draft, spent = await self._by_parts(draft, query, partial(self._write, max_risk=max_risk))
+            timings = timings | {
+                "search": round(timings["search"] + spent, 2),
+                "total": timings["total"] + spent,
+            }
         composed, timings["offers"] = await self._offers.complete(draft)
         timings["total"] = round(timings["total"] + timings["offers"], 2)
         if material is not None:
@@ -95,6 +102,18 @@ class AnsweringService:
             timings["total"] = round(timings["total"] + timings["generate"], 2)
         answer = to_answer(composed, version=draft.version, timings=timings)
         return answer if request.explain else answer.model_copy(update={"explanation": None})
+
+    async def _by_parts(self, draft: Draft, query: SearchQuery, write: Write) -> tuple[Draft, float]:
+        """Answer each of two questions asked in one; the second value is the time spent, in milliseconds."""
+        parts = () if draft.readings else parts_of(query.text)
+        if not parts:
+            return draft, 0.0
+        began = time.perf_counter()
+        queries = [replace(query, text=part) for part in parts]
+        answers = await self._searcher.run_all(queries, partial(_compose, write), version=draft.version)
+        if answers is not None:
+            draft = replace(draft, answer=combine(parts, answers, draft.answer))
+        return draft, round((time.perf_counter() - began) * 1000, 2)
 
     async def _reply(self, talk: Talk, question: str) -> Answer:
         """Reply to small talk; only the name of the version is asked of the index."""

@@ -1,0 +1,97 @@
+"""Answer a question that asks two things part by part; where only one part has an answer, say so.
+
+A question is only taken apart where it shows that it is two: two questions one after the other, or two that
+``and`` joins, and neither needs the other to be understood.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from kb_server.answering.answer import Citation, ComposedAnswer, Reason, Status
+from kb_server.answering.display import renumbered, shown
+from kb_server.answering.phrases import Phrase, phrase
+from kb_server.dialogue.dependence import Dependence
+from kb_server.dialogue.follow_up import read
+from kb_server.text.sentences import split_sentences
+
+_ASKS = r"(?:how|what|when|where|why|which|who|can|could|do|does|did|is|are|should|will|would)\b"
+_JOINED = re.compile(rf"(?P<first>{_ASKS}.+?),? and (?:also )?(?P<second>{_ASKS}.+)", re.IGNORECASE)
+_QUESTION = re.compile(r"[?？]$|(?:나요|까요|가요)[.]?$")
+_FEWEST_WORDS = 2
+_TWO = 2
+_SILENT = frozenset({Reason.NOT_IN_DOCS, Reason.OUT_OF_SCOPE})
+"""Refusals that say that the docs hold no answer; any other one only means that it is not sure."""
+
+
+def parts_of(question: str) -> tuple[str, ...]:
+    """Give the two questions that ``question`` asks; empty for one that is to be answered as a whole.
+
+    >>> parts_of("How do I export notes, and where are backups stored?")
+    ('How do I export notes', 'where are backups stored?')
+    >>> parts_of("노트는 어떻게 내보내나요? 백업은 어디에 저장되나요?")
+    ('노트는 어떻게 내보내나요?', '백업은 어디에 저장되나요?')
+    >>> parts_of("What is a vault and how do I delete it?")
+    ()
+    """
+    sentences = [span.of(question) for span in split_sentences(question)]
+    joined = _JOINED.fullmatch(sentences[0]) if len(sentences) == 1 else None
+    parts = joined.group("first", "second") if joined else tuple(sentences)
+    if len(parts) != _TWO or not (joined or all(_QUESTION.search(part) for part in parts)):
+        return ()
+    return parts if all(_stands_alone(part) for part in parts) else ()
+
+
+def _stands_alone(part: str) -> bool:
+    return len(part.split()) >= _FEWEST_WORDS and read(part).dependence is Dependence.NONE
+
+
+def combine(parts: Sequence[str], answers: Sequence[ComposedAnswer], whole: ComposedAnswer) -> ComposedAnswer:
+    """Put the ``answers`` to the two ``parts`` together; ``whole`` is the answer to both as one question.
+
+    ``whole`` stands where neither part, or the same passage, answers.
+    """
+    given = [answer for answer in answers if answer.status is Status.ANSWERED]
+    refused = [pair for pair in zip(parts, answers, strict=True) if pair[1] not in given]
+    is_whole = whole.status is Status.ANSWERED
+    if not given or (is_whole and any(answer.reason not in _SILENT for _, answer in refused)):
+        return whole
+    if len(given) == _TWO and given[0].citations[0].id == given[1].citations[0].id:
+        return whole if is_whole else given[0]
+    joined = _joined(given, whole)
+    return _partial(joined, *refused[0]) if refused else joined
+
+
+def _joined(given: Sequence[ComposedAnswer], whole: ComposedAnswer) -> ComposedAnswer:
+    citations: dict[str, Citation] = {}
+    texts = []
+    for answer in given:
+        for citation in answer.citations:
+            citations.setdefault(citation.id, citation)
+        places = {citation: place for place, citation in enumerate(citations, start=1)}
+        numbers = {n: places[citation.id] for n, citation in enumerate(answer.citations, start=1)}
+        texts.append(renumbered(answer.text, numbers))
+    return replace(
+        given[0],
+        text="\n\n".join(texts),
+        sentences=tuple(sentence for answer in given for sentence in answer.sentences),
+        citations=tuple(citations.values()),
+        conflicts=tuple(conflict for answer in given for conflict in answer.conflicts),
+        confidence=min(answer.confidence for answer in given),
+        language=whole.language,
+        judgement=whole.judgement,
+    )
+
+
+def _partial(joined: ComposedAnswer, part: str, refusal: ComposedAnswer) -> ComposedAnswer:
+    said = phrase(Phrase.PART_WITHOUT_ANSWER, joined.language, part=shown(part))
+    return replace(
+        joined,
+        status=Status.PARTIAL,
+        reason=refusal.reason,
+        text=f"{joined.text}\n\n{said}",
+        nearest=refusal.nearest,
+        next_step=refusal.next_step,
+    )
