@@ -144,7 +144,7 @@ class Settings(BaseSettings):
     @field_validator("encoder_url", "llm_url")
     @classmethod
     def _is_address(cls, value: str | None) -> str | None:
-        parts = urlsplit(value or "http://unset")
+        parts = urlsplit("http://unset" if value is None else value)
         # Reading the port checks it.
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
             raise ValueError("must be an address that begins with http:// or https://")

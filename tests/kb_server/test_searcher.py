@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_info
 
 from kb_server.answering import service
 from kb_server.app import create_app
+from kb_server.index.embedding import Encoder
 from kb_server.index.testing import HashEncoder
 from kb_server.settings import Settings
 
@@ -114,7 +115,7 @@ def renamed(citation: Any) -> Any:
 
 @pytest.mark.parametrize("change", [moved, reworded, of_another_revision, emptied, renamed])
 async def test_answer_with_a_wrong_citation_is_never_sent(
-    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, change: Callable[[Any], Any]
+    settings: Settings, encoder: Encoder, monkeypatch: pytest.MonkeyPatch, change: Callable[[Any], Any]
 ) -> None:
     compose = service.compose
 
@@ -125,7 +126,9 @@ async def test_answer_with_a_wrong_citation_is_never_sent(
         )
 
     monkeypatch.setattr(service, "compose", wrong)
-    response = await client.post("/v1/query", json=QUESTION)
+    async with running(create_app(settings, encoder=lambda: encoder)) as client:
+        await wait_until_ready(client)
+        response = await client.post("/v1/query", json=QUESTION)
 
     assert response.status_code == 500
     assert response.json()["code"] == "citation_mismatch"
