@@ -24,9 +24,8 @@ from kb_server.index.tokenization import tokenize
 from kb_server.retrieval.candidates import Evidence, Ranking
 from kb_server.retrieval.results import RetrievalResult
 
-MAX_SUGGESTIONS = 3
-_PROBED = 3
-"""Headings that are asked for one answer: each new one costs the encoder a short text."""
+MAX_SUGGESTIONS = 2
+"""Headings that are asked for one answer: each new one costs about half of what a question does."""
 _ROWS = 24
 """The chunks nearest to the question, on the pages found, whose headings are looked at."""
 _TRIED = 8
@@ -60,7 +59,7 @@ def propose(result: RetrievalResult, answer: ComposedAnswer, reader: IndexReader
     chosen: list[Probe] = []
     tried = 0
     for section in _sections(result, result.ranking, reader):
-        if len(chosen) == _PROBED or tried == _TRIED:
+        if len(chosen) == MAX_SUGGESTIONS or tried == _TRIED:
             break
         if (section.document.doc_id, section.heading_path) in used or _crowded(chosen, section):
             continue
@@ -79,8 +78,7 @@ def propose(result: RetrievalResult, answer: ComposedAnswer, reader: IndexReader
 
 def settle(probes: Sequence[Probe], outcomes: Sequence[Outcome]) -> tuple[str, ...]:
     """Keep what was answered from the section that it was made from; there may be no ``outcomes`` at all."""
-    held = [probe.text for probe, got in zip(probes, outcomes, strict=False) if probe.holds(got)]
-    return tuple(held[:MAX_SUGGESTIONS])
+    return tuple(probe.text for probe, got in zip(probes, outcomes, strict=False) if probe.holds(got))
 
 
 def _sections(result: RetrievalResult, ranking: Ranking, reader: IndexReader) -> Iterator[_Section]:
