@@ -27,7 +27,8 @@ $(UV):
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(UV)
 	test -x $(BIN)/python || $(UV) venv --quiet --python $(PYTHON) $(VENV)
-	$(UV) pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[dev]'
+	@# Compiled once: commands and tests start processes, and each would compile torch anew where it may not write.
+	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --constraint constraints.txt --editable '.[dev]'
 	touch $@
 
 install: $(VENV)/.installed ## Create .venv and install everything into it
