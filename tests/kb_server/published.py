@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 from fastapi import FastAPI
@@ -140,6 +141,14 @@ async def running(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
         httpx.AsyncClient(transport=transport, base_url="http://kb") as client,
     ):
         yield client
+
+
+async def ask(client: httpx.AsyncClient, question: str, **more: Any) -> dict[str, Any]:
+    """Give the answer to ``question``."""
+    response = await client.post("/v1/query", json={"question": question, **more})
+    assert response.status_code == 200, response.text
+    answer: dict[str, Any] = response.json()
+    return answer
 
 
 async def wait_until_ready(client: httpx.AsyncClient, *, seconds: float = 30) -> httpx.Response:

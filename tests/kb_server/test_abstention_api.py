@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from kb_server.errors import BadInputError
 from kb_server.index.embedding import Encoder
 from kb_server.settings import Settings
 
+from . import published
 from .published import Page, publish, running, wait_until_ready
 
 PAGES = {
@@ -50,17 +50,12 @@ def index(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Path:
 
 
 @pytest.fixture
-async def client(index: Path, encoder: Encoder) -> AsyncIterator[httpx.AsyncClient]:
-    async with running(create_app(Settings(data_dir=index), encoder=lambda: encoder)) as client:
-        await wait_until_ready(client)
-        yield client
+def settings(index: Path) -> Settings:
+    return Settings(data_dir=index)
 
 
 async def ask(client: httpx.AsyncClient, question: str, **more: Any) -> dict[str, Any]:
-    response = await client.post("/v1/query", json={"question": question, "suggest": False, **more})
-    assert response.status_code == 200, response.text
-    answer: dict[str, Any] = response.json()
-    return answer
+    return await published.ask(client, question, **{"suggest": False, **more})
 
 
 @pytest.mark.parametrize(

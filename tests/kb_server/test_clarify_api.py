@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
-from kb_server.app import create_app
 from kb_server.index.embedding import Encoder
 from kb_server.settings import Settings
 
-from .published import Page, publish, running, wait_until_ready
+from .published import Page, ask, publish
 
 CLOUD, DESKTOP = {"product": "Skyvault"}, {"product": "Deskvault"}
 PAGES = {
@@ -80,17 +77,8 @@ def index(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Path:
 
 
 @pytest.fixture
-async def client(index: Path, encoder: Encoder) -> AsyncIterator[httpx.AsyncClient]:
-    async with running(create_app(Settings(data_dir=index), encoder=lambda: encoder)) as client:
-        await wait_until_ready(client)
-        yield client
-
-
-async def ask(client: httpx.AsyncClient, question: str, **more: Any) -> dict[str, Any]:
-    response = await client.post("/v1/query", json={"question": question, **more})
-    assert response.status_code == 200, response.text
-    answer: dict[str, Any] = response.json()
-    return answer
+def settings(index: Path) -> Settings:
+    return Settings(data_dir=index)
 
 
 @pytest.mark.parametrize("question", TWO_PRODUCTS)

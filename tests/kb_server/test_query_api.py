@@ -8,14 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
+from .published import ask
+
 QUESTIONS = ["How do I roll back to an earlier version?", "이전 버전으로 되돌리려면 어떻게 하나요?"]
-
-
-async def ask(client: httpx.AsyncClient, question: str, **more: Any) -> dict[str, Any]:
-    response = await client.post("/v1/query", json={"question": question, **more})
-    assert response.status_code == 200, response.text
-    answer: dict[str, Any] = response.json()
-    return answer
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
