@@ -75,7 +75,7 @@ class AnsweringService:
         self._max_risk = max_risk
         self._write = partial(compose, confidence=confidence)
         # What is offered was answered at the server's own setting, whoever asks.
-        self._offers = Offers(Prober(searcher, partial(_compose, partial(self._write, max_risk=max_risk))))
+        self._offers = Offers(Prober(searcher, partial(_checked, partial(self._write, max_risk=max_risk))))
         self._wording = Wording(writer)
 
     async def answer(self, request: QueryRequest) -> Answer:
@@ -170,17 +170,24 @@ def _draft(write: Write, snapshot: Snapshot, result: RetrievalResult, *, suggest
     )
 
 
-def _compose(write: Write, snapshot: Snapshot, result: RetrievalResult) -> ComposedAnswer:
+def _checked(write: Write, snapshot: Snapshot, result: RetrievalResult) -> ComposedAnswer:
+    """Compose and check; what stands in the way of an answer is not looked for."""
     revisions = RevisionCache(snapshot.reader)
     composed = write(result, revision_of=revisions)
+    verify_answer(composed, revisions)
+    return composed
+
+
+def _compose(write: Write, snapshot: Snapshot, result: RetrievalResult) -> ComposedAnswer:
+    composed = _checked(write, snapshot, result)
     if composed.status is Status.ABSTAINED:
+        revisions = RevisionCache(snapshot.reader)
         keys = filters_in_the_way(
             result,
             snapshot.retriever,
             lambda relaxed: write(relaxed, revision_of=revisions).status is Status.ANSWERED,
         )
         composed = blame_filters(composed, keys) if keys else composed
-    verify_answer(composed, revisions)
     return replace(composed, understood=understood(result.query))
 
 
