@@ -14,8 +14,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
 
-from kb_server.answering.router import router as answering_router
 from kb_server.answering.service import answering_service
+from kb_server.chat.router import router as chat_router
+from kb_server.chat.service import ChatService
 from kb_server.documents.router import router as documents_router
 from kb_server.documents.service import DocumentService
 from kb_server.errors import KbError, MalformedJsonError, MethodNotAllowedError, NotFoundError
@@ -98,11 +99,11 @@ def create_app(settings: Settings, *, encoder: Callable[[], Encoder] | None = No
     )
     app.state.live = live
     app.state.search = SearchService(searcher)
-    app.state.answering = answering_service(searcher, settings, writer)
+    app.state.chat = ChatService(answering_service(searcher, settings, writer))
     app.state.documents = DocumentService(searcher, live.layout)
     app.state.verification = VerificationService(searcher, live.layout, check=check)
     for router in (
-        answering_router,
+        chat_router,
         verification_router,
         search_router,
         documents_router,

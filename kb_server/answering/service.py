@@ -78,13 +78,19 @@ class AnsweringService:
         self._offers = Offers(Prober(searcher, partial(_checked, partial(self._write, max_risk=max_risk))))
         self._wording = Wording(writer)
 
-    async def answer(self, request: QueryRequest) -> Answer:
-        """Answer; raises ``UnknownFilterError`` or the reason why nothing can be answered."""
+    async def answer(self, request: QueryRequest, *, audiences: frozenset[str] | None = None) -> Answer:
+        """Answer from the pages that ``audiences`` may see (None: all).
+
+        Raises ``UnknownFilterError`` or the reason why nothing can be answered.
+        """
         talk = small_talk(request.question)
         if talk is not None:
             return await self._reply(talk, request.question)
         query = SearchQuery(
-            text=request.question, top_k=request.top_k, filters=filter_values(request.filters)
+            text=request.question,
+            top_k=request.top_k,
+            filters=filter_values(request.filters),
+            audiences=audiences,
         )
         max_risk = self._max_risk if request.max_risk is None else request.max_risk
         finish = partial(self._prepare, partial(self._write, max_risk=max_risk), suggest=request.suggest)

@@ -1,0 +1,43 @@
+"""The one who asks, as every route, protocol and stage knows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+
+class Scope(StrEnum):
+    """What a caller may do; a wider one includes the narrower ones only where it says so."""
+
+    QUERY = "query"
+    INGEST = "ingest"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An authenticated caller, or whoever reaches a server without keys."""
+
+    id: str
+    """Stable name for limits, logs and ownership; never the secret itself."""
+    scopes: frozenset[Scope]
+    audiences: frozenset[str] | None
+    """Access labels whose pages may be seen beside the pages without any; None: every page."""
+    customer_id: str | None = None
+    """The customer that a signed user token speaks for; None: the request may name one."""
+
+
+OPEN = Caller("open", frozenset(Scope), None)
+"""Whoever reaches a server that has no keys: it listens on this machine's own addresses only."""
+
+
+def caller_of(request: Request) -> Caller:
+    """Give who sent ``request``, as the middleware has found."""
+    return cast("Caller", getattr(request.state, "caller", OPEN))
+
+
+CallerOf = Annotated[Caller, Depends(caller_of)]
+"""Parameter type of routes that need to know who asks."""
