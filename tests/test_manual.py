@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,18 @@ from kb_server.settings import Settings
 from .manual import LANGS, Page, read_manual
 
 PAGES = read_manual()
-COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]  # a group
+
+
+def commands_of(group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Give each command by its name, such as ``ingest`` or ``db upgrade``."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands_of(command, f"{prefix}{name} ")
+        else:
+            yield f"{prefix}{name}", command
+
+
+COMMANDS: dict[str, Any] = dict(commands_of(typer.main.get_command(app)))
 EVALS = Path(__file__).parents[1] / "evals"
 NOT_SETTINGS = {"KB_EVAL_DATA"}
 """Variables that only the evaluation commands read."""
@@ -26,6 +38,12 @@ AUDIENCES = {"frontend", "writer", "qa", "operator", "everyone"}
 
 each_page = pytest.mark.parametrize("page", PAGES.values(), ids=PAGES.keys())
 each_lang = pytest.mark.parametrize("lang", LANGS)
+
+
+def split_command(words: list[str]) -> tuple[str, list[str]]:
+    """Part the name of a command from its arguments."""
+    length = 2 if " ".join(words[:2]) in COMMANDS else 1
+    return " ".join(words[:length]), words[length:]
 
 
 def options_of(command: str) -> set[str]:
@@ -104,7 +122,8 @@ def test_every_command_and_option_is_described(lang: str) -> None:
 def test_command_lines_of_examples_can_be_parsed(page: Page) -> None:
     for program, *arguments in page.shell_commands():
         if program.endswith("kb") and arguments != ["--help"]:
-            COMMANDS[arguments[0]].make_context(arguments[0], arguments[1:])
+            name, rest = split_command(arguments)
+            COMMANDS[name].make_context(name, rest)
         if arguments[:1] == ["-m"]:
             source = (EVALS / f"{arguments[1].removeprefix('evals.')}.py").read_text(encoding="utf-8")
             assert all(f'"{word}"' in source for word in arguments if word.startswith("--"))
@@ -116,8 +135,8 @@ def test_commands_and_options_named_in_the_text_exist(page: Page) -> None:
     known |= set(re.findall(r'"(--[a-z-]+)"', "".join(f.read_text("utf-8") for f in EVALS.glob("*.py"))))
 
     for command in re.findall(r"`kb ([^`]+)`", page.source):
-        name, *words = command.split()
-        if [name, *words] != ["--help"]:
+        name, words = split_command(command.split())
+        if name != "--help":
             assert {word for word in words if word.startswith("-")} <= options_of(name) | {"--help"}, command
     assert set(re.findall(r"(?<![\w|-])--[a-z][a-z-]*(?!\w)", page.source)) <= known
 

@@ -1,0 +1,58 @@
+"""What the commands of ``kb`` share: the settings and the common options."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+
+from kb_server.errors import InvalidRequestError
+from kb_server.settings import Settings
+
+_OTHER_VARIABLES = {"KB_EVAL_DATA"}
+"""Variables that belong to the measuring commands."""
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--data-dir", help="Folder of the index. Default: KB_DATA_DIR, else ./data.", show_default=False
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings; raise ``InvalidRequestError`` that names each bad key, its value and the rule."""
+    _warn_of_unknown_variables()
+    given = {key: value for key, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        lines = [
+            f"{'KB_' + str(item['loc'][0]).upper()}={_shown(item)}: {item['msg']}" for item in error.errors()
+        ]
+        raise InvalidRequestError(
+            "Bad setting: " + "; ".join(lines) + ".",
+            remedy="Mend the environment variable or kb.toml; the manual's settings page lists every key.",
+        ) from error
+
+
+def _shown(item: Any) -> str:
+    """Show the value of a bad setting, but never that of a key, nor user and password of an address."""
+    if "key" in str(item["loc"][0]).lower():
+        return "***"
+    return re.sub(r"//.*@", "//***@", repr(item["input"]))
+
+
+def _warn_of_unknown_variables() -> None:
+    """Say which ``KB_*`` variables no setting reads: most often a name with a typing error."""
+    known = {f"KB_{name.upper()}" for name in Settings.model_fields} | _OTHER_VARIABLES
+    for name in sorted(name for name in os.environ if name.startswith("KB_") and name not in known):
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = f" Did you mean {close[0]}?" if close else ""
+        typer.echo(f"kb: {name} is not a setting and has no effect.{hint}", err=True)
