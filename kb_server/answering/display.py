@@ -2,7 +2,8 @@ r"""Show a quote inside of an answer's text so that nothing in it can pass for s
 
 An answer's text is Markdown with ``[1]`` markers. A page may hold ``[1]`` too, or a link, or a tag that its
 source had escaped. Outside of code these get backslashes, which Markdown does not show: the reader sees what
-the page says, and a marker, a link or a tag that is not escaped is never a page's. The quote of a citation
+the page says, and a marker, a link or a tag that is not escaped is never a page's. So does a backtick without
+its partner, which would turn what stands between it and the next quote's into code. The quote of a citation
 stays what it is.
 """
 
@@ -13,13 +14,15 @@ from collections.abc import Callable, Mapping
 
 _CODE = re.compile(
     r"^[ ]*(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^[ ]*(?P=fence)[`~]*[ ]*$|\Z)"
-    r"|(?<!`)(?P<ticks>`+)(?!`)[^\n]*?(?<!`)(?P=ticks)(?!`)",
+    r"|(?<![`\\])(?P<ticks>`+)(?!`)(?:[^\n]|\n(?!\s*\n))*?(?<!`)(?P=ticks)(?!`)",
     re.MULTILINE | re.DOTALL,
 )
+_SPECIAL = re.compile(r"[\[<`]")
 _MARKER = re.compile(r"(?<!\\)\[(\^?\s*\d+(?:\s*[,;–-]\s*\d+)*\s*)(?<!\\)\]")
 _OWN_MARKER = re.compile(r"(?<!\\)\[(\d+)\]")
 _LINK = re.compile(r"(?<!\\)\[([^\[\]\n]*)(?<!\\)\](?=\s?[(\[])")
 _DEFINITION = re.compile(r"^(\s*)\[([^\[\]\n]+)\](?=:)", re.MULTILINE)
+_LONE_TICKS = re.compile(r"(?<!\\)`+")
 _TAG = re.compile(
     r"(?<!\\)<(?=/?(?:a|abbr|applet|audio|base|button|details|div|embed|form|frame|iframe|img|input|link|math|meta|object"
     r"|p|script|select|source|span|style|svg|table|template|textarea|video)\b|!--|(?:https?|javascript|data|mailto):)",
@@ -33,7 +36,7 @@ def shown(quote: str) -> str:
     >>> print(shown("See [2], `a[2]` and [us](https://example.com) <img>."))
     See \[2\], `a[2]` and \[us\](https://example.com) \<img>.
     """
-    if "[" not in quote and "<" not in quote:
+    if not _SPECIAL.search(quote):
         return quote
     return _outside_code(quote, _escaped)
 
@@ -61,4 +64,5 @@ def _outside_code(text: str, change: Callable[[str], str]) -> str:
 def _escaped(prose: str) -> str:
     for pattern in (_LINK, _MARKER):
         prose = pattern.sub(r"\\[\1\\]", prose)
+    prose = _LONE_TICKS.sub(lambda ticks: ticks[0].replace("`", "\\`"), prose)
     return _TAG.sub(r"\\<", _DEFINITION.sub(r"\1\\[\2\\]", prose))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from kb_server.answering.answer import Citation, ComposedAnswer, Reason, Sentence, Status, Usage
 from kb_server.answering.composer import GENERATOR, cite
 from kb_server.answering.conflicts import with_conflicts
+from kb_server.answering.display import shown
 from kb_server.answering.gate import verify_answer
 from kb_server.answering.passages import Passage, read_passage
 from kb_server.answering.trust import quotable
@@ -110,7 +111,7 @@ def _from_sentences(quoted: ComposedAnswer, written: Written, passages: Sequence
             citations.setdefault(citation.id, citation)
         numbers = list(citations)
         marks = "".join(f"[{numbers.index(citation.id) + 1}]" for citation in cited)
-        parts.append(f"{sentence.text} {marks}")
+        parts.append(f"{shown(sentence.text)} {marks}")
         sentences.append(Sentence(sentence.text, tuple(c.id for c in cited), _support(sentence, cited)))
     answer = replace(
         quoted,

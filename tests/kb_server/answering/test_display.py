@@ -1,6 +1,6 @@
 import pytest
 
-from kb_server.answering.display import shown
+from kb_server.answering.display import renumbered, shown
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,12 @@ def test_escaping_twice_is_escaping_once():
     quote = "See [2], [a](b) and <img>."
 
     assert shown(shown(quote)) == shown(quote)
+
+
+def test_a_backtick_without_its_partner_cannot_reach_the_next_quote():
+    text = f"{shown('Press ` to open.')} [1] {shown('쓰려면 `x[1]`를 적습니다.')} [2]"
+
+    assert text == r"Press \` to open. [1] 쓰려면 `x[1]`를 적습니다. [2]"
+    assert renumbered(text, {1: 3, 2: 4}).endswith("[4]")
+    assert "[3]" in renumbered(text, {1: 3, 2: 4})
+    assert shown("Use `a\nb[1]` here.") == "Use `a\nb[1]` here."
