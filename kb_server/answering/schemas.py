@@ -150,6 +150,10 @@ class Answer(BaseModel):
     reason: Reason = Field(description="Empty when answered, else a code.", examples=["", "not_in_docs"])
     language: str = Field(description="Language of the question.", examples=["en"])
     text: str = Field(description="The readable answer; `[1]` marks the first of the citations.")
+    html: str = Field(
+        description="`text` as HTML that can be shown as it is: cleaned, without images; each marker is "
+        '`<a class="kb-cite" data-citation="cit_…" href="#cit_…">1</a>`.'
+    )
     sentences: list[AnswerSentence]
     citations: list[AnswerCitation]
     confidence: float = Field(description="0 to 1.")

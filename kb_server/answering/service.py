@@ -38,6 +38,7 @@ from kb_server.dialogue.talk import Talk
 from kb_server.generation.writer import Writer
 from kb_server.index.language import detect_language
 from kb_server.live_index import Snapshot
+from kb_server.rendering.html import answer_html
 from kb_server.requests import filter_values
 from kb_server.retrieval.query import SearchQuery
 from kb_server.retrieval.results import RetrievalResult
@@ -144,6 +145,7 @@ def to_answer(composed: ComposedAnswer, *, version: str, timings: Timings) -> An
         reason=composed.reason,
         language=composed.language,
         text=composed.text,
+        html=answer_html(composed.text, [citation.id for citation in composed.citations]),
         sentences=[AnswerSentence.model_validate(asdict(sentence)) for sentence in composed.sentences],
         citations=[_citation(citation) for citation in composed.citations],
         confidence=composed.confidence,
