@@ -33,6 +33,7 @@ async def test_markers_and_sentences_refer_to_citations(client: httpx.AsyncClien
     markers = {int(number) for number in re.findall(r"\[(\d+)\]", answer["text"])}
     assert markers == set(range(1, len(ids) + 1))
     assert {cited for sentence in answer["sentences"] for cited in sentence["citations"]} == set(ids)
+    assert set(re.findall(r'<a class="kb-cite" data-citation="(\w+)"', answer["html"])) == set(ids)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +53,7 @@ async def test_answer_object_has_every_field_of_the_contract(client: httpx.Async
     assert set(answer) == {
         "id", "status", "reason", "language", "text", "sentences", "citations", "confidence", "suggestions",
         "nearest", "next_step", "choices", "conflicts", "handoff", "conversation_id", "generator", "fallback",
-        "usage", "generation", "timings_ms", "understood", "explanation",
+        "usage", "generation", "timings_ms", "understood", "explanation", "html",
     }  # fmt: skip
     assert set(answer["citations"][0]) == {
         "id", "doc_id", "path", "title", "heading_path", "url", "anchor", "revision", "char_start",
