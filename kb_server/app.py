@@ -26,6 +26,7 @@ from kb_server.health.router import router as health_router
 from kb_server.index.embedding import Encoder
 from kb_server.index.layout import DataLayout
 from kb_server.live_index import LiveIndex
+from kb_server.mcp_api import endpoint as mcp
 from kb_server.middleware import middleware_stack
 from kb_server.openapi import with_problem_schema
 from kb_server.problems import printable, problem_response, unexpected_problem
@@ -74,12 +75,13 @@ def create_app(settings: Settings, *, encoder: Callable[[], Encoder] | None = No
     writer = writer_of(settings, check)
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(served: FastAPI) -> AsyncIterator[None]:
         # On a few cores the threads of BLAS wait for each other by spinning: one is several times faster.
         with threadpool_limits(limits=1):
             live.start()
             try:
-                yield
+                async with mcp.running(served):
+                    yield
             finally:
                 searcher.close()
                 live.close()
@@ -110,6 +112,7 @@ def create_app(settings: Settings, *, encoder: Callable[[], Encoder] | None = No
         health_router,
     ):
         app.include_router(router)
+    mcp.include(app, settings)
     return app
 
 

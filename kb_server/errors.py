@@ -9,6 +9,7 @@ KbError
 │   ├── MethodNotAllowedError
 │   ├── PayloadTooLargeError
 │   ├── BodyTimeoutError         a body that trickles in
+│   ├── UntrustedOriginError     a web page of another site that calls /mcp
 │   ├── NotFoundError            document, revision, version, path
 │   └── SourceError              corpus path or file that cannot be read as asked
 ├── IndexStateError        the published index cannot serve: HTTP 503, exit code 3
@@ -129,6 +130,14 @@ class NotFoundError(BadInputError):
     code = "not_found"
     title = "Not found"
     status = 404
+
+
+class UntrustedOriginError(BadInputError):
+    """A request that a web page of another site sent, or that came under a name that is not the server's."""
+
+    code = "untrusted_origin"
+    title = "Untrusted origin"
+    status = 403
 
 
 class SourceError(BadInputError):

@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
 from starlette.responses import Response
 
 from kb_server.errors import InvalidRequestError, KbError, MalformedJsonError, UnsupportedMediaTypeError
@@ -31,6 +32,11 @@ async def invalid_request(request: Request, error: Exception) -> Response:
     return problem_response(problem, request.scope, errors=fields)
 
 
+def invalid_arguments(error: ValidationError, *, remedy: str) -> InvalidRequestError:
+    """Name the fields and rules of what did not come as an HTTP body."""
+    return _invalid([{**item, "loc": ("body", *item["loc"])} for item in error.errors()], remedy)[0]
+
+
 def _classify(found: Sequence[Mapping[str, Any]], body: Any) -> tuple[KbError, list[FieldError]]:
     if isinstance(body, bytes):
         problem: KbError = UnsupportedMediaTypeError(
@@ -44,12 +50,16 @@ def _classify(found: Sequence[Mapping[str, Any]], body: Any) -> tuple[KbError, l
             remedy="Send one JSON object in UTF-8.",
         )
         return problem, []
+    return _invalid(found, _REMEDY)
+
+
+def _invalid(found: Sequence[Mapping[str, Any]], remedy: str) -> tuple[InvalidRequestError, list[FieldError]]:
     fields = [_field_error(item) for item in found[:MAX_FIELD_ERRORS]]
     message = "; ".join(f"{field.field}: {field.message}" for field in fields)
     more = len(found) - len(fields)
     if more:
         message = f"{more} more errors than listed; {message}"
-    return InvalidRequestError(f"{message}.", remedy=_REMEDY), fields
+    return InvalidRequestError(f"{message}.", remedy=remedy), fields
 
 
 def _field_error(item: Mapping[str, Any]) -> FieldError:

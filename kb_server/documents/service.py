@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 
+from kb_server.documents.excerpts import DocumentExcerpt, Stretch, excerpt_of
 from kb_server.documents.schemas import DocumentInfo, DocumentPage, RevisionText
+from kb_server.errors import NotFoundError
 from kb_server.index.history import find_revision
 from kb_server.index.layout import DataLayout
-from kb_server.index.records import Document, MetadataValue
+from kb_server.index.records import Document, MetadataValue, doc_id_of
 from kb_server.live_index import Snapshot
 from kb_server.searcher import Searcher, page_url
+
+_DOC_ID = re.compile(r"d_[0-9a-f]{16}")
 
 
 class DocumentService:
@@ -61,6 +66,29 @@ class DocumentService:
                 url=page_url(document),
                 metadata=_metadata(document),
             )
+
+        return await self._searcher.on_current(read)
+
+    async def excerpt(self, name: str, revision: str, stretch: Stretch) -> DocumentExcerpt:
+        """Give a stretch of the page with the id or path ``name``; without ``revision`` as it is now.
+
+        Raises ``NotFoundError`` for a page or text that is not there, ``InvalidRequestError`` for a stretch.
+        """
+        doc_id = name if _DOC_ID.fullmatch(name) else doc_id_of(name)
+
+        def read(snapshot: Snapshot) -> DocumentExcerpt:
+            try:
+                document = snapshot.reader.document(doc_id)
+            except NotFoundError as error:
+                raise NotFoundError(
+                    f"There is no page {name!r}.",
+                    remedy="A search gives the path and doc_id of each passage.",
+                ) from error
+            if revision in ("", document.revision):
+                found = snapshot.reader.revision(doc_id)
+            else:
+                found = find_revision(self._layout, doc_id, revision)
+            return excerpt_of(document, found, stretch)
 
         return await self._searcher.on_current(read)
 

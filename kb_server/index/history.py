@@ -46,7 +46,8 @@ def find_revision(layout: DataLayout, doc_id: str, revision: str) -> Revision:
         if found is not None:
             return found
     raise failure or NotFoundError(
-        f"No version that is kept has revision {revision[:80]!r} of document {doc_id!r}."
+        f"No version that is kept has revision {revision[:80]!r} of document {doc_id!r}.",
+        remedy="Read the text that the page has now.",
     )
 
 

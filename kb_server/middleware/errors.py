@@ -37,11 +37,11 @@ class ProblemMiddleware:
         except Exception as error:
             if started:
                 raise
-            await problem_response(_published(error, scope), scope)(scope, receive, send)
+            await problem_response(published(error, scope), scope)(scope, receive, send)
 
 
-def _published(error: Exception, scope: Scope) -> KbError:
-    """Give the error to show; what is the server's own fault goes to the log with its trace."""
+def published(error: Exception, scope: Scope) -> KbError:
+    """Give the error to show a client; what is the server's own fault goes to the log with its trace."""
     if isinstance(error, KbError) and error.status != _SERVER_ERROR:
         return error
     logger.error("request %s failed", request_id_of(scope), exc_info=error)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx
@@ -13,6 +13,7 @@ from kb_server.index.embedding import Encoder, load_encoder
 from kb_server.settings import Settings
 
 from .published import PAGES, publish, running, wait_until_ready
+from .served import served
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +36,14 @@ def hashed_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data_dir = tmp_path_factory.mktemp("hashed") / "data"
     publish(data_dir, PAGES)
     return data_dir
+
+
+@pytest.fixture(scope="session")
+def served_url(shared_index: Path, encoder: Encoder) -> Iterator[str]:
+    """Serve the pages over a socket, for clients that open connections of their own."""
+    settings = Settings(data_dir=shared_index, poll_seconds=0.05)
+    with served(create_app(settings, encoder=lambda: encoder)) as url:
+        yield url
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""The docs as tools for assistants: the Model Context Protocol at ``/mcp``."""

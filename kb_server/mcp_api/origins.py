@@ -1,0 +1,62 @@
+"""Keep web pages of other sites from reaching the tools through a browser on this machine."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+
+from kb_server.errors import UntrustedOriginError
+from kb_server.problems import printable
+
+
+class OriginCheck:
+    """Accepts requests of programs, of pages from this machine, and of listed origins.
+
+    A page can give its own name the address 127.0.0.1 ("DNS rebinding") and then call the server as its own
+    site. It cannot hide the name, which browsers send as ``Origin`` and ``Host``.
+    """
+
+    def __init__(self, origins: Collection[str] = (), *, any_host: bool = False) -> None:
+        """Trust ``origins`` such as ``https://docs.example.com``; ``any_host`` takes any ``Host``."""
+        self._origins = frozenset(origins)
+        self._hosts = frozenset(_host(origin) for origin in origins)
+        self._any_host = any_host
+
+    def __call__(self, headers: Headers) -> None:
+        """Raise ``UntrustedOriginError`` unless both headers are trusted."""
+        host, origin = headers.get("host", ""), headers.get("origin")
+        name = _host(f"http://{host}")
+        if not (self._any_host or name in self._hosts or _is_loopback(name)):
+            raise UntrustedOriginError(
+                f"The server is not known as {printable(host, limit=200)!r}.",
+                remedy="Reach it as 127.0.0.1 or localhost, or through a proxy that sets this Host.",
+            )
+        if origin is not None and origin not in self._origins and not _is_loopback(_host(origin)):
+            raise UntrustedOriginError(
+                f"Pages of {printable(origin, limit=200)!r} may not call this server.",
+                remedy="Call it from a program, or from a page of this machine.",
+            )
+
+
+def _host(origin: str) -> str:
+    """Give the name in an origin, empty where there is none.
+
+    >>> _host("https://docs.example.com:8443"), _host("http://[::1]:8000"), _host("null"), _host("http://[")
+    ('docs.example.com', '::1', '', '')
+    """
+    try:
+        return urlsplit(origin).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_loopback(name: str) -> bool:
+    if name == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False

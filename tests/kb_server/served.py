@@ -1,0 +1,44 @@
+"""The real application behind a real socket, in a thread of this process."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+
+from kb_server.http_protocol import head_limits
+
+READY_SECONDS = 60
+
+
+@contextmanager
+def served(app: FastAPI, *, ready: bool = True) -> Iterator[str]:
+    """Give the address at which ``app`` answers, once it can answer questions or, else, once it listens."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(
+        app, http=head_limits(10), ws="none", lifespan="on", access_log=False, log_config=None
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    try:
+        _wait_until(url, lambda status: not ready or status == httpx.codes.OK)
+        yield url
+    finally:
+        server.should_exit = True
+        thread.join(timeout=READY_SECONDS)
+        listener.close()
+
+
+def _wait_until(url: str, done: Callable[[int], bool]) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while not done(httpx.get(f"{url}/readyz", timeout=READY_SECONDS).status_code):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
