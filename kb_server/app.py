@@ -35,6 +35,7 @@ from kb_server.search.service import SearchService
 from kb_server.searcher import Searcher
 from kb_server.served_encoder import encoder_choice, reranking_of
 from kb_server.settings import Settings
+from kb_server.store.database import open_database
 from kb_server.validation import invalid_request
 from kb_server.verification.router import router as verification_router
 from kb_server.verification.service import VerificationService
@@ -70,6 +71,7 @@ def create_app(settings: Settings, *, encoder: Callable[[], Encoder] | None = No
         exact_scan_limit=settings.exact_scan_limit,
         reranking=reranking_of(settings),
     )
+    database = open_database(settings)
     searcher = Searcher(live)
     check = checker_of(settings)
     writer = writer_of(settings, check)
@@ -78,11 +80,13 @@ def create_app(settings: Settings, *, encoder: Callable[[], Encoder] | None = No
     async def lifespan(served: FastAPI) -> AsyncIterator[None]:
         # On a few cores the threads of BLAS wait for each other by spinning: one is several times faster.
         with threadpool_limits(limits=1):
+            await database.start()
             live.start()
             try:
                 async with mcp.running(served):
                     yield
             finally:
+                database.close()
                 searcher.close()
                 live.close()
                 if writer is not None:
@@ -100,6 +104,7 @@ def create_app(settings: Settings, *, encoder: Callable[[], Encoder] | None = No
         exception_handlers={RequestValidationError: invalid_request, HTTPException: _routing_error},
     )
     app.state.live = live
+    app.state.database = database
     app.state.search = SearchService(searcher)
     app.state.chat = ChatService(answering_service(searcher, settings, writer))
     app.state.documents = DocumentService(searcher, live.layout)

@@ -30,6 +30,7 @@ from kb_server.errors import (
     KbError,
 )
 from kb_server.retrieval.query import SearchMode
+from kb_server.store.commands import app as db
 
 EXIT_INTERRUPTED = 130
 app = typer.Typer(
@@ -269,6 +270,9 @@ def check(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     if version is None:
         raise IndexMissingError(f"Nothing is published in {layout.root}.", remedy="Run `kb ingest PATH`.")
     raise typer.Exit(terminal.show_check(verify_version(layout.version_path(version)), as_json=as_json))
+
+
+app.add_typer(db, name="db")
 
 
 def _report(error: KbError, *, as_json: bool) -> int:

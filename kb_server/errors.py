@@ -21,6 +21,9 @@ KbError
 │   ├── IngestLockedError        another ingest holds the lock
 │   ├── VerificationError
 │   └── TooManyFailuresError
+├── StoreError             conversations, feedback and keys cannot be read or kept: HTTP 503, exit code 3
+│   ├── StoreUnavailableError    the database is lost, locked, full or damaged
+│   └── StoreMismatchError       its schema is not the one of this code
 ├── EncoderError           model missing, wrong hash, wrong dimension: HTTP 503, exit code 3
 ├── LanguageModelError     the client of KB_LLM cannot be loaded: exit code 3
 ├── CitationMismatchError  a quote that its revision does not contain: never sent, HTTP 500
@@ -210,6 +213,28 @@ class TooManyFailuresError(PublishError):
     code = "too_many_failures"
     title = "Too many failed files"
     exit_code = EXIT_FINDINGS
+
+
+class StoreError(KbError):
+    """The database cannot do its part."""
+
+    code = "store_failed"
+    title = "Store failed"
+    status = 503
+
+
+class StoreUnavailableError(StoreError):
+    """The database is lost, locked, full or damaged."""
+
+    code = "store_unavailable"
+    title = "Store unavailable"
+
+
+class StoreMismatchError(StoreError):
+    """The database has a schema that this code does not work with."""
+
+    code = "store_mismatch"
+    title = "Store mismatch"
 
 
 class EncoderError(KbError):

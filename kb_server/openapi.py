@@ -19,7 +19,8 @@ _MEANINGS = {
     500: "The server failed; its log has the request id: `internal_error`, `citation_mismatch`.",
     503: (
         "Nothing can be answered now; Retry-After says when to ask again: `starting`, `index_missing`, "
-        "`index_damaged`, `index_mismatch`, `encoder_unavailable`, `overloaded`, `request_timeout`."
+        "`index_damaged`, `index_mismatch`, `encoder_unavailable`, `store_unavailable`, "
+        "`overloaded`, `request_timeout`."
     ),
 }
 COMMON_PROBLEMS = (408, 413, 500, 503)

@@ -19,6 +19,7 @@ from kb_server.errors import EXIT_OK, InvalidRequestError, ListenError
 from kb_server.http_protocol import head_limits
 from kb_server.index.embedding import Encoder
 from kb_server.settings import Settings
+from kb_server.store.database import prepare_database
 
 _GRACE_SECONDS = 8
 _BACKLOG = 256
@@ -30,13 +31,14 @@ _ANY_ADDRESS = {"": "0.0.0.0", "*": "0.0.0.0"}  # noqa: S104 - refused without a
 def serve(settings: Settings, *, encoder: Callable[[], Encoder] | None = None) -> int:
     """Serve until SIGTERM or Ctrl+C and give the exit code; prints one line once it listens.
 
-    Raises ``InvalidRequestError`` for an address that other machines reach unless the settings allow it, and
-    ``ListenError`` for one that cannot be bound.
+    Raises ``InvalidRequestError`` for an address that other machines reach unless the settings allow it,
+    ``ListenError`` for one that cannot be bound, and ``StoreError`` without a database that it can use.
     """
     host = _ANY_ADDRESS.get(settings.host, settings.host)
     _refuse_open_network(host, allowed=settings.allow_open_network)
     listener = _bind(host, settings.port)
     _log_to_stderr()
+    prepare_database(settings)
     app = create_app(settings, encoder=encoder)
     config = uvicorn.Config(
         app,

@@ -37,6 +37,8 @@ class Settings(BaseSettings):
 
     data_dir: Path = Path("data")
     """Folder of the index: versions, CURRENT, LOCK, caches."""
+    database_url: SecretStr | None = None
+    """Conversations, feedback and keys: ``sqlite:///FILE`` or ``postgresql://…``; None: in ``data_dir``."""
     encoder: str = DEFAULT_ENCODER
     """``builtin`` or ``minilm`` (shipped), any sentence-transformers name or path, or ``openai:MODEL``."""
     korean_encoder: Path | None = None

@@ -12,6 +12,7 @@ from kb_server.app import create_app
 from kb_server.index.embedding import Encoder, load_encoder
 from kb_server.settings import Settings
 
+from .postgres import PostgresServer, postgres_server
 from .published import PAGES, publish, running, wait_until_ready
 from .served import served
 
@@ -56,3 +57,19 @@ async def client(settings: Settings, encoder: Encoder) -> AsyncIterator[httpx.As
     async with running(create_app(settings, encoder=lambda: encoder)) as client:
         await wait_until_ready(client)
         yield client
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """Start PostgreSQL once; each test takes a database of its own."""
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Give the address of an empty database, of each kind in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'app.sqlite'}"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.new_database()

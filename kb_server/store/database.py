@@ -1,0 +1,100 @@
+"""The database as the server uses it: its calls wait in a few threads, never on the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.engine import URL
+
+from kb_server.errors import OverloadedError
+from kb_server.settings import Settings
+from kb_server.store import schema
+from kb_server.store.address import database_url, shown, sqlite_file
+from kb_server.store.engine import BUSY_SECONDS, open_engine, transaction
+
+T = TypeVar("T")
+
+_THREADS = 4
+_MAX_WAITING = 256
+"""Calls that may wait for a thread; more are refused, as they would outlast their requests."""
+
+
+def open_database(settings: Settings) -> Database:
+    """Give the database that ``settings`` name; nothing is connected yet."""
+    return Database(database_url(settings))
+
+
+def prepare_database(settings: Settings) -> None:
+    """Migrate the database of ``settings``, before anything else is started.
+
+    Raises ``StoreUnavailableError`` where there is none, and ``StoreMismatchError`` where newer code has
+    written it.
+    """
+    engine = open_engine(database_url(settings), connections=1)
+    try:
+        schema.ensure(engine)
+    finally:
+        engine.dispose()
+
+
+class Database:
+    """Runs transactions off the event loop."""
+
+    def __init__(self, url: URL, *, busy_seconds: float = BUSY_SECONDS) -> None:
+        """Use the database at ``url``; a write waits up to ``busy_seconds`` for those of other processes.
+
+        Raises ``StoreUnavailableError`` where its driver is not installed.
+        """
+        # SQLite has one writer at a time: threads that wait for its lock would sleep longer than it is held.
+        writers = 1 if sqlite_file(url) else _THREADS
+        self._engine = open_engine(url, connections=writers + _THREADS, busy_seconds=busy_seconds)
+        self._writers = ThreadPoolExecutor(writers, thread_name_prefix="kb-store-write")
+        self._readers = ThreadPoolExecutor(_THREADS, thread_name_prefix="kb-store-read")
+        self._waiting = 0
+
+    async def start(self) -> None:
+        """Migrate to the schema of this code.
+
+        Raises ``StoreUnavailableError`` where there is no database, and ``StoreMismatchError`` where newer
+        code has written it.
+        """
+        await asyncio.wrap_future(self._writers.submit(schema.ensure, self._engine))
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Give what ``work`` reads in one transaction; raises ``StoreUnavailableError``."""
+        return await self._run(self._readers, partial(self._transact, work, writing=False))
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Run ``work`` in one transaction that is on disk when this returns.
+
+        Raises ``StoreUnavailableError``; ``IntegrityError`` of ``work`` passes, with nothing written. If the
+        caller is cancelled, the transaction ends whole.
+        """
+        return await self._run(self._writers, partial(self._transact, work, writing=True))
+
+    def close(self) -> None:
+        """Let running transactions end, drop what waits, and close the connections."""
+        for pool in (self._writers, self._readers):
+            pool.shutdown(wait=True, cancel_futures=True)
+        self._engine.dispose()
+
+    def _transact(self, work: Callable[[Connection], T], *, writing: bool) -> T:
+        with transaction(self._engine, writing=writing) as connection:
+            return work(connection)
+
+    async def _run(self, pool: ThreadPoolExecutor, call: Callable[[], T]) -> T:
+        if self._waiting >= _MAX_WAITING:
+            raise OverloadedError(
+                f"{self._waiting} calls wait for the database {shown(self._engine.url)}.",
+                remedy="Try again after the seconds in Retry-After; operators: a faster disk or database.",
+            )
+        self._waiting += 1
+        try:
+            return await asyncio.wrap_future(pool.submit(call))
+        finally:
+            self._waiting -= 1

@@ -1,0 +1,122 @@
+"""The door to the database: connections, transactions, and what can go wrong with them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError, IntegrityError, NoSuchModuleError, SQLAlchemyError
+
+from kb_server.errors import StoreUnavailableError
+from kb_server.store.address import shown, sqlite_file
+
+BUSY_SECONDS = 5.0
+"""How long a write waits for another process to finish its own."""
+_CONNECT_SECONDS = 5
+_STATEMENT_SECONDS = 20
+_WRITING = "kb_writing"
+
+
+def open_engine(url: URL, *, connections: int, busy_seconds: float = BUSY_SECONDS) -> Engine:
+    """Give an engine that keeps up to ``connections`` open; nothing is connected yet.
+
+    A write waits up to ``busy_seconds`` for the lock of another process.
+
+    Raises ``StoreUnavailableError`` where the driver is not installed.
+    """
+    file = sqlite_file(url)
+    options = _sqlite_options(busy_seconds) if file else _postgres_options(busy_seconds)
+    try:
+        engine = create_engine(
+            url, pool_size=connections, max_overflow=0, pool_timeout=busy_seconds, **options
+        )
+    except (ModuleNotFoundError, NoSuchModuleError) as error:
+        raise StoreUnavailableError(
+            f"The driver for {shown(url)} is not installed: {error}.",
+            remedy="Install the extra: pip install 'kb-server[postgres]'.",
+        ) from error
+    if file is not None:
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _sqlite_options(busy_seconds: float) -> dict[str, Any]:
+    return {"connect_args": {"timeout": busy_seconds}}
+
+
+def _postgres_options(busy_seconds: float) -> dict[str, Any]:
+    arguments = {
+        "connect_timeout": _CONNECT_SECONDS,
+        "tcp_user_timeout": _STATEMENT_SECONDS * 1000,
+        "options": f"-c lock_timeout={int(busy_seconds * 1000)} -c statement_timeout={_STATEMENT_SECONDS}s",
+    }
+    # A server may have closed what waited in the pool: one round trip tells.
+    return {"pool_pre_ping": True, "connect_args": arguments}
+
+
+@contextlib.contextmanager
+def transaction(engine: Engine, *, writing: bool) -> Iterator[Connection]:
+    """Give a connection inside one transaction: committed whole at the end, or not at all.
+
+    Raises ``StoreUnavailableError`` for whatever the database cannot do; ``IntegrityError`` passes, as it
+    tells a repository that a row exists.
+    """
+    with told(engine):
+        if writing:
+            _create_private_file(engine.url)
+        bound = engine.execution_options(**{_WRITING: writing})
+        with bound.begin() as connection:
+            yield connection
+
+
+@contextlib.contextmanager
+def told(engine: Engine) -> Iterator[None]:
+    """Turn what goes wrong between us and the database into an error with a code."""
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except (SQLAlchemyError, OSError) as error:
+        raise _unavailable(engine.url, error) from error
+
+
+def _unavailable(url: URL, error: Exception) -> StoreUnavailableError:
+    # The first line of the driver: what follows it repeats the statement, with what people wrote.
+    reason = str(error.orig if isinstance(error, DBAPIError) else error).strip().partition("\n")[0]
+    return StoreUnavailableError(
+        f"The database {shown(url)} cannot be used: {reason}.",
+        remedy="Try again in a moment; operators: check that it runs, has room and may be written to.",
+    )
+
+
+def _create_private_file(url: URL) -> None:
+    """Create the file of SQLite so that only its owner reads it: it holds what customers wrote."""
+    file = sqlite_file(url)
+    if file is not None and not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(file, os.O_CREAT | os.O_WRONLY, 0o600))
+
+
+def _prepare_sqlite(connection: Any, _: Any) -> None:
+    # Transactions are begun by `_begin_sqlite`: the driver would begin them too late.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",  # a turn that was answered survives a power cut
+        "foreign_keys = ON",
+        "secure_delete = ON",  # what is deleted is overwritten
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A write takes its lock at once: one that reads first could not get it later while another waits.
+    writing = connection.get_execution_options().get(_WRITING)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
