@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # s
 from kb_server.answering.service import answering_service
 from kb_server.chat.router import router as chat_router
 from kb_server.chat.service import ChatService
+from kb_server.chat.streams import Limits, Streams
 from kb_server.documents.router import router as documents_router
 from kb_server.documents.service import DocumentService
 from kb_server.errors import KbError, MalformedJsonError, MethodNotAllowedError, NotFoundError
@@ -73,6 +74,9 @@ def create_app(settings: Settings, *, encoder: Callable[[], Encoder] | None = No
     )
     database = open_database(settings)
     searcher = Searcher(live)
+    streams = Streams(
+        Limits(settings.max_streams, settings.stream_timeout_seconds, settings.stream_send_timeout_seconds)
+    )
     check = checker_of(settings)
     writer = writer_of(settings, check)
 
@@ -86,6 +90,7 @@ def create_app(settings: Settings, *, encoder: Callable[[], Encoder] | None = No
                 async with mcp.running(served):
                     yield
             finally:
+                await streams.drain(0)
                 database.close()
                 searcher.close()
                 live.close()
@@ -106,7 +111,8 @@ def create_app(settings: Settings, *, encoder: Callable[[], Encoder] | None = No
     app.state.live = live
     app.state.database = database
     app.state.search = SearchService(searcher)
-    app.state.chat = ChatService(answering_service(searcher, settings, writer))
+    app.state.streams = streams
+    app.state.chat = ChatService(answering_service(searcher, settings, writer), streams)
     app.state.documents = DocumentService(searcher, live.layout)
     app.state.verification = VerificationService(searcher, live.layout, check=check)
     for router in (

@@ -29,7 +29,9 @@ KbError
 ├── CitationMismatchError  a quote that its revision does not contain: never sent, HTTP 500
 ├── ListenError            the address to serve on cannot be bound: exit code 3
 └── OverloadedError        more work than the server accepts: HTTP 503 with Retry-After
-    └── RequestTimeoutError      one request took longer than its time limit
+    ├── RequestTimeoutError      one request took longer than its time limit
+    ├── StreamInterruptedError   a stream that nobody read any more
+    └── ShuttingDownError        the server ends, and takes on nothing new
 
 Each message names the value and the rule; ``remedy`` names the next step.
 """
@@ -280,3 +282,17 @@ class RequestTimeoutError(OverloadedError):
 
     code = "request_timeout"
     title = "Request timeout"
+
+
+class StreamInterruptedError(OverloadedError):
+    """A stream whose answer was given up because nobody read it."""
+
+    code = "stream_interrupted"
+    title = "Stream interrupted"
+
+
+class ShuttingDownError(OverloadedError):
+    """A server that is about to end."""
+
+    code = "shutting_down"
+    title = "Shutting down"

@@ -7,6 +7,8 @@ from typing import ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from kb_server.middleware.streams import ABORT
+
 MAX_HEAD_BYTES = 64 * 1024
 
 
@@ -43,8 +45,9 @@ class HeadLimits(HttpToolsProtocol):
         self._await_head()
 
     def on_headers_complete(self) -> None:
-        """Wait no longer, then begin to work."""
+        """Wait no longer, then begin to work; who works may close the connection at once."""
         self._head_arrived()
+        self.scope.setdefault("extensions", {})[ABORT] = {"close": self.transport.abort}
         super().on_headers_complete()
 
     def _await_head(self) -> None:

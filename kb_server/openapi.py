@@ -20,7 +20,7 @@ _MEANINGS = {
     503: (
         "Nothing can be answered now; Retry-After says when to ask again: `starting`, `index_missing`, "
         "`index_damaged`, `index_mismatch`, `encoder_unavailable`, `store_unavailable`, "
-        "`overloaded`, `request_timeout`."
+        "`overloaded`, `request_timeout`, `shutting_down`."
     ),
 }
 COMMON_PROBLEMS = (408, 413, 500, 503)

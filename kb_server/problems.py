@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,6 +14,7 @@ from starlette.types import Scope
 
 from kb_server.errors import KbError, OverloadedError, StartingError
 
+logger = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 MAX_DETAIL_CHARS = 500
 MAX_FIELD_ERRORS = 20
@@ -85,8 +87,9 @@ def problem_response(
     """Render ``error`` as an ASGI response; a 503 says when to try again."""
     problem = problem_of(error, request_id=request_id_of(scope), errors=errors)
     sent = dict(headers or {})
-    if error.status == http.HTTPStatus.SERVICE_UNAVAILABLE:
-        sent["Retry-After"] = str(_retry_after(error))
+    wait = retry_after(error)
+    if wait is not None:
+        sent["Retry-After"] = str(wait)
     return JSONResponse(
         problem.model_dump(exclude_none=True), status_code=error.status, headers=sent, media_type=MEDIA_TYPE
     )
@@ -100,6 +103,17 @@ def unexpected_problem() -> KbError:
     )
 
 
-def _retry_after(error: KbError) -> int:
+def published(error: Exception, request_id: str) -> KbError:
+    """Give the error to show; what is the server's own fault goes to the log with its trace."""
+    if isinstance(error, KbError) and error.status != http.HTTPStatus.INTERNAL_SERVER_ERROR:
+        return error
+    logger.error("request %s failed", request_id, exc_info=error)
+    return error if isinstance(error, KbError) else unexpected_problem()
+
+
+def retry_after(error: KbError) -> int | None:
+    """Give the seconds after which trying again can help; None where it cannot."""
+    if error.status != http.HTTPStatus.SERVICE_UNAVAILABLE:
+        return None
     soon = isinstance(error, OverloadedError | StartingError)
     return _RETRY_SOON_SECONDS if soon else _RETRY_LATER_SECONDS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import ipaddress
 import logging
@@ -13,8 +14,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
 
 from kb_server.app import create_app
+from kb_server.chat.streams import Streams
 from kb_server.errors import EXIT_OK, InvalidRequestError, ListenError
 from kb_server.http_protocol import head_limits
 from kb_server.index.embedding import Encoder
@@ -39,7 +42,14 @@ def serve(settings: Settings, *, encoder: Callable[[], Encoder] | None = None) -
     listener = _bind(host, settings.port)
     _log_to_stderr()
     prepare_database(settings)
-    app = create_app(settings, encoder=encoder)
+    server = server_of(create_app(settings, encoder=encoder), settings, listener)
+    with _signals_end_with_the_server():
+        server.run(sockets=[listener])
+    return EXIT_OK
+
+
+def server_of(app: FastAPI, settings: Settings, listener: socket.socket) -> uvicorn.Server:
+    """Give what serves ``app`` on ``listener``, with the limits of ``settings``."""
     config = uvicorn.Config(
         app,
         http=head_limits(settings.body_timeout_seconds),
@@ -50,13 +60,10 @@ def serve(settings: Settings, *, encoder: Callable[[], Encoder] | None = None) -
         server_header=False,
         proxy_headers=False,
         backlog=_BACKLOG,
-        limit_concurrency=settings.max_concurrency * _CONNECTIONS_PER_REQUEST,
+        limit_concurrency=settings.max_concurrency * _CONNECTIONS_PER_REQUEST + settings.max_streams,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    server = _AnnouncingServer(config, _address(listener))
-    with _signals_end_with_the_server():
-        server.run(sockets=[listener])
-    return EXIT_OK
+    return _Server(config, _address(listener), app.state.streams)
 
 
 @contextlib.contextmanager
@@ -73,17 +80,23 @@ def _signals_end_with_the_server() -> Iterator[None]:
             signal.signal(kind, handler)
 
 
-class _AnnouncingServer(uvicorn.Server):
-    """Says where it listens as soon as it does."""
+class _Server(uvicorn.Server):
+    """Says where it listens as soon as it does, and ends open streams with an event."""
 
-    def __init__(self, config: uvicorn.Config, address: str) -> None:
+    def __init__(self, config: uvicorn.Config, address: str, streams: Streams) -> None:
         super().__init__(config)
         self._address = address
+        self._streams = streams
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         sys.stdout.write(f"Serving http://{self._address} (API description: /openapi.json, stop: Ctrl+C)\n")
         sys.stdout.flush()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        draining = asyncio.create_task(self._streams.drain())
+        await super().shutdown(sockets)
+        await draining
 
 
 def _refuse_open_network(host: str, *, allowed: bool) -> None:

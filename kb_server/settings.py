@@ -103,6 +103,12 @@ class Settings(BaseSettings):
     """A request that is worked on for longer is given up and answered 503."""
     max_concurrency: Positive = 64
     """Requests worked on at once; more are answered 503 with Retry-After."""
+    max_streams: Positive = 256
+    """Streamed answers open at once; more are answered 503 with Retry-After."""
+    stream_timeout_seconds: PositiveSeconds = 120.0
+    """A streamed answer that takes longer is given up with an ``error`` event."""
+    stream_send_timeout_seconds: PositiveSeconds = 15.0
+    """A reader that takes in nothing for this long is left."""
     exact_scan_limit: Annotated[int, Field(ge=0)] = 200_000
     """Up to this many chunks the dense search scans all vectors; above, it asks Chroma."""
 
@@ -152,7 +158,7 @@ class Settings(BaseSettings):
             raise ValueError("must be an address that begins with http:// or https://")
         return value
 
-    @field_validator("request_timeout_seconds")
+    @field_validator("request_timeout_seconds", "stream_timeout_seconds")
     @classmethod
     def _leaves_time_to_fall_back(cls, value: float, info: ValidationInfo) -> float:
         limit = info.data.get("llm_timeout_seconds", 0.0)

@@ -197,6 +197,8 @@ def test_limits_are_true(lang: str) -> None:
         [MAX_HEAD_BYTES // 1024],
         [defaults["request_timeout_seconds"]],
         [defaults["max_concurrency"]],
+        [defaults["max_streams"]],
+        [defaults["stream_timeout_seconds"]],
     ]
     assert defaults["max_file_bytes"] == MAX_BYTES
     assert f" {MAX_PAGE_SIZE}" in PAGES[f"{lang}/documents-api.md"].source

@@ -34,21 +34,21 @@ _WITH_PAGES = frozenset({Reason.NOT_IN_DOCS, Reason.LOW_CONFIDENCE, Reason.FILTE
 """Reasons with which pages that come close can help; a page about something else cannot."""
 
 
-def abstain(result: RetrievalResult, verdict: Verdict, *, generator: str) -> ComposedAnswer:
-    """Give the reply that answers nothing."""
+def abstain(result: RetrievalResult, verdict: Verdict, *, generator: str, lang: str) -> ComposedAnswer:
+    """Give the reply that answers nothing, in ``lang``."""
     saying = _SAYINGS[verdict.reason]
-    nearest = _nearest(result.hits) if verdict.reason in _WITH_PAGES else ()
+    nearest = nearest_pages(result.hits)[:_NEAREST_PAGES] if verdict.reason in _WITH_PAGES else ()
     if saying.action is Action.READ_NEAREST and not nearest:
         saying = saying._replace(action=Action.REPHRASE, next_step=Phrase.REPHRASE)
-    text = phrase(saying.reason, result.lang)
+    text = phrase(saying.reason, lang)
     if nearest:
         pages = ", ".join(shown(pointer.title) for pointer in nearest)
-        text += " " + phrase(Phrase.NEAREST_PAGES, result.lang, pages=pages)
-    step = phrase(saying.next_step, result.lang, page=shown(nearest[0].title) if nearest else "")
+        text += " " + phrase(Phrase.NEAREST_PAGES, lang, pages=pages)
+    step = phrase(saying.next_step, lang, page=shown(nearest[0].title) if nearest else "")
     return ComposedAnswer(
         status=Status.HANDOFF if verdict.reason is Reason.NEEDS_HUMAN else Status.ABSTAINED,
         reason=verdict.reason,
-        language=result.lang,
+        language=lang,
         text=text,
         sentences=(),
         citations=(),
@@ -73,12 +73,10 @@ def blame_filters(composed: ComposedAnswer, keys: Sequence[str]) -> ComposedAnsw
     )
 
 
-def _nearest(hits: Sequence[ScoredChunk]) -> tuple[PagePointer, ...]:
-    """Give the first pages among the hits, each once, at the best hit's heading."""
+def nearest_pages(hits: Sequence[ScoredChunk]) -> tuple[PagePointer, ...]:
+    """Give the pages of the hits, each once, at the best hit's heading."""
     pages: dict[str, PagePointer] = {}
     for hit in hits:
-        if len(pages) == _NEAREST_PAGES:
-            break
         pages.setdefault(
             hit.document.doc_id,
             PagePointer(

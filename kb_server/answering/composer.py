@@ -44,20 +44,23 @@ def compose(
     *,
     confidence: ConfidenceModel | None = None,
     max_risk: float = DEFAULT_MAX_RISK,
+    lang: str | None = None,
 ) -> ComposedAnswer:
     """Answer from the passages of ``result``, or abstain.
 
     ``revision_of`` gives the current revision of a ``doc_id`` in the version that was searched;
-    ``max_risk``, from 0 to 1, is the share of the given answers that may be wrong. The same result always
-    gives the same answer.
+    ``max_risk``, from 0 to 1, is the share of the given answers that may be wrong; ``lang`` is the language
+    of the server's own words, by default that of the question. The same result always gives the same answer.
     """
+    lang = lang or result.lang
     verdict = judge(result, confidence or shipped_confidence(), max_risk=max_risk)
     if verdict.reason is not Reason.NONE:
-        return abstain(result, verdict, generator=GENERATOR)
+        return abstain(result, verdict, generator=GENERATOR, lang=lang)
     passages = _read(result, revision_of)
     excerpts = unflagged(select(passages, result.term_weights, result.query.text))
     if not excerpts:
-        return abstain(result, replace(verdict, reason=Reason.FILTERED), generator=GENERATOR)
+        verdict = replace(verdict, reason=Reason.FILTERED)
+        return abstain(result, verdict, generator=GENERATOR, lang=lang)
     draft = _Draft()
     for excerpt in excerpts:
         draft.add(excerpt)
@@ -65,12 +68,12 @@ def compose(
         passage = read_passage(
             dispute.rival, revision_of(dispute.rival.chunk.doc_id), prior=0.0, term_weights={}
         )
-        draft.dispute(dispute, Excerpt(passage, (dispute.span,), is_block=False), result.lang)
+        draft.dispute(dispute, Excerpt(passage, (dispute.span,), is_block=False), lang)
     return ComposedAnswer(
         status=Status.ANSWERED,
         reason=Reason.NONE,
-        language=result.lang,
-        text=draft.text(result.lang),
+        language=lang,
+        text=draft.text(lang),
         sentences=tuple(draft.sentences),
         citations=tuple(draft.citations),
         conflicts=tuple(draft.conflicts),

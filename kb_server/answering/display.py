@@ -10,7 +10,8 @@ stays what it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
 
 _CODE = re.compile(
     r"^[ ]*(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^[ ]*(?P=fence)[`~]*[ ]*$|\Z)"
@@ -50,6 +51,26 @@ def renumbered(text: str, numbers: Mapping[int, int]) -> str:
     return _outside_code(
         text, lambda prose: _OWN_MARKER.sub(lambda mark: f"[{numbers[int(mark[1])]}]", prose)
     )
+
+
+class Mark(NamedTuple):
+    """A marker of the server's own."""
+
+    number: int
+    start: int
+    end: int
+
+
+def marks(text: str) -> Iterator[Mark]:
+    r"""Find the server's own markers in an answer's text, in order; those of pages are escaped.
+
+    >>> list(marks(r"See \[2\] and `a[1]`. [1]"))
+    [Mark(number=1, start=22, end=25)]
+    """
+    code = [match.span() for match in _CODE.finditer(text)]
+    for match in _OWN_MARKER.finditer(text):
+        if not any(start <= match.start() < end for start, end in code):
+            yield Mark(int(match[1]), match.start(), match.end())
 
 
 def _outside_code(text: str, change: Callable[[str], str]) -> str:

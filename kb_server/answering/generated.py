@@ -29,7 +29,7 @@ from kb_server.generation.records import (
 from kb_server.generation.writer import Writer
 from kb_server.grounding.checkers import SentenceChecker
 from kb_server.grounding.support import Support
-from kb_server.index.records import Revision, Span
+from kb_server.index.records import Revision, ScoredChunk, Span
 from kb_server.retrieval.results import RetrievalResult
 
 _log = logging.getLogger(__name__)
@@ -44,6 +44,11 @@ class Material:
     task: Task
     passages: tuple[Passage, ...]
     """In the order of the task's sources."""
+
+    @property
+    def hits(self) -> list[ScoredChunk]:
+        """List where the passages come from."""
+        return [passage.hit for passage in self.passages]
 
 
 class Wording:

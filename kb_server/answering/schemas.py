@@ -12,10 +12,8 @@ from kb_server.grounding.support import Support
 from kb_server.requests import Filters, QuestionText, RequestBody, TopK
 
 _NOT_YET = {
-    "stream": "streaming is not available yet: leave it out or send false",
     "conversation_id": "conversations are not available yet: leave it out",
     "customer_id": "customers are not available yet: leave it out",
-    "language": "choosing the language is not available yet: leave it out, it is detected from the question",
 }
 
 
@@ -41,19 +39,23 @@ class QueryRequest(RequestBody):
         examples=[0.1],
     )
     explain: bool = Field(default=False, description="Also say how sure the answer is, and why.")
-    stream: Literal[False] | None = Field(
-        default=False, description="Reserved: streaming is not available yet."
+    stream: bool | None = Field(
+        default=False,
+        strict=True,
+        description="Whether the reply is a stream of events, `text/event-stream`, instead of one object.",
     )
     conversation_id: None = Field(default=None, description="Reserved: conversations are not available yet.")
     customer_id: None = Field(default=None, description="Reserved: customers are not available yet.")
-    language: None = Field(
-        default=None, description="Reserved: the language is detected from the question for now."
+    language: Literal["en", "ko"] | None = Field(
+        default=None,
+        description="Language of the server's own words, `en` or `ko`; null takes that of the question.",
+        examples=["ko"],
     )
 
-    @field_validator("stream", "conversation_id", "customer_id", "language", mode="before")
+    @field_validator("conversation_id", "customer_id", mode="before")
     @classmethod
     def _not_available_yet(cls, value: Any, info: ValidationInfo) -> Any:
-        if value is None or value is False:
+        if value is None:
             return value
         raise ValueError(_NOT_YET[str(info.field_name)])
 
@@ -148,7 +150,10 @@ class Answer(BaseModel):
     id: str = Field(description="Identifier of this answer.", examples=["a_5f1d0c7ab3e94c21"])
     status: Status = Field(description="`answered`, or why there is no full answer.")
     reason: Reason = Field(description="Empty when answered, else a code.", examples=["", "not_in_docs"])
-    language: str = Field(description="Language of the question.", examples=["en"])
+    language: str = Field(
+        description="Language of the server's own words: as asked for, else that of the question.",
+        examples=["en"],
+    )
     text: str = Field(description="The readable answer; `[1]` marks the first of the citations.")
     html: str = Field(
         description="`text` as HTML that can be shown as it is: cleaned, without images; each marker is "

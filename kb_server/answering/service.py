@@ -9,8 +9,8 @@ from dataclasses import asdict, replace
 from functools import partial
 
 from kb_server.answering import clarify, suggestions
-from kb_server.answering.abstention import blame_filters
-from kb_server.answering.answer import Citation, ComposedAnswer, Status
+from kb_server.answering.abstention import blame_filters, nearest_pages
+from kb_server.answering.answer import ComposedAnswer, Status
 from kb_server.answering.composer import compose
 from kb_server.answering.confidence import DEFAULT_MAX_RISK, ConfidenceModel, load_confidence
 from kb_server.answering.gate import verify_answer
@@ -18,11 +18,11 @@ from kb_server.answering.generated import Material, Wording
 from kb_server.answering.offers import Draft, Offers
 from kb_server.answering.parts import combine, parts_of
 from kb_server.answering.probing import Prober
+from kb_server.answering.progress import SILENCE, Listener, citation_of, pages_of
 from kb_server.answering.relaxing import filters_in_the_way
 from kb_server.answering.schemas import (
     Answer,
     AnswerChoice,
-    AnswerCitation,
     AnswerConflict,
     AnswerExplanation,
     AnswerNextStep,
@@ -79,14 +79,23 @@ class AnsweringService:
         self._offers = Offers(Prober(searcher, partial(_checked, partial(self._write, max_risk=max_risk))))
         self._wording = Wording(writer)
 
-    async def answer(self, request: QueryRequest, *, audiences: frozenset[str] | None = None) -> Answer:
-        """Answer from the pages that ``audiences`` may see (None: all).
+    async def answer(
+        self,
+        request: QueryRequest,
+        *,
+        audiences: frozenset[str] | None = None,
+        answer_id: str | None = None,
+        listener: Listener = SILENCE,
+    ) -> Answer:
+        """Answer from the pages that ``audiences`` may see (None: all), under a new id unless one is given.
 
-        Raises ``UnknownFilterError`` or the reason why nothing can be answered.
+        ``listener`` is told what a reader may see before the answer is finished. Raises
+        ``UnknownFilterError`` or the reason why nothing can be answered.
         """
+        answer_id = answer_id or new_answer_id()
         talk = small_talk(request.question)
         if talk is not None:
-            return await self._reply(talk, request.question)
+            return await self._reply(talk, request, answer_id)
         query = SearchQuery(
             text=request.question,
             top_k=request.top_k,
@@ -94,20 +103,24 @@ class AnsweringService:
             audiences=audiences,
         )
         max_risk = self._max_risk if request.max_risk is None else request.max_risk
-        finish = partial(self._prepare, partial(self._write, max_risk=max_risk), suggest=request.suggest)
+        write = partial(self._write, max_risk=max_risk, lang=request.language)
+        finish = partial(self._prepare, write, suggest=request.suggest)
         (draft, material), timings = await self._searcher.run(query, finish, turns=turns_of(request.history))
         if material is None and not request.history:
-            draft, spent = await self._by_parts(draft, query, partial(self._write, max_risk=max_risk))
+            draft, spent = await self._by_parts(draft, query, write)
             timings = timings | {
                 "search": round(timings["search"] + spent, 2),
                 "total": timings["total"] + spent,
             }
+        listener.found(_pages(draft.answer, material))
+        if material is None and not draft.readings:
+            listener.wrote(draft.answer.text, draft.answer.citations)
         composed, timings["offers"] = await self._offers.complete(draft)
         timings["total"] = round(timings["total"] + timings["offers"], 2)
         if material is not None:
             composed, timings["generate"] = await self._wording.word(composed, material)
             timings["total"] = round(timings["total"] + timings["generate"], 2)
-        answer = to_answer(composed, version=draft.version, timings=timings)
+        answer = to_answer(composed, answer_id=answer_id, version=draft.version, timings=timings)
         return answer if request.explain else answer.model_copy(update={"explanation": None})
 
     async def _by_parts(self, draft: Draft, query: SearchQuery, write: Write) -> tuple[Draft, float]:
@@ -122,13 +135,14 @@ class AnsweringService:
             draft = replace(draft, answer=combine(parts, answers, draft.answer))
         return draft, round((time.perf_counter() - began) * 1000, 2)
 
-    async def _reply(self, talk: Talk, question: str) -> Answer:
+    async def _reply(self, talk: Talk, request: QueryRequest, answer_id: str) -> Answer:
         """Reply to small talk; only the name of the version is asked of the index."""
         began = time.perf_counter()
         version = await self._searcher.on_current(lambda snapshot: snapshot.reader.version)
         total = round((time.perf_counter() - began) * 1000, 2)
         timings = {"encode": 0.0, "search": 0.0, "total": total}
-        return to_answer(reply(talk, detect_language(question)), version=version, timings=timings)
+        said = reply(talk, request.language or detect_language(request.question))
+        return to_answer(said, answer_id=answer_id, version=version, timings=timings)
 
     def _prepare(
         self, write: Write, snapshot: Snapshot, result: RetrievalResult, *, suggest: bool
@@ -137,17 +151,22 @@ class AnsweringService:
         return draft, self._wording.material(draft.answer, result, RevisionCache(snapshot.reader))
 
 
-def to_answer(composed: ComposedAnswer, *, version: str, timings: Timings) -> Answer:
+def new_answer_id() -> str:
+    """Make an id that nobody can guess."""
+    return "a_" + secrets.token_hex(8)
+
+
+def to_answer(composed: ComposedAnswer, *, answer_id: str, version: str, timings: Timings) -> Answer:
     """Give the answer object that is sent for what the composer has decided."""
     return Answer(
-        id="a_" + secrets.token_hex(8),
+        id=answer_id,
         status=composed.status,
         reason=composed.reason,
         language=composed.language,
         text=composed.text,
         html=answer_html(composed.text, [citation.id for citation in composed.citations]),
         sentences=[AnswerSentence.model_validate(asdict(sentence)) for sentence in composed.sentences],
-        citations=[_citation(citation) for citation in composed.citations],
+        citations=[citation_of(citation) for citation in composed.citations],
         confidence=composed.confidence,
         suggestions=list(composed.suggestions),
         nearest=[NearestPage.model_validate(asdict(page)) for page in composed.nearest],
@@ -199,5 +218,5 @@ def _compose(write: Write, snapshot: Snapshot, result: RetrievalResult) -> Compo
     return replace(composed, understood=understood(result.query))
 
 
-def _citation(citation: Citation) -> AnswerCitation:
-    return AnswerCitation.model_validate(asdict(citation))
+def _pages(answer: ComposedAnswer, material: Material | None) -> list[NearestPage]:
+    return pages_of(nearest_pages(material.hits) if material else answer.citations or answer.nearest)

@@ -27,8 +27,7 @@ from starlette.types import ASGIApp
 from kb_server.access.caller import caller_of
 from kb_server.errors import KbError
 from kb_server.mcp_api.tools import DocsTool
-from kb_server.middleware.errors import published
-from kb_server.problems import printable, problem_of, request_id_of
+from kb_server.problems import printable, problem_of, published, request_id_of
 
 _INSTRUCTIONS = (
     "The documentation of a product, in English and Korean. ask_docs answers a question with citations; "
@@ -83,7 +82,7 @@ async def _called(
     try:
         result = await tool.call(arguments, caller_of(request))
     except Exception as error:  # noqa: BLE001 - the edge of the protocol: the library would tell its text
-        return _failed(published(error, request.scope), request)
+        return _failed(published(error, request_id_of(request.scope)), request)
     return CallToolResult(content=[TextContent(text=result.text)], structured_content=result.structured)
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kb_server.errors import OverloadedError
+from kb_server.middleware.streams import begins_stream
 
 EXEMPT_PATHS = frozenset({"/healthz", "/readyz"})
 """Probes are answered however busy the server is."""
 
 
 class ConcurrencyMiddleware:
-    """Refuses what is above ``limit`` at once instead of queueing it."""
+    """Refuses what is above ``limit`` at once instead of queueing it.
+
+    A stream of events counts until it begins: most of its time it only waits, and KB_MAX_STREAMS limits it.
+    """
 
     def __init__(self, app: ASGIApp, *, limit: int) -> None:
         """Wrap ``app``; one event loop uses it, so that a plain counter is enough."""
@@ -29,8 +33,17 @@ class ConcurrencyMiddleware:
                 f"The server is busy with {self._active} requests, its limit is {self._limit}.",
                 remedy="Try again after the seconds in Retry-After; operators: KB_MAX_CONCURRENCY.",
             )
+        is_counted = True
         self._active += 1
+
+        async def send_counted(message: Message) -> None:
+            nonlocal is_counted
+            if is_counted and begins_stream(message):
+                is_counted = False
+                self._active -= 1
+            await send(message)
+
         try:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, send_counted)
         finally:
-            self._active -= 1
+            self._active -= is_counted

@@ -7,10 +7,14 @@ import asyncio
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kb_server.errors import RequestTimeoutError
+from kb_server.middleware.streams import begins_stream
 
 
 class DeadlineMiddleware:
-    """Cancels the work when the client disconnects, or when it takes longer than ``seconds``."""
+    """Cancels the work when the client disconnects, or when it takes longer than ``seconds``.
+
+    A stream of events must begin within that time; how long it goes on is its own matter.
+    """
 
     def __init__(self, app: ASGIApp, *, seconds: float) -> None:
         """Wrap ``app``."""
@@ -23,10 +27,11 @@ class DeadlineMiddleware:
             await self._app(scope, receive, send)
             return
         inbox: asyncio.Queue[Message] = asyncio.Queue()
-        complete = False
+        complete = streams = False
 
         async def send_tracked(message: Message) -> None:
-            nonlocal complete
+            nonlocal complete, streams
+            streams = streams or begins_stream(message)
             # Set before sending: servers report the end of a response as a disconnect.
             complete = message["type"] == "http.response.body" and not message.get("more_body", False)
             await send(message)
@@ -35,6 +40,8 @@ class DeadlineMiddleware:
         watch = asyncio.create_task(_forward(receive, inbox))
         try:
             await asyncio.wait({work, watch}, timeout=self._seconds, return_when=asyncio.FIRST_COMPLETED)
+            if streams:
+                await asyncio.wait({work, watch}, return_when=asyncio.FIRST_COMPLETED)
             if work.done() or complete:
                 await work
             elif watch.done():

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import logging
-
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kb_server.errors import KbError
-from kb_server.problems import problem_response, request_id_of, unexpected_problem
-
-logger = logging.getLogger(__name__)
-_SERVER_ERROR = 500
+from kb_server.problems import problem_response, published, request_id_of
 
 
 class ProblemMiddleware:
@@ -37,12 +31,4 @@ class ProblemMiddleware:
         except Exception as error:
             if started:
                 raise
-            await problem_response(published(error, scope), scope)(scope, receive, send)
-
-
-def published(error: Exception, scope: Scope) -> KbError:
-    """Give the error to show a client; what is the server's own fault goes to the log with its trace."""
-    if isinstance(error, KbError) and error.status != _SERVER_ERROR:
-        return error
-    logger.error("request %s failed", request_id_of(scope), exc_info=error)
-    return error if isinstance(error, KbError) else unexpected_problem()
+            await problem_response(published(error, request_id_of(scope)), scope)(scope, receive, send)

@@ -9,22 +9,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import httpx
-import uvicorn
 from fastapi import FastAPI
 
-from kb_server.http_protocol import head_limits
+from kb_server.serving import server_of
+from kb_server.settings import Settings
 
 READY_SECONDS = 60
 
 
 @contextmanager
-def served(app: FastAPI, *, ready: bool = True) -> Iterator[str]:
+def served(app: FastAPI, *, settings: Settings | None = None, ready: bool = True) -> Iterator[str]:
     """Give the address at which ``app`` answers, once it can answer questions or, else, once it listens."""
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(
-        app, http=head_limits(10), ws="none", lifespan="on", access_log=False, log_config=None
-    )
-    server = uvicorn.Server(config)
+    server = server_of(app, settings or Settings(), listener)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from kb_server.errors import IndexMissingError, KbError, NotFoundError
@@ -183,6 +183,28 @@ async def test_above_the_limit_requests_are_refused_at_once_and_probes_still_ans
     assert probe.status_code == 200
     assert [response.status_code for response in finished] == [200, 200]
     assert later.status_code == 200
+
+
+async def test_stream_of_events_gives_its_place_back_and_may_take_longer() -> None:
+    release = asyncio.Event()
+
+    async def stream(_: Request) -> Response:
+        async def events() -> AsyncIterator[bytes]:
+            yield b"data: 1\n\n"
+            await release.wait()
+            yield b"data: 2\n\n"
+
+        return StreamingResponse(events(), media_type="text/event-stream")
+
+    async with client_of(app_with(stream, max_concurrency=1, request_timeout_seconds=0.05)) as client:
+        streams = [asyncio.ensure_future(client.get("/work"))]
+        await asyncio.sleep(0.1)
+        streams.append(asyncio.ensure_future(client.get("/work")))
+        await asyncio.sleep(0.1)
+        release.set()
+        responses = await asyncio.gather(*streams)
+
+    assert [response.text for response in responses] == ["data: 1\n\ndata: 2\n\n"] * 2
 
 
 @pytest.mark.parametrize(

@@ -80,10 +80,8 @@ async def test_filter_decides_which_pages_may_answer(client: httpx.AsyncClient) 
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        ("stream", True, "streaming is not available yet"),
         ("conversation_id", "c_1", "conversations are not available yet"),
         ("customer_id", "acme", "customers are not available yet"),
-        ("language", "ko", "choosing the language is not available yet"),
     ],
 )
 async def test_field_of_a_later_feature_is_refused_and_not_ignored(
