@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from contextlib import closing
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from kb_server.errors import (
     BadInputError,
@@ -14,9 +15,10 @@ from kb_server.errors import (
     NotFoundError,
 )
 from kb_server.index.catalog import CATALOG_NAME, Catalog
+from kb_server.index.labels import may_see
 from kb_server.index.layout import DataLayout
 from kb_server.index.manifest import Manifest, damaged
-from kb_server.index.records import Revision, revision_of
+from kb_server.index.records import Document, Revision, revision_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +29,13 @@ class Purge:
     held: tuple[str, ...]
 
 
-def find_revision(layout: DataLayout, doc_id: str, revision: str) -> Revision:
+def find_revision(
+    layout: DataLayout, doc_id: str, revision: str, *, audiences: frozenset[str] | None = None
+) -> Revision:
     """Give ``revision`` of a document that the published version has, from whichever version keeps it.
 
+    A text that any kept version keeps from ``audiences`` (None: sees all) is not given: a page that is public
+    now may have said something else while it was not.
     Raises ``NotFoundError`` where the document was deleted or no version has that revision of it, and
     ``IndexDamagedError`` where the only version that has it cannot be read.
     """
@@ -37,18 +43,21 @@ def find_revision(layout: DataLayout, doc_id: str, revision: str) -> Revision:
     if current is None or not _has_document(Manifest.read(layout.version_path(current)), doc_id):
         raise NotFoundError(f"There is no document {doc_id!r} in the index.")
     failure: IndexDamagedError | None = None
+    found: Revision | None = None
     for version in layout.versions():
         try:
-            found = _revision_in(layout, version, doc_id, revision)
+            kept = _revision_in(layout, version, doc_id, revision)
         except IndexDamagedError as error:
             failure = error
             continue
-        if found is not None:
+        if kept is not None and not may_see(kept.document, audiences):
+            raise _not_kept(doc_id, revision)
+        found = found or (kept.revision if kept else None)
+        if found is not None and audiences is None:
             return found
-    raise failure or NotFoundError(
-        f"No version that is kept has revision {revision[:80]!r} of document {doc_id!r}.",
-        remedy="Read the text that the page has now.",
-    )
+    if found is None or (failure is not None and audiences is not None):
+        raise failure or _not_kept(doc_id, revision)
+    return found
 
 
 def purge_documents(layout: DataLayout, doc_ids: Collection[str]) -> Purge:
@@ -71,7 +80,19 @@ def purge_documents(layout: DataLayout, doc_ids: Collection[str]) -> Purge:
     return Purge(tuple(removed), tuple(held))
 
 
-def _revision_in(layout: DataLayout, version: str, doc_id: str, revision: str) -> Revision | None:
+class _Kept(NamedTuple):
+    document: Document
+    revision: Revision
+
+
+def _not_kept(doc_id: str, revision: str) -> NotFoundError:
+    return NotFoundError(
+        f"No version that is kept has revision {revision[:80]!r} of document {doc_id!r}.",
+        remedy="Read the text that the page has now.",
+    )
+
+
+def _revision_in(layout: DataLayout, version: str, doc_id: str, revision: str) -> _Kept | None:
     """Read one version, of which only manifest and text are checked; None where it has no such text."""
     try:
         lease = layout.lease(version)
@@ -83,8 +104,8 @@ def _revision_in(layout: DataLayout, version: str, doc_id: str, revision: str) -
         if not any(entry.doc_id == doc_id and entry.revision == revision for entry in sources):
             return None
         with closing(Catalog(directory / CATALOG_NAME)) as catalog:
-            found = catalog.revision(doc_id)
-    if revision_of(found.text) != revision:
+            found = _Kept(catalog.document(doc_id), catalog.revision(doc_id))
+    if revision_of(found.revision.text) != revision:
         raise damaged(directory / CATALOG_NAME, f"the text of document {doc_id!r} was altered")
     return found
 

@@ -286,6 +286,35 @@ class LexicalIndex:
         """The weight of a term that a single row holds."""
         return self._weight(1)
 
+    def narrowed(self, rows: NDArray[np.int64]) -> LexicalIndex:
+        """Give the index of ``rows`` alone, ascending, which get the numbers from 0 on; held in memory.
+
+        Terms, frequencies and lengths are those of an index that was built of these rows.
+        """
+        new_of_old = np.full(self.row_count, -1, dtype=np.int32)
+        new_of_old[rows] = np.arange(len(rows), dtype=np.int32)
+        new_rows = new_of_old[self._rows]
+        kept = new_rows >= 0
+        frequencies = np.diff(np.concatenate(([0], np.cumsum(kept)))[self._posting_starts])
+        terms, starts = self.vocabulary.only(frequencies > 0)
+        return LexicalIndex(
+            self.tokenizer,
+            {
+                "terms": terms,
+                "term_starts": starts,
+                "posting_starts": np.concatenate(([0], np.cumsum(frequencies[frequencies > 0]))),
+                "posting_rows": new_rows[kept],
+                "posting_counts": np.asarray(self._counts)[kept],
+                "lengths": np.asarray(self.lengths)[rows],
+            },
+        )
+
+    @property
+    def size(self) -> int:
+        """Bytes of the postings and their terms."""
+        arrays = (self._rows, self._counts, self._posting_starts, self.lengths)
+        return sum(array.nbytes for array in arrays) + self.vocabulary.size
+
     def close(self) -> None:
         """Let go of the mapped files; the index cannot be used afterwards."""
         self.__dict__.clear()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 
@@ -18,6 +19,7 @@ from kb_server.index.integrity import check_version
 from kb_server.index.layout import DataLayout
 from kb_server.index.lexical import LexicalIndex
 from kb_server.index.manifest import MANIFEST_NAME, Manifest, damaged
+from kb_server.index.narrowing import NarrowedCatalog
 from kb_server.index.records import Chunk, Document, Flag, Revision
 from kb_server.index.vectors import VECTORS_NAME, exact_scores, open_vectors
 from kb_server.index.versions import versions_of_documents
@@ -33,31 +35,34 @@ class IndexReader:
     While it is open no process deletes the version, and all answers come from it alone.
     """
 
-    def __init__(self, directory: Path, *, resources: ExitStack) -> None:
-        """Check and load the version in ``directory``; see ``open``. ``close`` closes ``resources``."""
+    def __init__(
+        self,
+        directory: Path,
+        manifest: Manifest,
+        catalog: Catalog | NarrowedCatalog,
+        lexical: LexicalIndex,
+        vectors: NDArray[np.float32],
+        *,
+        resources: ExitStack,
+    ) -> None:
+        """Take the parts of a version; ``open`` loads and checks them. ``close`` closes ``resources``."""
         self.directory = directory
-        self.manifest: Manifest = check_version(directory)
-        self.version = self.manifest.version
-        if self.version != directory.name:
-            raise damaged(directory / MANIFEST_NAME, f"it belongs to version {self.version!r}")
-        self._catalog = Catalog(directory / CATALOG_NAME)
-        resources.callback(self._catalog.close)
-        self.vectors: NDArray[np.float32] = open_vectors(directory / VECTORS_NAME)
-        self.lexical: LexicalIndex = LexicalIndex.open(directory / LEXICAL_NAME)
-        resources.callback(self.lexical.close)
-        self.row_documents: NDArray[np.int32] = self._catalog.row_documents
+        self.manifest = manifest
+        self.version = manifest.version
+        self._catalog = catalog
+        self._matrix = vectors
+        self.lexical = lexical
+        self.row_documents: NDArray[np.int32] = catalog.row_documents
         """The place in ``documents()`` of each row's document."""
-        self.row_langs: NDArray[np.int8] = self._catalog.row_langs
+        self.row_langs: NDArray[np.int8] = catalog.row_langs
         """Language of each row: 0 for ``en``, 1 for ``ko``, -1 for any other."""
-        self.row_count = self.manifest.chunks
-        self._check_counts()
-        self.document_versions = versions_of_documents(self._catalog.documents)
+        self.row_count = manifest.chunks
+        self.document_versions = versions_of_documents(catalog.documents)
         """The product versions of each of ``documents()``; empty where the corpus tells none apart."""
-        self._filter = DocumentFilter(self._catalog.documents, self.row_documents, self.document_versions)
+        self._filter = DocumentFilter(catalog.documents, self.row_documents, self.document_versions)
         self._resources = resources
         self._store: DenseStore | None = None
         self._store_lock = Lock()
-        self._warm()
 
     @classmethod
     def open(cls, layout: DataLayout, version: str) -> IndexReader:
@@ -69,10 +74,53 @@ class IndexReader:
         resources = ExitStack()
         try:
             resources.enter_context(layout.lease(version))
-            return cls(layout.version_path(version), resources=resources)
+            return cls._load(layout.version_path(version), resources)
         except BaseException:
             resources.close()
             raise
+
+    @classmethod
+    def _load(cls, directory: Path, resources: ExitStack) -> IndexReader:
+        manifest = check_version(directory)
+        if manifest.version != directory.name:
+            raise damaged(directory / MANIFEST_NAME, f"it belongs to version {manifest.version!r}")
+        catalog = Catalog(directory / CATALOG_NAME)
+        resources.callback(catalog.close)
+        vectors = open_vectors(directory / VECTORS_NAME)
+        lexical = LexicalIndex.open(directory / LEXICAL_NAME)
+        resources.callback(lexical.close)
+        _check_counts(directory, manifest, catalog, lexical, vectors)
+        reader = cls(directory, manifest, catalog, lexical, vectors, resources=resources)
+        reader._warm()
+        return reader
+
+    def narrowed(self, kept: NDArray[np.bool_]) -> IndexReader:
+        """Give this version without the documents where ``kept``, shape (documents,), is false.
+
+        Texts and vectors are read through this reader, which must stay open meanwhile.
+        """
+        if not isinstance(self._catalog, Catalog):
+            raise TypeError("a version is narrowed once, from the whole")
+        catalog = NarrowedCatalog(self._catalog, kept)
+        shown = {document.doc_id for document in catalog.documents}
+        manifest = replace(
+            self.manifest,
+            documents=len(catalog.documents),
+            chunks=len(catalog.rows),
+            sources=tuple(entry for entry in self.manifest.sources if entry.doc_id in shown),
+        )
+        lexical = self.lexical.narrowed(catalog.rows)
+        return IndexReader(self.directory, manifest, catalog, lexical, self._matrix, resources=ExitStack())
+
+    @property
+    def vectors(self) -> NDArray[np.float32]:
+        """The unit vectors of all rows, shape (rows, dimension)."""
+        return self._matrix if isinstance(self._catalog, Catalog) else self._matrix[self._catalog.rows]
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether all documents of the version are seen, so that ``nearest`` may ask Chroma."""
+        return isinstance(self._catalog, Catalog)
 
     def documents(self) -> tuple[Document, ...]:
         """Give all documents, in the order of their rows."""
@@ -140,21 +188,31 @@ class IndexReader:
         self, vector: NDArray[np.float32], visible: NDArray[np.bool_] | None
     ) -> NDArray[np.float32]:
         """Give the exact cosine of ``vector``, of shape (dimension,), with each row; -inf if not visible."""
-        return exact_scores(self.vectors, self._checked(vector), visible)
+        query = self._checked(vector)
+        if isinstance(self._catalog, Catalog):
+            return exact_scores(self._matrix, query, visible)
+        rows = self._catalog.rows
+        scanned = np.zeros(len(self._matrix), dtype=np.bool_)
+        scanned[rows if visible is None else rows[visible]] = True
+        return exact_scores(self._matrix, query, scanned)[rows]
 
     def nearest(self, vector: NDArray[np.float32], k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Give about the ``k`` (at most ``MAX_NEAREST``) nearest rows and their exact cosines, nearest first.
 
-        Asks Chroma, of whose store a private copy is made on the first call.
+        Asks Chroma, of whose store a private copy is made on the first call; a narrowed version, whose rows
+        are too few among Chroma's nearest, is scanned.
         """
         query = self._checked(vector)
         wanted = min(k, self.row_count, MAX_NEAREST)
         if wanted <= 0:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
-        (ids,) = self._dense_store().nearest(query[np.newaxis], wanted)
-        rows = np.array(self._catalog.rows_of(ids), dtype=np.int64)
-        scores = np.asarray(self.vectors[rows] @ query)
-        order = np.argsort(-scores, kind="stable")
+        if isinstance(self._catalog, Catalog):
+            (ids,) = self._dense_store().nearest(query[np.newaxis], wanted)
+            rows = np.array(self._catalog.rows_of(ids), dtype=np.int64)
+            scores = np.asarray(self._matrix[rows] @ query)
+        else:
+            rows, scores = np.arange(self.row_count), self.dense_scores(query, None)
+        order = np.argsort(-scores, kind="stable")[:wanted]
         return rows[order], scores[order]
 
     def close(self) -> None:
@@ -179,21 +237,27 @@ class IndexReader:
             raise EncoderError("The encoder gave a query vector with values that are not finite.")
         return vector.astype(np.float32, copy=False)
 
-    def _check_counts(self) -> None:
-        expected = self.manifest
-        counts = (
-            (CATALOG_NAME, "documents", len(self._catalog.documents), expected.documents),
-            (CATALOG_NAME, "chunks", len(self.row_documents), expected.chunks),
-            (VECTORS_NAME, "vectors", len(self.vectors), expected.chunks),
-            (VECTORS_NAME, "values per vector", self.vectors.shape[1], expected.dimension),
-            (LEXICAL_NAME, "chunks", self.lexical.row_count, expected.chunks),
-        )
-        for name, noun, count, wanted in counts:
-            if count != wanted:
-                raise damaged(self.directory / name, f"it holds {count} {noun}, the manifest says {wanted}")
-
     def _warm(self) -> None:
         """Bring the matrix into memory, so that the first question does not wait for the disk."""
         self.lexical.vocabulary.prepare()
         if self.row_count:
-            self.dense_scores(np.array(self.vectors[0]), None)
+            self.dense_scores(np.array(self._matrix[0]), None)
+
+
+def _check_counts(
+    directory: Path,
+    expected: Manifest,
+    catalog: Catalog,
+    lexical: LexicalIndex,
+    vectors: NDArray[np.float32],
+) -> None:
+    counts = (
+        (CATALOG_NAME, "documents", len(catalog.documents), expected.documents),
+        (CATALOG_NAME, "chunks", len(catalog.row_documents), expected.chunks),
+        (VECTORS_NAME, "vectors", len(vectors), expected.chunks),
+        (VECTORS_NAME, "values per vector", vectors.shape[1], expected.dimension),
+        (LEXICAL_NAME, "chunks", lexical.row_count, expected.chunks),
+    )
+    for name, noun, count, wanted in counts:
+        if count != wanted:
+            raise damaged(directory / name, f"it holds {count} {noun}, the manifest says {wanted}")

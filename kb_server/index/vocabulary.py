@@ -112,6 +112,17 @@ class Vocabulary:
                 found.append(NearTerm(candidate, frequency))
         return found
 
+    def only(self, kept: NDArray[np.bool_]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """Give the bytes of the ``kept`` terms, a mask by number, and where each begins, and their end."""
+        lengths = np.diff(self._starts)
+        starts = np.concatenate(([0], np.cumsum(lengths[kept])))
+        return np.asarray(self._bytes)[np.repeat(kept, lengths)], starts
+
+    @property
+    def size(self) -> int:
+        """Bytes of the terms."""
+        return int(self._bytes.nbytes + self._starts.nbytes)
+
     def prepare(self) -> None:
         """Make what the first misspelt question would wait for."""
         _ = self._signatures, self._pairs
