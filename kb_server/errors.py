@@ -27,6 +27,7 @@ KbError
 ├── EncoderError           model missing, wrong hash, wrong dimension: HTTP 503, exit code 3
 ├── LanguageModelError     the client of KB_LLM cannot be loaded: exit code 3
 ├── CitationMismatchError  a quote that its revision does not contain: never sent, HTTP 500
+├── AccessViolationError   a page that the asker may not see, caught on its way out: never sent, HTTP 500
 ├── ListenError            the address to serve on cannot be bound: exit code 3
 └── OverloadedError        more work than the server accepts: HTTP 503 with Retry-After
     ├── RequestTimeoutError      one request took longer than its time limit
@@ -260,6 +261,13 @@ class CitationMismatchError(KbError):
 
     code = "citation_mismatch"
     title = "Citation mismatch"
+
+
+class AccessViolationError(KbError):
+    """A page that its labels keep from the asker was about to be sent."""
+
+    code = "access_violation"
+    title = "Access violation"
 
 
 class ListenError(KbError):

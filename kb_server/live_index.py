@@ -24,6 +24,7 @@ from kb_server.index.layout import DataLayout
 from kb_server.index.manifest import Manifest
 from kb_server.index.reader import IndexReader
 from kb_server.index.tokenization import TOKENIZER_VERSION
+from kb_server.retrieval.audiences import AudienceViews
 from kb_server.retrieval.query import SearchQuery
 from kb_server.retrieval.reranking import Reranking
 from kb_server.retrieval.retriever import Retriever
@@ -35,6 +36,24 @@ _RETRY_SECONDS = 30.0
 _JOIN_SECONDS = 5.0
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """What an audience sees of one version: whatever is told about the index comes from here."""
+
+    retriever: Retriever
+    audiences: frozenset[str] | None
+
+    @property
+    def reader(self) -> IndexReader:
+        """The version without the pages that are kept from the audience."""
+        return self.retriever.reader
+
+    @property
+    def version(self) -> str:
+        """Name of the version."""
+        return self.reader.version
+
+
 class Snapshot:
     """One loaded version; open for as long as anyone holds it."""
 
@@ -43,6 +62,7 @@ class Snapshot:
         self.reader = reader
         self.retriever = retriever
         self.queue = queue
+        self._views = AudienceViews(retriever)
         self._lock = threading.Lock()
         self._holders = 0
 
@@ -55,6 +75,10 @@ class Snapshot:
     def is_held(self) -> bool:
         """Tell whether a request still works on it."""
         return self._holders > 0
+
+    def seen_by(self, audiences: frozenset[str] | None) -> View:
+        """Give what ``audiences`` may see of it (None: everything); it must stay held meanwhile."""
+        return View(self._views.seen_by(audiences), audiences)
 
     def hold(self) -> None:
         """Keep it open until ``release``."""

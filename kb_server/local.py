@@ -33,7 +33,7 @@ def search(settings: Settings, fields: Mapping[str, Any]) -> SearchResponse:
     """Give what ``POST /v1/search`` gives for a body of ``fields``."""
     request = _request(SearchRequest, fields)
     with _searcher(settings) as searcher:
-        return asyncio.run(SearchService(searcher).search(request))
+        return asyncio.run(SearchService(searcher).search(request, audiences=None))
 
 
 def ask(settings: Settings, fields: Mapping[str, Any]) -> Answer:
@@ -46,7 +46,7 @@ def ask(settings: Settings, fields: Mapping[str, Any]) -> Answer:
 
 async def _answered(service: AnsweringService, request: QueryRequest, writer: Writer | None) -> Answer:
     try:
-        return await service.answer(request)
+        return await service.answer(request, audiences=None)
     finally:
         if writer is not None:
             await writer.aclose()
@@ -64,7 +64,7 @@ def verify(settings: Settings, file: Path) -> VerifyResponse:
     request = _request(VerifyRequest, {"answer": fields} if is_answer else fields)
     with _searcher(settings) as searcher:
         service = VerificationService(searcher, DataLayout(settings.data_dir), check=checker_of(settings))
-        return asyncio.run(service.verify(request))
+        return asyncio.run(service.verify(request, audiences=None))
 
 
 def _request(body: type[Body], fields: Any) -> Body:

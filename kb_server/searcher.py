@@ -7,21 +7,22 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import TypeVar
 
 from kb_server.dialogue.follow_up import understand
 from kb_server.dialogue.turns import Turn
 from kb_server.encoding import Vector
+from kb_server.errors import AccessViolationError
+from kb_server.index.labels import may_see
 from kb_server.index.reader import IndexReader
 from kb_server.index.records import Document, Revision
-from kb_server.live_index import LiveIndex, Snapshot
+from kb_server.live_index import LiveIndex, Snapshot, View
 from kb_server.retrieval.query import SearchQuery
 from kb_server.retrieval.results import RetrievalResult
 
 T = TypeVar("T")
 Timings = dict[str, float]
-Finish = Callable[[Snapshot, RetrievalResult], T]
+Finish = Callable[[View, RetrievalResult], T]
 
 _ADDRESS = re.compile(
     r"https?://[^\s/?#@\\]+(?:[/?#]\S*)?|/(?![/\\])\S*|\.{0,2}/?[\w#][^\s:]*", re.IGNORECASE
@@ -50,21 +51,23 @@ class Searcher:
         ``turns`` were said before the question, oldest first.
         """
 
-        def read(held: Snapshot) -> SearchQuery:
-            return understand(held.retriever.read(query), turns, held.reader)
+        def read() -> SearchQuery:
+            view = snapshot.seen_by(query.audiences)
+            return understand(view.retriever.read(query), turns, view.reader)
 
         began = time.perf_counter()
         with self._live.held() as snapshot:
-            meant = await self.in_thread(snapshot, read)
+            meant = await self._in_thread(snapshot, read)
             vector = await self._vector(snapshot, meant)
             encoded = time.perf_counter()
 
-            def work(held: Snapshot) -> tuple[T, float]:
+            def work() -> tuple[T, float]:
                 started = time.perf_counter()
-                found = finish(held, held.retriever.search(meant, vector))
+                view = snapshot.seen_by(query.audiences)
+                found = finish(view, _search(view, meant, vector))
                 return found, _milliseconds(started)
 
-            found, worked = await self.in_thread(snapshot, work)
+            found, worked = await self._in_thread(snapshot, work)
         timings = {
             "encode": round((encoded - began) * 1000, 2),
             "search": worked,
@@ -75,7 +78,7 @@ class Searcher:
     async def run_all(
         self,
         queries: Sequence[SearchQuery],
-        finish: Callable[[Snapshot, RetrievalResult], T],
+        finish: Finish[T],
         *,
         version: str,
     ) -> list[T] | None:
@@ -85,29 +88,40 @@ class Searcher:
                 return None
             vectors = await asyncio.gather(*(self._vector(snapshot, query) for query in queries))
 
-            def work(held: Snapshot) -> list[T]:
+            def work() -> list[T]:
+                views = [snapshot.seen_by(query.audiences) for query in queries]
                 return [
-                    finish(held, held.retriever.search(query, vector))
-                    for query, vector in zip(queries, vectors, strict=True)
+                    finish(view, _search(view, query, vector))
+                    for view, query, vector in zip(views, queries, vectors, strict=True)
                 ]
 
-            return await self.in_thread(snapshot, work)
+            return await self._in_thread(snapshot, work)
 
-    async def on_current(self, work: Callable[[Snapshot], T]) -> T:
-        """Run ``work`` in a thread, on the current version."""
+    async def on_current(self, audiences: frozenset[str] | None, work: Callable[[View], T]) -> T:
+        """Run ``work`` in a thread, on what ``audiences`` may see of the current version; None: all of it."""
         with self._live.held() as snapshot:
-            return await self.in_thread(snapshot, work)
+            return await self._in_thread(snapshot, lambda: work(snapshot.seen_by(audiences)))
 
     @staticmethod
     async def _vector(snapshot: Snapshot, query: SearchQuery) -> Vector | None:
         return await snapshot.queue.encode(query.text) if snapshot.retriever.needs_vector(query) else None
 
-    async def in_thread(self, snapshot: Snapshot, work: Callable[[Snapshot], T]) -> T:
+    async def _in_thread(self, snapshot: Snapshot, work: Callable[[], T]) -> T:
         """Run ``work``; the version stays open until the thread ends, also when the caller is cancelled."""
         snapshot.hold()
-        future = self._pool.submit(partial(work, snapshot))
+        future = self._pool.submit(work)
         future.add_done_callback(lambda _: snapshot.release())
         return await asyncio.wrap_future(future)
+
+
+def _search(view: View, query: SearchQuery, vector: Vector | None) -> RetrievalResult:
+    """Search, and look at every hit once more: what should not be seen must not pass by any mistake."""
+    result = view.retriever.search(query, vector)
+    copies = (view.reader.document(copy.doc_id) for hit in result.hits for copy in hit.duplicates)
+    for document in (*(hit.document for hit in result.hits), *copies):
+        if not may_see(document, view.audiences):
+            raise AccessViolationError("A page was found that the asker may not see; nothing was sent.")
+    return result
 
 
 class RevisionCache:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from kb_server.answering import clarify, suggestions
 from kb_server.answering.answer import ComposedAnswer
 from kb_server.answering.clarify import Reading
-from kb_server.answering.probe import Probe
+from kb_server.answering.probe import Outcome, Probe
 from kb_server.answering.probing import Prober
 from kb_server.errors import EncoderError, OverloadedError
 
@@ -21,6 +22,8 @@ class Draft:
     """An answer, and what may go with it once it was asked itself."""
 
     version: str
+    audiences: frozenset[str] | None
+    """Who it was written for: see ``SearchQuery.audiences``."""
     answer: ComposedAnswer
     readings: tuple[Reading, ...] = ()
     further: tuple[Probe, ...] = ()
@@ -49,9 +52,12 @@ class Offers:
 
     async def _back(self, draft: Draft) -> ComposedAnswer | None:
         probes = [reading.probe for reading in draft.readings]
-        outcomes = await self._prober.outcomes(probes, version=draft.version)
+        outcomes = await self._asked(draft, probes)
         return clarify.settle(draft.readings, outcomes, draft.answer)
 
     async def _with_suggestions(self, draft: Draft) -> ComposedAnswer:
-        outcomes = await self._prober.outcomes(draft.further, version=draft.version)
+        outcomes = await self._asked(draft, draft.further)
         return replace(draft.answer, suggestions=suggestions.settle(draft.further, outcomes))
+
+    async def _asked(self, draft: Draft, probes: Sequence[Probe]) -> list[Outcome]:
+        return await self._prober.outcomes(probes, version=draft.version, audiences=draft.audiences)

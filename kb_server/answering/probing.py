@@ -1,6 +1,7 @@
 """Ask the index a question of the server's own: nothing is offered to a person that has not been answered.
 
-What a probe gets depends on the version, the text and the filters alone, so it is remembered.
+What a probe gets depends on the version, who may see what, the text and the filters alone, so it is
+remembered.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from kb_server.answering import clarify
 from kb_server.answering.answer import ComposedAnswer, Status
 from kb_server.answering.probe import Outcome, Probe
 from kb_server.index.records import FilterValue
-from kb_server.live_index import Snapshot
+from kb_server.live_index import View
 from kb_server.retrieval.query import SearchQuery
 from kb_server.retrieval.results import RetrievalResult
 from kb_server.searcher import Searcher
@@ -20,31 +21,34 @@ from kb_server.searcher import Searcher
 REMEMBERED = 8192
 """Outcomes that are kept: about 5 MiB."""
 
-Key = tuple[str, str, int, frozenset[tuple[str, FilterValue]]]
+Audiences = frozenset[str] | None
+Key = tuple[str, Audiences, str, int, frozenset[tuple[str, FilterValue]]]
 
 
 class Prober:
     """Asks probes in the version that the question was asked in."""
 
     def __init__(
-        self, searcher: Searcher, compose: Callable[[Snapshot, RetrievalResult], ComposedAnswer]
+        self, searcher: Searcher, compose: Callable[[View, RetrievalResult], ComposedAnswer]
     ) -> None:
         """Search with ``searcher`` and answer as ``compose`` does."""
         self._searcher = searcher
         self._compose = compose
         self._known: OrderedDict[Key, Outcome] = OrderedDict()
 
-    async def outcomes(self, probes: Sequence[Probe], *, version: str) -> list[Outcome]:
+    async def outcomes(self, probes: Sequence[Probe], *, version: str, audiences: Audiences) -> list[Outcome]:
         """Give what each probe gets in ``version``; none of them where another version is served by now.
+
+        Only pages that ``audiences`` may see (None: all) answer.
 
         Raises ``OverloadedError`` and ``EncoderError`` as any question does.
         """
-        keys = [_key(version, probe) for probe in probes]
+        keys = [_key(version, audiences, probe) for probe in probes]
         missing = {key: probe for key, probe in zip(keys, probes, strict=True) if key not in self._known}
         found = {key: self._known[key] for key in keys if key in self._known}
         if missing:
             queries = [
-                SearchQuery(text=probe.text, top_k=probe.top_k, filters=probe.filters)
+                SearchQuery(text=probe.text, top_k=probe.top_k, filters=probe.filters, audiences=audiences)
                 for probe in missing.values()
             ]
             answers = await self._searcher.run_all(queries, self._outcome, version=version)
@@ -54,10 +58,10 @@ class Prober:
         self._remember(found)
         return [found[key] for key in keys]
 
-    def _outcome(self, snapshot: Snapshot, result: RetrievalResult) -> Outcome:
+    def _outcome(self, view: View, result: RetrievalResult) -> Outcome:
         if clarify.propose(result):  # what would be asked back is no answer
             return Outcome(False, "", "", ())
-        answer = self._compose(snapshot, result)
+        answer = self._compose(view, result)
         if answer.status is not Status.ANSWERED or not answer.citations:
             return Outcome(False, "", "", ())
         first = answer.citations[0]
@@ -72,5 +76,5 @@ class Prober:
             self._known.popitem(last=False)
 
 
-def _key(version: str, probe: Probe) -> Key:
-    return version, probe.text, probe.top_k, frozenset(probe.filters.items())
+def _key(version: str, audiences: Audiences, probe: Probe) -> Key:
+    return version, audiences, probe.text, probe.top_k, frozenset(probe.filters.items())

@@ -37,7 +37,7 @@ from kb_server.dialogue.small_talk import small_talk
 from kb_server.dialogue.talk import Talk
 from kb_server.generation.writer import Writer
 from kb_server.index.language import detect_language
-from kb_server.live_index import Snapshot
+from kb_server.live_index import View
 from kb_server.rendering.html import answer_html
 from kb_server.requests import filter_values
 from kb_server.retrieval.query import SearchQuery
@@ -83,7 +83,7 @@ class AnsweringService:
         self,
         request: QueryRequest,
         *,
-        audiences: frozenset[str] | None = None,
+        audiences: frozenset[str] | None,
         answer_id: str | None = None,
         listener: Listener = SILENCE,
     ) -> Answer:
@@ -138,17 +138,17 @@ class AnsweringService:
     async def _reply(self, talk: Talk, request: QueryRequest, answer_id: str) -> Answer:
         """Reply to small talk; only the name of the version is asked of the index."""
         began = time.perf_counter()
-        version = await self._searcher.on_current(lambda snapshot: snapshot.reader.version)
+        version = await self._searcher.on_current(frozenset(), lambda view: view.version)
         total = round((time.perf_counter() - began) * 1000, 2)
         timings = {"encode": 0.0, "search": 0.0, "total": total}
         said = reply(talk, request.language or detect_language(request.question))
         return to_answer(said, answer_id=answer_id, version=version, timings=timings)
 
     def _prepare(
-        self, write: Write, snapshot: Snapshot, result: RetrievalResult, *, suggest: bool
+        self, write: Write, view: View, result: RetrievalResult, *, suggest: bool
     ) -> tuple[Draft, Material | None]:
-        draft = _draft(write, snapshot, result, suggest=suggest)
-        return draft, self._wording.material(draft.answer, result, RevisionCache(snapshot.reader))
+        draft = _draft(write, view, result, suggest=suggest)
+        return draft, self._wording.material(draft.answer, result, RevisionCache(view.reader))
 
 
 def new_answer_id() -> str:
@@ -187,31 +187,32 @@ def to_answer(composed: ComposedAnswer, *, answer_id: str, version: str, timings
     )
 
 
-def _draft(write: Write, snapshot: Snapshot, result: RetrievalResult, *, suggest: bool) -> Draft:
-    composed = _compose(write, snapshot, result)
+def _draft(write: Write, view: View, result: RetrievalResult, *, suggest: bool) -> Draft:
+    composed = _compose(write, view, result)
     return Draft(
         version=result.version,
+        audiences=result.query.audiences,
         answer=composed,
         readings=clarify.propose(result),
-        further=suggestions.propose(result, composed, snapshot.reader) if suggest else (),
+        further=suggestions.propose(result, composed, view.reader) if suggest else (),
     )
 
 
-def _checked(write: Write, snapshot: Snapshot, result: RetrievalResult) -> ComposedAnswer:
+def _checked(write: Write, view: View, result: RetrievalResult) -> ComposedAnswer:
     """Compose and check; what stands in the way of an answer is not looked for."""
-    revisions = RevisionCache(snapshot.reader)
+    revisions = RevisionCache(view.reader)
     composed = write(result, revision_of=revisions)
     verify_answer(composed, revisions)
     return composed
 
 
-def _compose(write: Write, snapshot: Snapshot, result: RetrievalResult) -> ComposedAnswer:
-    composed = _checked(write, snapshot, result)
+def _compose(write: Write, view: View, result: RetrievalResult) -> ComposedAnswer:
+    composed = _checked(write, view, result)
     if composed.status is Status.ABSTAINED:
-        revisions = RevisionCache(snapshot.reader)
+        revisions = RevisionCache(view.reader)
         keys = filters_in_the_way(
             result,
-            snapshot.retriever,
+            view.retriever,
             lambda relaxed: write(relaxed, revision_of=revisions).status is Status.ANSWERED,
         )
         composed = blame_filters(composed, keys) if keys else composed

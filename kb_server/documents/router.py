@@ -6,6 +6,7 @@ from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 
+from kb_server.access.caller import CallerOf
 from kb_server.documents.schemas import DocumentInfo, DocumentListQuery, DocumentPage, RevisionText
 from kb_server.documents.service import DocumentService
 from kb_server.openapi import COMMON_PROBLEMS, problems
@@ -24,15 +25,17 @@ Service = Annotated[DocumentService, Depends(_service)]
 
 
 @router.get("", operation_id="list_documents", responses=problems(422, *COMMON_PROBLEMS))
-async def list_documents(page: Annotated[DocumentListQuery, Query()], service: Service) -> DocumentPage:
+async def list_documents(
+    page: Annotated[DocumentListQuery, Query()], service: Service, caller: CallerOf
+) -> DocumentPage:
     """List the documents of the served version in the order of their paths."""
-    return await service.list(limit=page.limit, after=page.after)
+    return await service.list(limit=page.limit, after=page.after, audiences=caller.audiences)
 
 
 @router.get("/{doc_id}", operation_id="get_document", responses=problems(404, 422, *COMMON_PROBLEMS))
-async def get_document(doc_id: DocId, service: Service) -> DocumentInfo:
+async def get_document(doc_id: DocId, service: Service, caller: CallerOf) -> DocumentInfo:
     """Describe one document."""
-    return await service.document(doc_id)
+    return await service.document(doc_id, audiences=caller.audiences)
 
 
 @router.get(
@@ -40,9 +43,11 @@ async def get_document(doc_id: DocId, service: Service) -> DocumentInfo:
     operation_id="get_revision",
     responses=problems(404, 422, *COMMON_PROBLEMS),
 )
-async def get_revision(doc_id: DocId, revision: RevisionName, service: Service) -> RevisionText:
+async def get_revision(
+    doc_id: DocId, revision: RevisionName, service: Service, caller: CallerOf
+) -> RevisionText:
     """Give the text that the citations of a revision point into, also of one that is no longer current.
 
     An older text is there for as long as a kept version of the index has it. A deleted document is gone.
     """
-    return await service.revision(doc_id, revision)
+    return await service.revision(doc_id, revision, audiences=caller.audiences)

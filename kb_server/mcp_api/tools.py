@@ -70,15 +70,18 @@ def docs_tools(
 ) -> dict[str, DocsTool[Any, Any]]:
     """Build the tools over the services that the HTTP API uses, by name."""
 
-    async def search_docs(arguments: SearchDocs, _: Caller) -> SearchResponse:
-        return await search.search(SearchRequest.model_validate(arguments.model_dump()))
+    async def search_docs(arguments: SearchDocs, caller: Caller) -> SearchResponse:
+        request = SearchRequest.model_validate(arguments.model_dump())
+        return await search.search(request, audiences=caller.audiences)
 
     async def ask_docs(arguments: AskDocs, caller: Caller) -> Answer:
         return await chat.ask(QueryRequest.model_validate(arguments.model_dump()), caller)
 
-    async def read_document(arguments: ReadDocument, _: Caller) -> DocumentExcerpt:
+    async def read_document(arguments: ReadDocument, caller: Caller) -> DocumentExcerpt:
         stretch = Stretch(arguments.line_start, arguments.line_end, arguments.char_start)
-        return await documents.excerpt(arguments.document, arguments.revision, stretch)
+        return await documents.excerpt(
+            arguments.document, arguments.revision, stretch, audiences=caller.audiences
+        )
 
     tools: list[DocsTool[Any, Any]] = [
         DocsTool(

@@ -33,7 +33,7 @@ def gather(
     background = _background(reader, query, lexical.upper_bound, visible)
     share = lexical.scores / np.float32(lexical.upper_bound) if lexical.upper_bound > 0 else lexical.scores
     weights = weights.trusting(word_lead(lexical.scores, lang=lang, row_langs=reader.row_langs))
-    exact = visible is not None or reader.row_count <= exact_scan_limit
+    exact = visible is not None or not reader.is_whole or reader.row_count <= exact_scan_limit
     cosine = None
     if vector is not None and query.mode is not SearchMode.LEXICAL:
         cosine = _exact(reader, vector, visible) if exact else _approximate(reader, vector)

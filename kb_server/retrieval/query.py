@@ -41,8 +41,8 @@ class SearchQuery:
     """As it is searched; see ``Retriever.read``."""
     top_k: int = 8
     filters: Mapping[str, FilterValue] = field(default_factory=dict)
-    audiences: frozenset[str] | None = None
-    """Access labels whose pages may be seen beside those without any; None: every page."""
+    audiences: frozenset[str] | None = frozenset()
+    """Access labels whose pages may be seen beside the public ones; None: every page."""
     mode: SearchMode = SearchMode.HYBRID
     expanded: Mapping[str, str] = field(default_factory=dict)
     """Words as typed that no row holds, and what ``text`` has in their place."""

@@ -47,12 +47,23 @@ class Retriever:
         self._reads = reads
         self._exact_scan_limit = exact_scan_limit
         self._weights = weights or FusionWeights()
+        self._reranking = reranking
         self._stages = _stages(reader, reranking)
 
     @property
     def reader(self) -> IndexReader:
         """The version that is searched."""
         return self._reader
+
+    def narrowed(self, reader: IndexReader) -> Retriever:
+        """Give the same search of ``reader``, which has some of the documents of this one's."""
+        return Retriever(
+            reader,
+            reads=self._reads,
+            exact_scan_limit=self._exact_scan_limit,
+            weights=self._weights,
+            reranking=self._reranking,
+        )
 
     def read(self, query: SearchQuery) -> SearchQuery:
         """Give the query as it was meant: slips of the keyboard undone in words that no row holds.

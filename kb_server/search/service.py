@@ -8,7 +8,7 @@ from kb_server.dialogue.schemas import turns_of, understood
 from kb_server.index.reader import IndexReader
 from kb_server.index.records import ScoredChunk, Span
 from kb_server.index.trust import trust_flags
-from kb_server.live_index import Snapshot
+from kb_server.live_index import View
 from kb_server.requests import filter_values
 from kb_server.retrieval.explanation import explain_chunk, explain_query
 from kb_server.retrieval.query import SearchQuery
@@ -26,10 +26,17 @@ class SearchService:
         """Search with ``searcher``."""
         self._searcher = searcher
 
-    async def search(self, request: SearchRequest) -> SearchResponse:
-        """Find passages; raises ``UnknownFilterError`` or the reason why nothing can be searched."""
+    async def search(self, request: SearchRequest, *, audiences: frozenset[str] | None) -> SearchResponse:
+        """Find passages on the pages that ``audiences`` may see (None: all).
+
+        Raises ``UnknownFilterError`` or the reason why nothing can be searched.
+        """
         query = SearchQuery(
-            text=request.query, top_k=request.top_k, filters=filter_values(request.filters), mode=request.mode
+            text=request.query,
+            top_k=request.top_k,
+            filters=filter_values(request.filters),
+            audiences=audiences,
+            mode=request.mode,
         )
         found, timings = await self._searcher.run(
             query, partial(_response, request), turns=turns_of(request.history)
@@ -37,8 +44,8 @@ class SearchService:
         return found.model_copy(update={"timings_ms": timings})
 
 
-def _response(request: SearchRequest, snapshot: Snapshot, result: RetrievalResult) -> SearchResponse:
-    reader, ranking = snapshot.reader, result.ranking
+def _response(request: SearchRequest, view: View, result: RetrievalResult) -> SearchResponse:
+    reader, ranking = view.reader, result.ranking
     revision_of = RevisionCache(reader)
     response = SearchResponse(
         version=result.version,

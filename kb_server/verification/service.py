@@ -13,7 +13,7 @@ from kb_server.grounding.sources import Source, Window, headings_above, source_a
 from kb_server.grounding.support import Check, Finding, SentenceCheck, Support
 from kb_server.index.history import find_revision
 from kb_server.index.layout import DataLayout
-from kb_server.live_index import Snapshot
+from kb_server.live_index import View
 from kb_server.searcher import Searcher
 from kb_server.verification.locating import Located, Locator
 from kb_server.verification.markers import marked_sentences
@@ -42,21 +42,24 @@ class VerificationService:
         self._layout = layout
         self._check = check
 
-    async def verify(self, request: VerifyRequest) -> VerifyResponse:
-        """Check; raises ``InvalidRequestError`` where two citations have one id or a text is too long."""
+    async def verify(self, request: VerifyRequest, *, audiences: frozenset[str] | None) -> VerifyResponse:
+        """Check against the pages that ``audiences`` may see (None: all).
+
+        Raises ``InvalidRequestError`` where two citations have one id or a text is too long.
+        """
         citations: Sequence[GivenCitation] = request.answer.citations if request.answer else request.citations
         ids = _ids(citations)
         sentences = _sentences(request, ids)
-        return await self._searcher.on_current(partial(self._verify, sentences, citations, ids))
+        return await self._searcher.on_current(audiences, partial(self._verify, sentences, citations, ids))
 
     def _verify(
         self,
         sentences: Sequence[tuple[str, Sequence[str]]],
         citations: Sequence[GivenCitation],
         ids: Sequence[str],
-        snapshot: Snapshot,
+        view: View,
     ) -> VerifyResponse:
-        locator = Locator(snapshot.reader, partial(find_revision, self._layout))
+        locator = Locator(view.reader, partial(find_revision, self._layout, audiences=view.audiences))
         located = {key: locator.locate(citation) for key, citation in zip(ids, citations, strict=True)}
         windows = _windows([cited for _, cited in sentences], located)
         checked = [self._sentence(text, cited, located, windows[tuple(cited)]) for text, cited in sentences]
@@ -64,7 +67,7 @@ class VerificationService:
         supported = sum(sentence.support is not Support.UNSUPPORTED for sentence in claims)
         standing = all(found.status is CitationStatus.HOLDS for found in located.values())
         return VerifyResponse(
-            version=snapshot.version,
+            version=view.version,
             holds=standing and supported == len(claims),
             claims=len(claims),
             supported=supported,
