@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -23,9 +24,12 @@ from kb_server.documents.service import DocumentService
 from kb_server.errors import KbError, MalformedJsonError, MethodNotAllowedError, NotFoundError
 from kb_server.generation.writer import writer_of
 from kb_server.grounding.checkers import checker_of
+from kb_server.health.checks import HealthChecks
+from kb_server.health.figures import IndexFigures
 from kb_server.health.router import router as health_router
 from kb_server.index.embedding import Encoder
 from kb_server.index.layout import DataLayout
+from kb_server.lifecycle import Lifecycle
 from kb_server.live_index import LiveIndex
 from kb_server.mcp_api import endpoint as mcp
 from kb_server.middleware import middleware_stack
@@ -37,6 +41,8 @@ from kb_server.searcher import Searcher
 from kb_server.served_encoder import encoder_choice, reranking_of
 from kb_server.settings import Settings
 from kb_server.store.database import open_database
+from kb_server.telemetry.metrics import Metrics
+from kb_server.telemetry.otel import tracer_of
 from kb_server.validation import invalid_request
 from kb_server.verification.router import router as verification_router
 from kb_server.verification.service import VerificationService
@@ -79,6 +85,9 @@ def create_app(settings: Settings, *, encoder: Callable[[], Encoder] | None = No
     )
     check = checker_of(settings)
     writer = writer_of(settings, check)
+    metrics = Metrics()
+    metrics.register(IndexFigures(live, searcher))
+    tracer = tracer_of(settings)
 
     @asynccontextmanager
     async def lifespan(served: FastAPI) -> AsyncIterator[None]:
@@ -96,6 +105,8 @@ def create_app(settings: Settings, *, encoder: Callable[[], Encoder] | None = No
                 live.close()
                 if writer is not None:
                     await writer.aclose()
+                if tracer is not None:
+                    await asyncio.to_thread(tracer.close)
 
     app = KbApp(
         title="kb-server",
@@ -105,11 +116,16 @@ def create_app(settings: Settings, *, encoder: Callable[[], Encoder] | None = No
         redoc_url=None,
         redirect_slashes=False,
         lifespan=lifespan,
-        middleware=middleware_stack(settings),
+        middleware=middleware_stack(settings, metrics, tracer),
         exception_handlers={RequestValidationError: invalid_request, HTTPException: _routing_error},
     )
     app.state.live = live
     app.state.database = database
+    app.state.lifecycle = Lifecycle()
+    app.state.metrics = metrics
+    app.state.checks = HealthChecks({"database": database.trouble})
+    if writer is not None:
+        app.state.checks.register("language_model", writer.trouble)
     app.state.search = SearchService(searcher)
     app.state.streams = streams
     app.state.chat = ChatService(answering_service(searcher, settings, writer), streams)

@@ -4,6 +4,7 @@ KbError
 ├── BadInputError          the caller can mend it: HTTP 4xx, exit code 2
 │   ├── InvalidRequestError      malformed question, filter, top_k …
 │   ├── UnknownFilterError
+│   ├── MalformedHttpError       a connection that does not speak HTTP
 │   ├── MalformedJsonError       a body that is not JSON
 │   ├── UnsupportedMediaTypeError
 │   ├── MethodNotAllowedError
@@ -26,6 +27,7 @@ KbError
 │   └── StoreMismatchError       its schema is not the one of this code
 ├── EncoderError           model missing, wrong hash, wrong dimension: HTTP 503, exit code 3
 ├── LanguageModelError     the client of KB_LLM cannot be loaded: exit code 3
+├── TracingError           the client of KB_TRACE_URL cannot be loaded: exit code 3
 ├── CitationMismatchError  a quote that its revision does not contain: never sent, HTTP 500
 ├── AccessViolationError   a page that the asker may not see, caught on its way out: never sent, HTTP 500
 ├── ListenError            the address to serve on cannot be bound: exit code 3
@@ -89,6 +91,13 @@ class UnknownFilterError(BadInputError):
     code = "unknown_filter"
     title = "Unknown filter"
     status = 422
+
+
+class MalformedHttpError(BadInputError):
+    """Bytes that are not a request of HTTP, or whose head is too large."""
+
+    code = "malformed_http"
+    title = "Malformed HTTP"
 
 
 class MalformedJsonError(BadInputError):
@@ -253,6 +262,14 @@ class LanguageModelError(KbError):
 
     code = "language_model_unavailable"
     title = "Language model unavailable"
+    status = 503
+
+
+class TracingError(KbError):
+    """The client that sends traces cannot be set up; one that cannot send them is no error."""
+
+    code = "tracing_unavailable"
+    title = "Tracing unavailable"
     status = 503
 
 

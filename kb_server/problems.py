@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse
 from starlette.types import Scope
 
 from kb_server.errors import KbError, OverloadedError, StartingError
+from kb_server.telemetry.observation import note_problem
 
 logger = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -64,7 +65,8 @@ def request_id_of(scope: Scope) -> str:
 
 
 def problem_of(error: KbError, *, request_id: str, errors: Sequence[FieldError] = ()) -> Problem:
-    """Describe ``error`` for a client."""
+    """Describe ``error`` for a client, and count it."""
+    note_problem(error.code)
     return Problem(
         type=f"urn:kb-server:problem:{error.code}",
         title=error.title,

@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from sqlalchemy.engine import URL
 
-from kb_server.errors import OverloadedError
+from kb_server.errors import KbError, OverloadedError
 from kb_server.settings import Settings
 from kb_server.store import schema
 from kb_server.store.address import database_url, shown, sqlite_file
@@ -76,6 +76,14 @@ class Database:
         caller is cancelled, the transaction ends whole.
         """
         return await self._run(self._writers, partial(self._transact, work, writing=True))
+
+    async def trouble(self) -> KbError | None:
+        """Try to read, and give what is wrong; None where nothing is."""
+        try:
+            await self.read(lambda connection: connection.execute(text("SELECT * FROM alembic_version")))
+        except KbError as error:
+            return error
+        return None
 
     def close(self) -> None:
         """Let running transactions end, drop what waits, and close the connections."""
