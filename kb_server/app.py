@@ -33,6 +33,7 @@ from kb_server.lifecycle import Lifecycle
 from kb_server.live_index import LiveIndex
 from kb_server.mcp_api import endpoint as mcp
 from kb_server.middleware import middleware_stack
+from kb_server.openai_api.router import router as openai_router
 from kb_server.openapi import with_problem_schema
 from kb_server.problems import printable, problem_response, unexpected_problem
 from kb_server.search.router import router as search_router
@@ -133,6 +134,7 @@ def create_app(settings: Settings, *, encoder: Callable[[], Encoder] | None = No
     app.state.verification = VerificationService(searcher, live.layout, check=check)
     for router in (
         chat_router,
+        openai_router,
         verification_router,
         search_router,
         documents_router,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kb_server.openai_errors import OpenAIErrorBody
 from kb_server.problems import MEDIA_TYPE, Problem
 
 Responses = dict[int | str, dict[str, Any]]
@@ -32,6 +33,11 @@ BODY_PROBLEMS = (400, 408, 413, 415, 422, 500, 503)
 def problems(*statuses: int) -> Responses:
     """Document the error ``statuses`` of a route."""
     return {status: _problem(_MEANINGS[status]) for status in statuses}
+
+
+def openai_errors(*statuses: int) -> Responses:
+    """Document the error ``statuses`` of a route of OpenAI's protocol."""
+    return {status: {"description": _MEANINGS[status], "model": OpenAIErrorBody} for status in statuses}
 
 
 def with_problem_schema(document: dict[str, Any]) -> dict[str, Any]:

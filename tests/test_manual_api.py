@@ -76,7 +76,7 @@ def test_every_route_is_described_and_no_other_is_mentioned(tmp_path: Path) -> N
         for path, methods in openapi(tmp_path)["paths"].items()
         for method in methods
     }
-    templates = {route.partition(" ")[2] for route in routes} | {"/openapi.json"}
+    templates = {route.partition(" ")[2] for route in routes} | {"/openapi.json", "/v1"}
     shapes = [re.compile(re.sub(r"\{\w+\}", r"[\\w{}]+", path)) for path in templates]
 
     for lang in LANGS:
