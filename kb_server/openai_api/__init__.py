@@ -1,1 +1,0 @@
-"""The chat protocol of OpenAI, for clients that speak nothing else."""
