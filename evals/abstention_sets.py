@@ -22,9 +22,10 @@ _OTHERS = 25
 def judge_sets(
     data: Path, work: Path, names: Sequence[str], *, seed: int, mixed: bool, **settings: str
 ) -> list[Judged]:
-    """Ask all sets; ``mixed`` adds hidden pages, other products and the other language to the docs sets.
+    """Ask all sets.
 
-    ``settings`` are ``KB_*`` variables of the server.
+    ``mixed`` is for a fit: nothing is asked at the server's own setting, and hidden pages, other products and
+    the other language are among the docs sets. ``settings`` are ``KB_*`` variables of the server.
     """
     judged: list[Judged] = []
     for name in names:
@@ -35,7 +36,7 @@ def judge_sets(
         )
         with serving(work / name / "data", **settings) as server, Asker(server.url) as asker:
             for part in parts:
-                judged += judge_cases(asker, name, part.cases)
+                judged += judge_cases(asker, name, part.cases, at_setting=not mixed)
     return judged
 
 

@@ -23,7 +23,7 @@ from evals.abstention_data import OTHER_PRODUCT, REMOVED, SMALL_TALK
 from evals.abstention_measures import Values, auroc, calibration_error
 from evals.abstention_sets import ALL_SETS, BENCHMARK_SETS, judge_sets
 from evals.docs_sets import data_folder
-from evals.judged import Judged, arrays
+from evals.judged import Judged, arrays, write_judged
 from evals.logistic import fit, threshold_for
 from evals.server import EvalError
 
@@ -130,12 +130,15 @@ def main() -> int:
     )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, required=True, help="write the confidence file here")
+    parser.add_argument("--json", type=Path, help="also write every case to this file, one a line")
     options = parser.parse_args()
     try:
         data = data_folder(options.data)
         with tempfile.TemporaryDirectory() as scratch:
             work = options.work or Path(scratch)
             judged = judge_sets(data, work, options.sets, seed=options.seed, mixed=True)
+        if options.json:
+            write_judged(options.json, judged)
         content = calibrate(judged)
     except EvalError as error:
         print(f"evals: {error}", file=sys.stderr)

@@ -1,7 +1,7 @@
 """Ask cases over HTTP and label every answer right or wrong.
 
-Each case is asked twice: once where any risk is accepted, which shows the answer that would be given and the
-signals behind its confidence, and once at the server's own setting.
+Each case is asked where any risk is accepted, which shows the answer that would be given and the signals
+behind its confidence, and for a measurement once more at the server's own setting.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Judged:
     right: bool
     """The drafted answer cites a right page and, where the set has gold answers, holds one."""
     given: bool
-    """The server answers at its own setting."""
+    """The server answers at its own setting; only known where it was asked so."""
     reason: str
     in_scope: float
     signals: Mapping[str, float]
@@ -53,14 +53,14 @@ class Judged:
         return self.kind == ANSWERABLE
 
 
-def judge_cases(asker: Asker, name: str, cases: Sequence[Case]) -> list[Judged]:
-    """Ask all cases of one set."""
+def judge_cases(asker: Asker, name: str, cases: Sequence[Case], *, at_setting: bool) -> list[Judged]:
+    """Ask all cases of one set, ``at_setting`` a second time at the server's own setting."""
     bodies = {
         case.case_id: {"question": case.text, "filters": dict(case.filters), "suggest": False}
         for case in cases
     }
     bold = asker.answers({key: {**body, "max_risk": 1.0, "explain": True} for key, body in bodies.items()})
-    usual = asker.answers(bodies)
+    usual = asker.answers(bodies) if at_setting else bold
     return [_judged(name, case, bold[case.case_id], usual[case.case_id]) for case in cases]
 
 

@@ -19,23 +19,21 @@ from kb_server.answering.service import answering_service
 from kb_server.chat.router import router as chat_router
 from kb_server.chat.service import ChatService
 from kb_server.chat.streams import Limits, Streams
-from kb_server.conversations.router import router as conversations_router
-from kb_server.conversations.service import ConversationService
-from kb_server.conversations.visibility import Visibility
-from kb_server.customers.router import router as customers_router
 from kb_server.documents.router import router as documents_router
 from kb_server.documents.service import DocumentService
 from kb_server.errors import KbError, MalformedJsonError, MethodNotAllowedError, NotFoundError
-from kb_server.feedback.router import router as feedback_router
-from kb_server.feedback.service import FeedbackService
 from kb_server.generation.writer import writer_of
 from kb_server.grounding.checkers import checker_of
+from kb_server.health.checks import HealthChecks
+from kb_server.health.figures import IndexFigures
 from kb_server.health.router import router as health_router
 from kb_server.index.embedding import Encoder
 from kb_server.index.layout import DataLayout
+from kb_server.lifecycle import Lifecycle
 from kb_server.live_index import LiveIndex
 from kb_server.mcp_api import endpoint as mcp
 from kb_server.middleware import middleware_stack
+from kb_server.openai_api.router import router as openai_router
 from kb_server.openapi import with_problem_schema
 from kb_server.problems import printable, problem_response, unexpected_problem
 from kb_server.search.router import router as search_router
@@ -44,6 +42,8 @@ from kb_server.searcher import Searcher
 from kb_server.served_encoder import encoder_choice, reranking_of
 from kb_server.settings import Settings
 from kb_server.store.database import open_database
+from kb_server.telemetry.metrics import Metrics
+from kb_server.telemetry.otel import tracer_of
 from kb_server.validation import invalid_request
 from kb_server.verification.router import router as verification_router
 from kb_server.verification.service import VerificationService
@@ -86,25 +86,28 @@ def create_app(settings: Settings, *, encoder: Callable[[], Encoder] | None = No
     )
     check = checker_of(settings)
     writer = writer_of(settings, check)
+    metrics = Metrics()
+    metrics.register(IndexFigures(live, searcher))
+    tracer = tracer_of(settings)
 
     @asynccontextmanager
     async def lifespan(served: FastAPI) -> AsyncIterator[None]:
         # On a few cores the threads of BLAS wait for each other by spinning: one is several times faster.
         with threadpool_limits(limits=1):
             await database.start()
-            purging = asyncio.create_task(database.purge_daily(settings.retention_days))
             live.start()
             try:
                 async with mcp.running(served):
                     yield
             finally:
                 await streams.drain(0)
-                purging.cancel()
                 database.close()
                 searcher.close()
                 live.close()
                 if writer is not None:
                     await writer.aclose()
+                if tracer is not None:
+                    await asyncio.to_thread(tracer.close)
 
     app = KbApp(
         title="kb-server",
@@ -114,28 +117,28 @@ def create_app(settings: Settings, *, encoder: Callable[[], Encoder] | None = No
         redoc_url=None,
         redirect_slashes=False,
         lifespan=lifespan,
-        middleware=middleware_stack(settings),
+        middleware=middleware_stack(settings, metrics, tracer),
         exception_handlers={RequestValidationError: invalid_request, HTTPException: _routing_error},
     )
     app.state.live = live
     app.state.database = database
+    app.state.lifecycle = Lifecycle()
+    app.state.metrics = metrics
+    app.state.checks = HealthChecks({"database": database.trouble})
+    if writer is not None:
+        app.state.checks.register("language_model", writer.trouble)
     app.state.search = SearchService(searcher)
     app.state.streams = streams
-    conversations = ConversationService(database, Visibility(searcher), stores_answers=settings.store_answers)
-    app.state.conversations = conversations
-    app.state.chat = ChatService(answering_service(searcher, settings, writer), streams, conversations)
-    app.state.feedback = FeedbackService(database)
+    app.state.chat = ChatService(answering_service(searcher, settings, writer), streams)
     app.state.documents = DocumentService(searcher, live.layout)
     app.state.verification = VerificationService(searcher, live.layout, check=check)
     for router in (
         chat_router,
+        openai_router,
         verification_router,
         search_router,
         documents_router,
         health_router,
-        conversations_router,
-        feedback_router,
-        customers_router,
     ):
         app.include_router(router)
     mcp.include(app, settings)

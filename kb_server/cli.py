@@ -20,7 +20,6 @@ from typing import Annotated
 import typer
 
 from kb_server.command_line import AsJson, DataDir, load_settings
-from kb_server.customers.commands import app as customers
 from kb_server.errors import (
     EXIT_BAD_INPUT,
     EXIT_FINDINGS,
@@ -30,7 +29,6 @@ from kb_server.errors import (
     InvalidRequestError,
     KbError,
 )
-from kb_server.feedback.commands import app as feedback
 from kb_server.retrieval.query import SearchMode
 from kb_server.store.commands import app as db
 
@@ -275,8 +273,6 @@ def check(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
 
 
 app.add_typer(db, name="db")
-app.add_typer(customers, name="customers")
-app.add_typer(feedback, name="feedback")
 
 
 def _report(error: KbError, *, as_json: bool) -> int:

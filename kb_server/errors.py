@@ -4,12 +4,11 @@ KbError
 ├── BadInputError          the caller can mend it: HTTP 4xx, exit code 2
 │   ├── InvalidRequestError      malformed question, filter, top_k …
 │   ├── UnknownFilterError
+│   ├── MalformedHttpError       a connection that does not speak HTTP
 │   ├── MalformedJsonError       a body that is not JSON
 │   ├── UnsupportedMediaTypeError
 │   ├── MethodNotAllowedError
 │   ├── PayloadTooLargeError
-│   ├── IdempotencyError         a key that was sent with another request
-│   ├── ForbiddenError           a route that needs another scope
 │   ├── BodyTimeoutError         a body that trickles in
 │   ├── UntrustedOriginError     a web page of another site that calls /mcp
 │   ├── NotFoundError            document, revision, version, path
@@ -28,6 +27,7 @@ KbError
 │   └── StoreMismatchError       its schema is not the one of this code
 ├── EncoderError           model missing, wrong hash, wrong dimension: HTTP 503, exit code 3
 ├── LanguageModelError     the client of KB_LLM cannot be loaded: exit code 3
+├── TracingError           the client of KB_TRACE_URL cannot be loaded: exit code 3
 ├── CitationMismatchError  a quote that its revision does not contain: never sent, HTTP 500
 ├── AccessViolationError   a page that the asker may not see, caught on its way out: never sent, HTTP 500
 ├── ListenError            the address to serve on cannot be bound: exit code 3
@@ -93,6 +93,13 @@ class UnknownFilterError(BadInputError):
     status = 422
 
 
+class MalformedHttpError(BadInputError):
+    """Bytes that are not a request of HTTP, or whose head is too large."""
+
+    code = "malformed_http"
+    title = "Malformed HTTP"
+
+
 class MalformedJsonError(BadInputError):
     """A request body that cannot be read as JSON."""
 
@@ -145,22 +152,6 @@ class UntrustedOriginError(BadInputError):
 
     code = "untrusted_origin"
     title = "Untrusted origin"
-    status = 403
-
-
-class IdempotencyError(BadInputError):
-    """An Idempotency-Key that was sent with another request before."""
-
-    code = "idempotency_key_reused"
-    title = "Idempotency key reused"
-    status = 422
-
-
-class ForbiddenError(BadInputError):
-    """A caller without the scope that the route needs."""
-
-    code = "forbidden"
-    title = "Forbidden"
     status = 403
 
 
@@ -271,6 +262,14 @@ class LanguageModelError(KbError):
 
     code = "language_model_unavailable"
     title = "Language model unavailable"
+    status = 503
+
+
+class TracingError(KbError):
+    """The client that sends traces cannot be set up; one that cannot send them is no error."""
+
+    code = "tracing_unavailable"
+    title = "Tracing unavailable"
     status = 503
 
 

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import Callable
 from typing import ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from kb_server.errors import MalformedHttpError
+from kb_server.middleware.concurrency import OVER_CONNECTIONS
+from kb_server.middleware.headers import SECURITY_HEADERS
+from kb_server.middleware.request_id import HEADER, new_request_id
 from kb_server.middleware.streams import ABORT
+from kb_server.problems import MEDIA_TYPE, problem_of
 
 MAX_HEAD_BYTES = 64 * 1024
 
+logger = logging.getLogger("kb_server.requests")
+
 
 class HeadLimits(HttpToolsProtocol):
-    """Closes connections whose request line and headers are too large or do not arrive in time."""
+    """Closes connections whose request line and headers are too large or do not arrive in time.
+
+    What uvicorn answers by itself, in plain text, becomes problem details with a request id.
+    """
 
     head_seconds: ClassVar[float]
+    max_connections: ClassVar[int]
+    on_malformed: ClassVar[Callable[[], None]]
     _head_timer: asyncio.TimerHandle | None = None
     _head_bytes = 0
 
@@ -48,7 +62,26 @@ class HeadLimits(HttpToolsProtocol):
         """Wait no longer, then begin to work; who works may close the connection at once."""
         self._head_arrived()
         self.scope.setdefault("extensions", {})[ABORT] = {"close": self.transport.abort}
+        if len(self.connections) > self.max_connections:
+            self.scope["state"][OVER_CONNECTIONS] = True
         super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what cannot be read as a request, and close."""
+        request_id = new_request_id()
+        error = MalformedHttpError(msg, remedy="Send one request of HTTP/1.1 with a head of at most 64 KiB.")
+        body = problem_of(error, request_id=request_id).model_dump_json(exclude_none=True).encode()
+        headers = SECURITY_HEADERS | {
+            "Content-Type": MEDIA_TYPE,
+            "Content-Length": str(len(body)),
+            "Connection": "close",
+            HEADER: request_id,
+        }
+        head = "".join(f"{name.lower()}: {value}\r\n" for name, value in headers.items())
+        self.transport.write(b"HTTP/1.1 400 Bad Request\r\n" + head.encode() + b"\r\n" + body)
+        self.transport.close()
+        type(self).on_malformed()
+        logger.info("malformed request 400 %s", request_id)
 
     def _await_head(self) -> None:
         if self._head_timer is None:
@@ -65,6 +98,14 @@ class HeadLimits(HttpToolsProtocol):
         self.transport.close()
 
 
-def head_limits(seconds: float) -> type[HeadLimits]:
-    """Give the protocol class for heads that must arrive within ``seconds``."""
-    return type("HeadLimits", (HeadLimits,), {"head_seconds": seconds})
+def head_limits(seconds: float, max_connections: int, on_malformed: Callable[[], None]) -> type[HeadLimits]:
+    """Give the protocol class for heads that must arrive within ``seconds``.
+
+    Above ``max_connections`` open ones, requests are refused; ``on_malformed`` is told of what is no request.
+    """
+    members = {
+        "head_seconds": seconds,
+        "max_connections": max_connections,
+        "on_malformed": staticmethod(on_malformed),
+    }
+    return type("HeadLimits", (HeadLimits,), members)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kb_server.openai_errors import OpenAIErrorBody
 from kb_server.problems import MEDIA_TYPE, Problem
 
 Responses = dict[int | str, dict[str, Any]]
@@ -11,13 +12,11 @@ SCHEMAS_PATH = "#/components/schemas/"
 
 _MEANINGS = {
     400: "The body is not JSON: `malformed_json`.",
-    403: "The caller may not do this: `forbidden`.",
     404: "There is no such thing: `not_found`.",
     408: "The body did not arrive in time: `body_timeout`.",
     413: "The body is above the limit: `payload_too_large`.",
     415: "The body is not declared as application/json: `unsupported_media_type`.",
-    422: "A field breaks a rule, or a filter is unknown: `invalid_request`, `unknown_filter`, "
-    "`idempotency_key_reused`.",
+    422: "A field breaks a rule, or a filter is unknown: `invalid_request`, `unknown_filter`.",
     500: "The server failed; its log has the request id: `internal_error`, `citation_mismatch`.",
     503: (
         "Nothing can be answered now; Retry-After says when to ask again: `starting`, `index_missing`, "
@@ -34,6 +33,11 @@ BODY_PROBLEMS = (400, 408, 413, 415, 422, 500, 503)
 def problems(*statuses: int) -> Responses:
     """Document the error ``statuses`` of a route."""
     return {status: _problem(_MEANINGS[status]) for status in statuses}
+
+
+def openai_errors(*statuses: int) -> Responses:
+    """Document the error ``statuses`` of a route of OpenAI's protocol."""
+    return {status: {"description": _MEANINGS[status], "model": OpenAIErrorBody} for status in statuses}
 
 
 def with_problem_schema(document: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,9 @@ from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse
 from starlette.types import Scope
 
+from kb_server import openai_errors
 from kb_server.errors import KbError, OverloadedError, StartingError
+from kb_server.telemetry.observation import note_problem
 
 logger = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -64,7 +66,8 @@ def request_id_of(scope: Scope) -> str:
 
 
 def problem_of(error: KbError, *, request_id: str, errors: Sequence[FieldError] = ()) -> Problem:
-    """Describe ``error`` for a client."""
+    """Describe ``error`` for a client, and count it."""
+    note_problem(error.code)
     return Problem(
         type=f"urn:kb-server:problem:{error.code}",
         title=error.title,
@@ -90,9 +93,22 @@ def problem_response(
     wait = retry_after(error)
     if wait is not None:
         sent["Retry-After"] = str(wait)
+    if str(scope.get("path", "")).startswith(openai_errors.PATHS):
+        return JSONResponse(_for_openai(problem), status_code=error.status, headers=sent)
     return JSONResponse(
         problem.model_dump(exclude_none=True), status_code=error.status, headers=sent, media_type=MEDIA_TYPE
     )
+
+
+def _for_openai(problem: Problem) -> dict[str, Any]:
+    """Say the same in the form that clients of OpenAI's protocol read."""
+    body = openai_errors.openai_error(
+        status=problem.status,
+        code=problem.code,
+        message=f"{problem.detail} {problem.remedy}".strip(),
+        param=problem.errors[0].field if problem.errors else None,
+    )
+    return body.model_dump()
 
 
 def unexpected_problem() -> KbError:

@@ -19,6 +19,8 @@ from kb_server.index.records import Document, Revision
 from kb_server.live_index import LiveIndex, Snapshot, View
 from kb_server.retrieval.query import SearchQuery
 from kb_server.retrieval.results import RetrievalResult
+from kb_server.telemetry.observation import note_stage, span, traces_content
+from kb_server.telemetry.tracing import Attributes
 
 T = TypeVar("T")
 Timings = dict[str, float]
@@ -38,6 +40,12 @@ class Searcher:
         """Search what ``live`` serves."""
         self._live = live
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="kb-search")
+        self._pending = 0
+
+    @property
+    def pending(self) -> int:
+        """Give the number of searches that are at work or wait for a thread."""
+        return self._pending
 
     def close(self) -> None:
         """Stop the threads; what still waits is cancelled."""
@@ -56,7 +64,7 @@ class Searcher:
             return understand(view.retriever.read(query), turns, view.reader)
 
         began = time.perf_counter()
-        with self._live.held() as snapshot:
+        with self._live.held() as snapshot, span(*_retrieval(snapshot, query)):
             meant = await self._in_thread(snapshot, read)
             vector = await self._vector(snapshot, meant)
             encoded = time.perf_counter()
@@ -73,6 +81,8 @@ class Searcher:
             "search": worked,
             "total": _milliseconds(began),
         }
+        note_stage("encode", timings["encode"])
+        note_stage("search", timings["search"])
         return found, timings
 
     async def run_all(
@@ -104,14 +114,23 @@ class Searcher:
 
     @staticmethod
     async def _vector(snapshot: Snapshot, query: SearchQuery) -> Vector | None:
-        return await snapshot.queue.encode(query.text) if snapshot.retriever.needs_vector(query) else None
+        if not snapshot.retriever.needs_vector(query):
+            return None
+        model = snapshot.queue.encoder.encoder_id
+        told = {"gen_ai.operation.name": "embeddings", "gen_ai.request.model": model}
+        with span(f"embeddings {model}", told):
+            return await snapshot.queue.encode(query.text)
 
     async def _in_thread(self, snapshot: Snapshot, work: Callable[[], T]) -> T:
         """Run ``work``; the version stays open until the thread ends, also when the caller is cancelled."""
         snapshot.hold()
         future = self._pool.submit(work)
         future.add_done_callback(lambda _: snapshot.release())
-        return await asyncio.wrap_future(future)
+        self._pending += 1
+        try:
+            return await asyncio.wrap_future(future)
+        finally:
+            self._pending -= 1
 
 
 def _search(view: View, query: SearchQuery, vector: Vector | None) -> RetrievalResult:
@@ -151,6 +170,14 @@ def page_url(document: Document) -> str:
     """
     url = document.metadata.get("url", "")
     return url if isinstance(url, str) and _ADDRESS.fullmatch(url) else ""
+
+
+def _retrieval(snapshot: Snapshot, query: SearchQuery) -> tuple[str, Attributes]:
+    """Name a search in a trace, by OpenTelemetry's conventions for generative AI."""
+    told = {"gen_ai.operation.name": "retrieval", "gen_ai.data_source.id": snapshot.version}
+    if traces_content():
+        told["gen_ai.retrieval.query.text"] = query.text
+    return f"retrieval {snapshot.version}", told
 
 
 def _milliseconds(since: float) -> float:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
-import logging
 import signal
 import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -21,8 +22,10 @@ from kb_server.chat.streams import Streams
 from kb_server.errors import EXIT_OK, InvalidRequestError, ListenError
 from kb_server.http_protocol import head_limits
 from kb_server.index.embedding import Encoder
+from kb_server.lifecycle import Lifecycle
 from kb_server.settings import Settings
 from kb_server.store.database import prepare_database
+from kb_server.telemetry.logs import log_to_stderr
 
 _GRACE_SECONDS = 8
 _BACKLOG = 256
@@ -40,7 +43,7 @@ def serve(settings: Settings, *, encoder: Callable[[], Encoder] | None = None) -
     host = _ANY_ADDRESS.get(settings.host, settings.host)
     _refuse_open_network(host, allowed=settings.allow_open_network)
     listener = _bind(host, settings.port)
-    _log_to_stderr()
+    log_to_stderr(settings.log_format)
     prepare_database(settings)
     server = server_of(create_app(settings, encoder=encoder), settings, listener)
     with _signals_end_with_the_server():
@@ -52,7 +55,11 @@ def server_of(app: FastAPI, settings: Settings, listener: socket.socket) -> uvic
     """Give what serves ``app`` on ``listener``, with the limits of ``settings``."""
     config = uvicorn.Config(
         app,
-        http=head_limits(settings.body_timeout_seconds),
+        http=head_limits(
+            settings.body_timeout_seconds,
+            settings.max_concurrency * _CONNECTIONS_PER_REQUEST + settings.max_streams,
+            app.state.metrics.malformed.inc,
+        ),
         ws="none",
         lifespan="on",
         access_log=False,
@@ -60,10 +67,9 @@ def server_of(app: FastAPI, settings: Settings, listener: socket.socket) -> uvic
         server_header=False,
         proxy_headers=False,
         backlog=_BACKLOG,
-        limit_concurrency=settings.max_concurrency * _CONNECTIONS_PER_REQUEST + settings.max_streams,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    return _Server(config, _address(listener), app.state.streams)
+    return _Server(config, _address(listener), app, drain_seconds=settings.drain_seconds)
 
 
 @contextlib.contextmanager
@@ -81,14 +87,32 @@ def _signals_end_with_the_server() -> Iterator[None]:
 
 
 class _Server(uvicorn.Server):
-    """Says where it listens as soon as it does, and ends open streams with an event."""
+    """Says where it listens, and that it stops before it does; open streams end with an event."""
 
-    def __init__(self, config: uvicorn.Config, address: str, streams: Streams) -> None:
+    def __init__(self, config: uvicorn.Config, address: str, app: FastAPI, *, drain_seconds: float) -> None:
         super().__init__(config)
         self._address = address
-        self._streams = streams
+        self._streams: Streams = app.state.streams
+        self._lifecycle: Lifecycle = app.state.lifecycle
+        self._drain_seconds = drain_seconds
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Let balancers see at ``/readyz`` that it stops, before their connections are refused.
+
+        Ctrl+C, or a second signal, does not wait.
+        """
+        leave = partial(super().handle_exit, sig, frame)
+        if self._loop is None or self._lifecycle.is_stopping or sig != signal.SIGTERM:
+            self._lifecycle.stop()
+            leave()
+            return
+        loop = self._loop
+        loop.call_soon_threadsafe(self._lifecycle.stop)
+        loop.call_soon_threadsafe(loop.call_later, self._drain_seconds, leave)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
         sys.stdout.write(f"Serving http://{self._address} (API description: /openapi.json, stop: Ctrl+C)\n")
         sys.stdout.flush()
@@ -153,11 +177,3 @@ def _address(listener: socket.socket) -> str:
     name: tuple[Any, ...] = listener.getsockname()
     host = f"[{name[0]}]" if ":" in name[0] else name[0]
     return f"{host}:{name[1]}"
-
-
-def _log_to_stderr() -> None:
-    logging.basicConfig(
-        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    # "Started server process" and its like: the one line on stdout says it.
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)

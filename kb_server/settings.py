@@ -6,7 +6,7 @@ Created once by the composition root and passed down; nothing else reads the env
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
@@ -21,6 +21,7 @@ DEFAULT_ENCODER = "builtin"
 
 Positive = Annotated[int, Field(gt=0)]
 PositiveSeconds = Annotated[float, Field(gt=0)]
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 LLM_PROVIDERS = ("openai", "anthropic", "ollama")
@@ -39,10 +40,6 @@ class Settings(BaseSettings):
     """Folder of the index: versions, CURRENT, LOCK, caches."""
     database_url: SecretStr | None = None
     """Conversations, feedback and keys: ``sqlite:///FILE`` or ``postgresql://…``; None: in ``data_dir``."""
-    store_answers: bool = True
-    """Keep questions and answers outside of conversations too, so that feedback can refer to them."""
-    retention_days: Annotated[int, Field(ge=0)] = 90
-    """Conversations and answers that nobody used for so long are deleted; 0 keeps them."""
     encoder: str = DEFAULT_ENCODER
     """``builtin`` or ``minilm`` (shipped), any sentence-transformers name or path, or ``openai:MODEL``."""
     korean_encoder: Path | None = None
@@ -113,6 +110,14 @@ class Settings(BaseSettings):
     """A streamed answer that takes longer is given up with an ``error`` event."""
     stream_send_timeout_seconds: PositiveSeconds = 15.0
     """A reader that takes in nothing for this long is left."""
+    drain_seconds: Seconds = 0.5
+    """After SIGTERM a server still takes connections for this long, while ``/readyz`` sends others away."""
+    log_format: Literal["text", "json"] = "text"
+    """``text`` for people, ``json`` for programs: one object a line."""
+    trace_url: str | None = None
+    """Where traces go by OTLP over HTTP; None: nothing is traced, whatever ``OTEL_*`` variables say."""
+    trace_content: bool = False
+    """Put questions, found passages and answers into the traces."""
     exact_scan_limit: Annotated[int, Field(ge=0)] = 200_000
     """Up to this many chunks the dense search scans all vectors; above, it asks Chroma."""
 
@@ -153,7 +158,7 @@ class Settings(BaseSettings):
             raise ValueError("must not carry user or password: clients log addresses; use KB_LLM_API_KEY")
         return value
 
-    @field_validator("encoder_url", "llm_url")
+    @field_validator("encoder_url", "llm_url", "trace_url")
     @classmethod
     def _is_address(cls, value: str | None) -> str | None:
         parts = urlsplit("http://unset" if value is None else value)

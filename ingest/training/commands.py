@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import math
 import shlex
+import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +23,7 @@ from ingest.training.lessons import lessons_of
 from ingest.training.measuring import Figures, measure
 from ingest.training.recipe import Recipe
 from ingest.training.teaching import Lessons, Progress, encode, fit_projection, teach
-from kb_server.errors import EXIT_FINDINGS, EXIT_OK, SourceError
+from kb_server.errors import EXIT_FINDINGS, EXIT_OK, PublishError, SourceError
 from kb_server.index.embedding import load_encoder
 from kb_server.index.embedding_cache import CachedEncoder
 from kb_server.index.korean import SHIPPED_FOLDER
@@ -33,6 +35,8 @@ MIN_SEGMENTS = 100
 """Fewer pairs teach nothing that can be measured."""
 MAX_PAIRS_BYTES = 1 << 30
 WINDOW = 256
+_FREE_BYTES = 64 << 20
+"""Demanded before hours of teaching; the shipped encoder takes 17 MB."""
 _TEACHER = {"encoder": "minilm", "encoder_query_prefix": None, "encoder_document_prefix": None}
 
 
@@ -74,7 +78,8 @@ def run_train_encoder(
 ) -> int:
     """Teach a Korean encoder, write it into ``out``, say what it learned; 1 where that is nothing.
 
-    Raises ``SourceError`` for a folder that is in use or documentation that cannot be aligned.
+    Raises ``SourceError`` for a folder that is in use or documentation that cannot be aligned,
+    ``PublishError`` where the encoder cannot be written.
     """
     console = Console(stderr=True, quiet=as_json)
     _check_out(out)
@@ -100,8 +105,10 @@ def run_train_encoder(
     before = _figures(module, held_out)
     teach(module, lessons, recipe, report=_reporter(console))
     after = _figures(module, held_out)
-    module.save(str(out))
-    (out / "README.md").write_text(model_card(corpus, before, after, recipe, base=base), encoding="utf-8")
+    with _new_folder(out) as folder:
+        module.save(str(folder))
+        card = model_card(corpus, before, after, recipe, base=base)
+        (folder / "README.md").write_text(card, encoding="utf-8")
     seconds = time.monotonic() - started
     _show(out, before, after, console, seconds=seconds, as_json=as_json)
     return EXIT_OK if _is_better(before, after) else EXIT_FINDINGS
@@ -112,6 +119,33 @@ def _check_out(out: Path) -> None:
         raise SourceError(
             f"{str(out)!r} exists and is not an empty folder.", remedy="Name a new folder for the encoder."
         )
+    with _new_folder(out, keep=False) as folder:
+        free = shutil.disk_usage(folder).free
+    if free < _FREE_BYTES:
+        raise PublishError(
+            f"{free >> 20} MiB are free at {str(out)!r}; an encoder needs up to {_FREE_BYTES >> 20} MiB.",
+            remedy="Free some space or name a folder on another disk.",
+        )
+
+
+@contextmanager
+def _new_folder(out: Path, *, keep: bool = True) -> Iterator[Path]:
+    """Give a folder that becomes ``out`` when all is written; PublishError where it cannot be."""
+    temporary = out.absolute().with_name(f".{out.absolute().name}.partial")
+    try:
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir(parents=True)
+        yield temporary
+        if keep:
+            temporary.replace(out)
+    except OSError as error:
+        raise PublishError(
+            f"Cannot write the encoder into {str(out)!r}: {error}.",
+            remedy="Check free space and permissions, or name another folder; what was read is kept in the "
+            "embedding cache.",
+        ) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _lessons(corpora: Sequence[ParallelCorpus], settings: Settings) -> list[Lessons]:

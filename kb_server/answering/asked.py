@@ -140,6 +140,9 @@ _EVIDENCE: Mapping[AnswerType, re.Pattern[str]] = {
 }
 
 
+_TOPIC_WORDS = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A question as far as its surface tells what would answer it."""
@@ -147,6 +150,11 @@ class Asked:
     type: AnswerType
     words: frozenset[str]
     """Its words in lower case: a name or number that the question already holds is no answer."""
+
+    @property
+    def is_topic(self) -> bool:
+        """Tell a word or two, such as ``passkeys``, from a question: nothing is asked that yes answers."""
+        return self.type is AnswerType.ANY and len(self.words) <= _TOPIC_WORDS
 
     def is_met_by(self, sentence: str) -> bool:
         """Tell whether a sentence holds something of the kind that is asked for."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from kb_server.answering.excerpts import Selection
 from kb_server.answering.passages import Passage, Unit, bundle_of
-from kb_server.answering.wording import introduces
+from kb_server.answering.wording import introduces, opens_with_verdict
 
 NEWS_WEIGHT = 0.3
 """For words of the question that the answer does not hold yet."""
@@ -36,10 +36,12 @@ def _bundles(selection: Selection, passages: Sequence[Passage]) -> Iterator[tupl
 
 
 def _adds_prose(selection: Selection, passage: Passage, unit: Unit) -> bool:
+    text = passage.text_of(unit.span)
     return (
         unit.is_sentence
+        and not (selection.scorer.asked.is_topic and opens_with_verdict(text))
         and not (unit.is_label or unit.is_pointer)
-        and not introduces(passage.text_of(unit.span))
+        and not introduces(text)
         and not selection.has(passage, unit)
     )
 

@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 
-from kb_server.answering.asked import read_question
+from kb_server.answering.asked import Asked, read_question
 from kb_server.answering.excerpts import MAX_SENTENCES, Excerpt, Selection, in_reading_order
 from kb_server.answering.filling import fill
 from kb_server.answering.passages import (
@@ -23,7 +23,7 @@ from kb_server.answering.passages import (
     introduction_of,
 )
 from kb_server.answering.scoring import Scorer
-from kb_server.answering.wording import introduces, leans_on_previous
+from kb_server.answering.wording import introduces, leans_on_previous, opens_with_verdict
 from kb_server.index.records import ChunkKind, Span
 from kb_server.text.blocks import TextBlock, TextKind
 
@@ -52,7 +52,7 @@ def select(
         return ()
     scorer = Scorer(term_weights, read_question(question))
     selection = Selection(scorer)
-    passage, lead = max(_candidates(passages), key=lambda each: scorer.score(*each))
+    passage, lead = max(_candidates(passages, scorer.asked), key=lambda each: scorer.score(*each))
     _add_lead(selection, passage, lead)
     leading = len(selection.excerpts)
     selection.terms |= passage.context_terms
@@ -77,9 +77,18 @@ def _is_reply(scorer: Scorer, passage: Passage, lead: Unit) -> bool:
     return passage.hit.chunk.kind is ChunkKind.FAQ and scorer.share(asked) >= _SAME_QUESTION
 
 
-def _candidates(passages: Sequence[Passage]) -> list[tuple[Passage, Unit]]:
+def _candidates(passages: Sequence[Passage], asked: Asked) -> list[tuple[Passage, Unit]]:
     every = [(passage, unit) for passage in passages for unit in passage.units]
-    return [each for each in every if not (each[1].is_label or each[1].is_pointer)] or every
+    said = [each for each in every if not (each[1].is_label or each[1].is_pointer)] or every
+    return [each for each in said if not (asked.is_topic and _is_verdict(*each))] or said
+
+
+def _is_verdict(passage: Passage, unit: Unit) -> bool:
+    """Tell a part of an FAQ reply that says yes or no to the question above it."""
+    section = [other for other in passage.units if other.section == unit.section]
+    whole = passage.hit.chunk.kind is ChunkKind.FAQ
+    first = _reply(section)[0] if whole else unit
+    return opens_with_verdict(passage.text_of(first.span))
 
 
 def _add_lead(selection: Selection, passage: Passage, lead: Unit) -> None:

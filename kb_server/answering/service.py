@@ -15,6 +15,7 @@ from kb_server.answering.composer import compose
 from kb_server.answering.confidence import DEFAULT_MAX_RISK, ConfidenceModel, load_confidence
 from kb_server.answering.gate import verify_answer
 from kb_server.answering.generated import Material, Wording
+from kb_server.answering.observed import observed
 from kb_server.answering.offers import Draft, Offers
 from kb_server.answering.parts import combine, parts_of
 from kb_server.answering.probing import Prober
@@ -158,7 +159,7 @@ def new_answer_id() -> str:
 
 def to_answer(composed: ComposedAnswer, *, answer_id: str, version: str, timings: Timings) -> Answer:
     """Give the answer object that is sent for what the composer has decided."""
-    return Answer(
+    answer = Answer(
         id=answer_id,
         status=composed.status,
         reason=composed.reason,
@@ -185,6 +186,7 @@ def to_answer(composed: ComposedAnswer, *, answer_id: str, version: str, timings
         if composed.judgement
         else None,
     )
+    return observed(answer)
 
 
 def _draft(write: Write, view: View, result: RetrievalResult, *, suggest: bool) -> Draft:

@@ -8,6 +8,7 @@ _SHORT_REPLY = re.compile(
     r"(?:[^\s가-힣]+(?: [^\s가-힣]+)?|(?:네|예|아니[요오])(?:,? \S+)?|[가-힣]+)[.!。！]"
 )
 """``No.``, ``Of course.``, ``네, 가능합니다.``: nothing without what follows, unlike ``비가 옵니다.``"""
+_VERDICT = re.compile(r"(?:yes|no|nope|yep)[.!,;:—–]|(?:네|예|아니[요오])[.!,]", re.IGNORECASE)
 _TERMINATED = re.compile(r"[.!?…。！？:：)\]\"'”’`*]$|(?:다|요|음|함|됨|니까)$")
 _QUESTION_LINE = re.compile(r"^(?:Q|질문)\s*\d*\s*[.:：)]|[?？]\W*$", re.IGNORECASE)
 _READ_WORD = re.compile(r"\S*\w\S*")
@@ -79,6 +80,15 @@ def is_short_reply(sentence: str) -> bool:
     [True, True, False]
     """
     return bool(_SHORT_REPLY.fullmatch(sentence))
+
+
+def opens_with_verdict(text: str) -> bool:
+    """Tell a reply that says yes or no first: it is understood only beside its question.
+
+    >>> [opens_with_verdict(text) for text in ("No. It stays.", "No limits apply.", "네, 됩니다.", "네 가지")]
+    [True, False, True, False]
+    """
+    return bool(_VERDICT.match(text))
 
 
 def is_terminated(sentence: str) -> bool:

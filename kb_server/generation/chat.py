@@ -13,6 +13,7 @@ from kb_server.generation.drafts import SCHEMA
 from kb_server.generation.prompts import Message
 from kb_server.generation.providers import NO_KEY, PROVIDERS, Provider, key_of, ollama_limits
 from kb_server.generation.records import Failure
+from kb_server.generation.traced import chat_span, describe_reply
 from kb_server.settings import Settings
 
 _RATE_LIMITED = 429
@@ -155,17 +156,20 @@ class ChatEndpoint:
         request: _Request,
         temperature: float,
     ) -> str:
-        try:
-            await self._collect(stream, messages, request, temperature)
-        except (ChatError, _RefusedParameterError):
-            raise
-        except Exception as error:  # noqa: BLE001 - each client has its own errors, and garbage ends in any
-            raise self._failed(error, messages, is_first=not stream.parts) from None
-        finally:
-            if stream.parts:
-                sent = sum(estimate_tokens(message.text) for message in messages)
-                meter.add(*(stream.usage or (sent, stream.tokens)))
-        return self._checked(stream)
+        with chat_span(self.name, self._limit, temperature, messages) as step:
+            try:
+                await self._collect(stream, messages, request, temperature)
+            except (ChatError, _RefusedParameterError):
+                raise
+            except Exception as error:  # noqa: BLE001 - each client has its own errors, and garbage ends in any
+                raise self._failed(error, messages, is_first=not stream.parts) from None
+            finally:
+                if stream.parts:
+                    sent = sum(estimate_tokens(message.text) for message in messages)
+                    used = stream.usage or (sent, stream.tokens)
+                    meter.add(*used)
+                    describe_reply(step, used, stream.finish, stream.text)
+            return self._checked(stream)
 
     async def _collect(
         self, stream: _Stream, messages: tuple[Message, ...], request: _Request, temperature: float

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from kb_server.errors import KbError, LanguageModelError
 from kb_server.generation.budget import Meter, Prices, within_budget
 from kb_server.generation.chat import ChatEndpoint, ChatError, OnText, nobody
 from kb_server.generation.drafts import MalformedReplyError, read_drafts
@@ -18,6 +19,7 @@ from kb_server.index.tokenization import tokenize
 from kb_server.settings import Settings
 
 _log = logging.getLogger(__name__)
+_UNREACHED = frozenset({Failure.TIMEOUT, Failure.ERROR, Failure.RATE_LIMITED})
 _VARIETY = 0.7
 """Temperature of the candidates after the first: at 0 all of them would be the same."""
 
@@ -70,6 +72,7 @@ class Writer:
         self.check = check
         self._settings = settings
         self._prices = Prices(settings.llm_input_price, settings.llm_output_price)
+        self._failed = 0
 
     @property
     def name(self) -> str:
@@ -93,7 +96,19 @@ class Writer:
                 await self._draft_and_repair(work)
         except TimeoutError:
             self._note(work, Failure.TIMEOUT, f"no answer within {self._settings.llm_timeout_seconds:g} s")
-        return _outcome(work)
+        outcome = _outcome(work)
+        if work.meter.calls or outcome.failure in _UNREACHED:
+            self._failed = self._failed + 1 if outcome.failure in _UNREACHED else 0
+        return outcome
+
+    async def trouble(self) -> KbError | None:
+        """Give what is wrong with the endpoint, by what became of the last questions; nothing is sent."""
+        if not self._failed:
+            return None
+        return LanguageModelError(
+            f"{self.name} did not answer the last {self._failed} questions; the docs were quoted instead.",
+            remedy="See the server's log for the reason; check KB_LLM_URL and the endpoint's limits.",
+        )
 
     async def _draft_and_repair(self, work: _Work) -> None:
         task = work.task

@@ -47,15 +47,20 @@ def beside(sentence: Sequence[Word], unit: tuple[Word, ...]) -> Alignment:
     """Lay a sentence beside a source sentence, word by word."""
     said, stated = tuple(sentence[:_LONGEST]), unit[:_LONGEST]
     matcher = SequenceMatcher(None, [w.key for w in said], [w.key for w in stated], autojunk=False)
-    kept = 0
-    differences = []
-    for tag, said_from, said_to, stated_from, stated_to in matcher.get_opcodes():
-        if tag == "equal":
-            kept += sum(word.is_content for word in said[said_from:said_to])
-        else:
-            differences.append(Difference(said[said_from:said_to], stated[stated_from:stated_to]))
-    total = sum(word.is_content for word in said)
-    return Alignment(unit, kept / total if total else 0.0, tuple(differences))
+    differences = tuple(
+        Difference(said[said_from:said_to], stated[stated_from:stated_to])
+        for tag, said_from, said_to, stated_from, stated_to in matcher.get_opcodes()
+        if tag != "equal"
+    )
+    return Alignment(unit, _share_in_order(said, stated), differences)
+
+
+def _share_in_order(said: Sequence[Word], stated: Sequence[Word]) -> float:
+    """Compare words with content only: an article at another place must not part two equal sentences."""
+    some = [word.key for word in said if word.is_content]
+    others = [word.key for word in stated if word.is_content]
+    blocks = SequenceMatcher(None, some, others, autojunk=False).get_matching_blocks()
+    return sum(block.size for block in blocks) / len(some) if some else 0.0
 
 
 def _likeness(said: frozenset[str], keys: frozenset[str]) -> float:

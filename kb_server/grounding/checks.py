@@ -15,7 +15,7 @@ from kb_server.grounding.alignment import Weight, closest_units
 from kb_server.grounding.claims import is_pleasantry
 from kb_server.grounding.exchanges import exchange_findings
 from kb_server.grounding.names import name_findings
-from kb_server.grounding.numbers import number_findings
+from kb_server.grounding.numbers import number_findings, spelled_values
 from kb_server.grounding.polarity import denies, polarity_findings
 from kb_server.grounding.sources import Source, Window
 from kb_server.grounding.support import Check, Finding, SentenceCheck, Support
@@ -96,12 +96,13 @@ def check_answer(
 def coverage(words: Sequence[Word], window: Window, weight: Weight = uniform) -> float:
     """Give the weighted share of the words that the window has, denials apart; 0 without any."""
     found = total = 0.0
-    for word in words:
+    spelled = spelled_values(words)
+    for at, word in enumerate(words):
         if not word.is_content or denies(word):
             continue
         heaviness = max(weight(term) for term in word.terms)
         total += heaviness
-        if word.key in window.keys:
+        if word.key in window.keys or spelled.get(at, word.key) in window.values:
             found += heaviness
         else:
             found += heaviness * sum(term in window.terms for term in word.terms) / len(word.terms)

@@ -71,7 +71,9 @@ KOREAN_SCALES = {
     "조": 10**12,
 }
 _NUMBER_WORDS = "two three four five six seven eight nine ten eleven twelve"
-NUMBER_WORDS = {word: str(number) for number, word in enumerate(_NUMBER_WORDS.split(), start=2)}
+NUMBER_WORDS = {"zero": "0"} | {
+    word: str(number) for number, word in enumerate(_NUMBER_WORDS.split(), start=2)
+}
 LOOSE_NUMBER_WORDS = {
     "one": "1",
     "once": "1",
@@ -80,6 +82,7 @@ LOOSE_NUMBER_WORDS = {
     "first": "1",
     "second": "2",
     "third": "3",
+    "제로": "0",
 }
 """Enough to carry a digit, but also said without counting."""
 _NATIVE_NUMBERS = "한 두 세 네 다섯 여섯 일곱 여덟 아홉 열"

@@ -31,6 +31,8 @@ class Quantity(NamedTuple):
 
 _KOREAN_UNIT = re.compile("|".join(sorted((n for n in UNITS if "가" <= n[0] <= "힣"), key=len, reverse=True)))
 _KOREAN_SCALE = re.compile(r"천만|백만|[백천만억조](?!분)")
+_KOREAN_ZERO = re.compile(r"영(?:입니다|이며|이고|이다|이면|으로|보다|에서|부터)?")
+"""Not the many words that begin with the syllable, nor names that only add a particle to it."""
 _COUNTER = re.compile(
     r"가지|개|번|명|단계|달|시간|곳|대|장|권|마리|차례|배|군데|종류|살|사람|쪽|회|편|항목|방법"
 )
@@ -51,6 +53,17 @@ def quantities(words: Sequence[Word], *, as_source: bool = False) -> list[Quanti
         elif (value := _spelled(word, following)) or (as_source and (value := _loosely_spelled(word))):
             found.append(Quantity(value, "", word.text))
     return found
+
+
+def spelled_values(words: Sequence[Word]) -> dict[int, str]:
+    """Give the values of the numbers in words, by the place of the word.
+
+    >>> from kb_server.grounding.words import read_words
+    >>> spelled_values(read_words("zero of twelve")), spelled_values(read_words("기본값은 영입니다"))
+    ({0: '0', 2: '12'}, {1: '0'})
+    """
+    following = (*words[1:], None)
+    return {at: value for at, word in enumerate(words) if (value := _spelled(word, following[at]))}
 
 
 def number_findings(sentence: Sequence[Word], stated: Sequence[Quantity]) -> list[Finding]:
@@ -112,10 +125,16 @@ def _scaled(value: str, scale: int) -> str:
 def _spelled(word: Word, following: Word | None) -> str:
     if word.is_hangul:
         counted = following is not None and following.is_hangul and _COUNTER.match(following.text)
+        if _KOREAN_ZERO.fullmatch(word.text) and (counted or word.text != "영" or _is_measured(following)):
+            return "0"
         return (
             NATIVE_NUMBERS[word.text] if counted and word.text != "한" and word.text in NATIVE_NUMBERS else ""
         )
     return NUMBER_WORDS.get(word.text.casefold(), "")
+
+
+def _is_measured(following: Word | None) -> bool:
+    return following is not None and bool(_unit_name(following.text, is_hangul=following.is_hangul))
 
 
 def _loosely_spelled(word: Word) -> str:

@@ -64,7 +64,7 @@ def polarity_findings(
     """
     if not units:
         return []
-    best = beside(sentence, units[0])
+    best = beside(sentence, _closest(sentence, units, window))
     said = denials(sentence)
     stated = [denial for unit in units for denial in (*denials(unit), *_soft_denials(unit))]
     findings = [
@@ -78,6 +78,27 @@ def polarity_findings(
     if not findings and best.share >= _COPY_SHARE:
         findings = [found for difference in best.differences if (found := _one_sided(difference))]
     return findings or _opposites(sentence, best, window, said)
+
+
+def _closest(sentence: Sequence[Word], units: Sequence[tuple[Word, ...]], window: Window) -> tuple[Word, ...]:
+    """Give the source sentence with the most words of the sentence in their own form, quoted ones first.
+
+    A sentence next to the quoted one that only shares the stems ("a deleted page can be restored") does not
+    outweigh the denial in the quotation ("guests cannot delete a page").
+    """
+    return max(units, key=lambda unit: (_share_of_forms(sentence, unit), unit in window.quoted))
+
+
+def _share_of_forms(sentence: Sequence[Word], unit: Sequence[Word]) -> float:
+    said = {_form(word) for word in sentence if word.is_content}
+    return len(said & {_form(word) for word in unit}) / len(said) if said else 0.0
+
+
+def _form(word: Word) -> str:
+    """Tell what was done (``deleted``, ``삭제된``) from the doing; number and particles do not count."""
+    if word.is_hangul:
+        return word.key + ("된" if word.text.endswith(("된", "됐던", "되었던")) else "")
+    return word.text.casefold().rstrip("s")
 
 
 def _one_sided(difference: Difference) -> Finding | None:
@@ -196,16 +217,18 @@ def _dropped(
         Finding(Check.POLARITY, " ".join(sorted(denial.about & keys)), denial.text)
         for denial in denials(best.unit)
         if denial.about & keys and not any(_same_thing(denial, other) for other in denied)
-        if best.share >= _COPY_SHARE or not _stated_elsewhere(denial, best, units)
+        if best.share >= _COPY_SHARE or not _stated_elsewhere(denial, best, units, sentence)
     ]
 
 
-def _stated_elsewhere(denial: Denial, best: Alignment, units: Sequence[tuple[Word, ...]]) -> bool:
+def _stated_elsewhere(
+    denial: Denial, best: Alignment, units: Sequence[tuple[Word, ...]], sentence: Sequence[Word]
+) -> bool:
     """Tell whether another source sentence, or this one at another place, states the same without denial."""
     for unit in units:
         denied = [other for other in denials(unit) if other.about & denial.about]
         count = sum(word.key in denial.about for word in unit)
-        if unit != best.unit and count and not denied:
+        if unit != best.unit and count and not denied and _share_of_forms(sentence, unit) >= best.share:
             return True
     return False
 

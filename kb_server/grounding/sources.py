@@ -75,6 +75,12 @@ class Window:
         return tuple(words for text in (*quoted, *around) if (words := read_words(text)))
 
     @cached_property
+    def quoted(self) -> frozenset[tuple[Word, ...]]:
+        """Those of ``units`` that are quoted, not only beside a quotation."""
+        texts = (text for source in self.sources for text in _sentences(source.quote))
+        return frozenset(words for text in texts if (words := read_words(text)))
+
+    @cached_property
     def words(self) -> tuple[Word, ...]:
         """All words, those of the headings last."""
         headings = [
@@ -91,6 +97,11 @@ class Window:
     def quantities(self) -> tuple[Quantity, ...]:
         """The numbers in all words."""
         return tuple(quantities(self.words, as_source=True))
+
+    @cached_property
+    def values(self) -> frozenset[str]:
+        """The values of these numbers."""
+        return frozenset(quantity.value for quantity in self.quantities)
 
     @cached_property
     def keys(self) -> frozenset[str]:

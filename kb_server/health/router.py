@@ -1,4 +1,4 @@
-"""``/healthz`` and ``/readyz``: for probes and for people who look why nothing is answered."""
+"""``/healthz``, ``/readyz`` and ``/metrics``: for probes, and for people who look why nothing is answered."""
 
 from __future__ import annotations
 
@@ -6,10 +6,17 @@ from typing import Literal, cast
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
 
 from kb_server.errors import KbError
+from kb_server.health.checks import Check, HealthChecks, check_of
+from kb_server.lifecycle import Lifecycle, shutting_down
 from kb_server.live_index import LiveIndex
-from kb_server.openapi import COMMON_PROBLEMS, problems
+from kb_server.openapi import COMMON_PROBLEMS, Responses, problems
+from kb_server.telemetry.metrics import Metrics
+
+_FIGURES: Responses = {200: {"content": {"text/plain": {}, "application/openmetrics-text": {}}}}
 
 router = APIRouter(tags=["health"])
 
@@ -38,6 +45,7 @@ class Ready(BaseModel):
         description="Set while an older version answers because a newer one was refused, "
         "or one that was built with another encoder than the settings name."
     )
+    checks: list[Check] = Field(description="The parts of the server one by one.")
 
 
 @router.get("/healthz", operation_id="healthz", responses=problems(*COMMON_PROBLEMS))
@@ -49,7 +57,10 @@ async def healthz() -> Health:
 @router.get("/readyz", operation_id="readyz", responses=problems(*COMMON_PROBLEMS))
 async def readyz(request: Request) -> Ready:
     """Tell whether a question can be answered now, and if not, why and what to do."""
-    live = cast("LiveIndex", request.app.state.live)
+    state = request.app.state
+    live = cast("LiveIndex", state.live)
+    if cast("Lifecycle", state.lifecycle).is_stopping:
+        raise shutting_down()
     readiness = live.readiness()
     if readiness.version is None or readiness.encoder_id is None:
         raise live.unavailable()
@@ -57,7 +68,26 @@ async def readyz(request: Request) -> Ready:
         version=readiness.version,
         encoder=readiness.encoder_id,
         degraded=_degradation(readiness.problem),
+        checks=[check_of("index", readiness.problem), *await cast("HealthChecks", state.checks).run()],
     )
+
+
+@router.get(
+    "/metrics",
+    operation_id="metrics",
+    response_class=Response,
+    responses=_FIGURES | problems(*COMMON_PROBLEMS),
+)
+async def metrics(request: Request) -> Response:
+    """Give the server's figures for Prometheus; no label holds anything that a user wrote."""
+    figures = cast("Metrics", request.app.state.metrics)
+    body, media_type = await run_in_threadpool(figures.render, request.headers.get("accept", ""))
+    return Response(body, media_type=media_type)
+
+
+# Some balancers probe with HEAD, which FastAPI does not give for GET by itself.
+router.add_api_route("/healthz", healthz, methods=["HEAD"], include_in_schema=False)
+router.add_api_route("/readyz", readyz, methods=["HEAD"], include_in_schema=False)
 
 
 def _degradation(problem: KbError | None) -> Degradation | None:

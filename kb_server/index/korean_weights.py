@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 from tokenizers import Tokenizer
 
 from kb_server.errors import EncoderError
@@ -91,11 +91,13 @@ def write_korean_encoder(
     """Write ``tensors`` by their BERT names, for ``KoreanSource`` and for sentence-transformers.
 
     Rounding changes a number by at most half of its row's scale, which is the row's largest number / 127.
+    Raises OSError where the folder cannot be written.
     """
+    files = {WEIGHTS: save(_quantised(tensors)), TOKENIZER: tokenizer.to_str(pretty=False).encode()}
     folder.mkdir(parents=True, exist_ok=True)
-    tokenizer.save(str(folder / TOKENIZER), pretty=False)
-    save_file(dict(_quantised(tensors)), folder / WEIGHTS)
-    hashes = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in (WEIGHTS, TOKENIZER)}
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     KoreanConfig(layers=layers, heads=heads, window=window, sha256=hashes).save(folder)
     (folder / "modules.json").write_text(json.dumps(_MODULES, indent=2) + "\n", encoding="utf-8")
 

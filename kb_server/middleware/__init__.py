@@ -1,6 +1,7 @@
 """What every request passes before it reaches a route: pure ASGI, outermost first.
 
-request id → response headers → problems → requests in flight → whole body → requests at work → deadline
+request id → figures and log → response headers → problems → requests in flight → whole body → requests at
+work → deadline
 """
 
 from __future__ import annotations
@@ -14,17 +15,23 @@ from kb_server.middleware.errors import ProblemMiddleware
 from kb_server.middleware.headers import SecurityHeadersMiddleware
 from kb_server.middleware.request_id import RequestIdMiddleware
 from kb_server.settings import Settings
+from kb_server.telemetry.metrics import Metrics
+from kb_server.telemetry.middleware import TelemetryMiddleware
+from kb_server.telemetry.tracing import Tracer
 
 _RECEIVING_PER_WORKING = 4
 """Bodies that may arrive at once, for each request that is worked on: slow senders do not take the places
 of the others, and their buffers stay bounded."""
 
 
-def middleware_stack(settings: Settings) -> list[Middleware]:
-    """List the middleware of the server with the limits of ``settings``."""
+def middleware_stack(
+    settings: Settings, metrics: Metrics | None = None, tracer: Tracer | None = None
+) -> list[Middleware]:
+    """List the middleware of the server with the limits of ``settings``; requests count in ``metrics``."""
     working = settings.max_concurrency
     return [
         Middleware(RequestIdMiddleware),
+        Middleware(TelemetryMiddleware, metrics=metrics or Metrics(), tracer=tracer),
         Middleware(SecurityHeadersMiddleware),
         Middleware(ProblemMiddleware),
         Middleware(ConcurrencyMiddleware, limit=working * _RECEIVING_PER_WORKING),

@@ -7,7 +7,7 @@ import asyncio
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kb_server.errors import BodyTimeoutError, KbError, PayloadTooLargeError
+from kb_server.errors import BodyTimeoutError, KbError, MalformedJsonError, PayloadTooLargeError
 from kb_server.problems import problem_response
 
 _LINGER_SECONDS = 5.0
@@ -50,6 +50,8 @@ class BodyMiddleware:
             )
             await _refuse(late, scope, receive, send, linger=0)
             return
+        if "json" in Headers(scope=scope).get("content-type", "").lower():
+            _check_encoding(body)
         await self._app(scope, _replay(body, receive), send)
 
     async def _read(self, scope: Scope, receive: Receive) -> bytes:
@@ -73,6 +75,20 @@ class BodyMiddleware:
         return PayloadTooLargeError(
             f"The body is larger than {self._max_bytes} bytes.",
             remedy="Send a shorter question; operators: KB_MAX_BODY_BYTES.",
+        )
+
+
+def _check_encoding(body: bytes) -> None:
+    """Refuse JSON in UTF-16 or UTF-32, which Python would guess and other parts of a network would not."""
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        is_utf8 = False
+    else:
+        is_utf8 = b"\0" not in body
+    if not is_utf8:
+        raise MalformedJsonError(
+            "The body is not UTF-8.", remedy="Send one JSON object in UTF-8, the only encoding of JSON."
         )
 
 

@@ -9,6 +9,8 @@ from kb_server.middleware.streams import begins_stream
 
 EXEMPT_PATHS = frozenset({"/healthz", "/readyz"})
 """Probes are answered however busy the server is."""
+OVER_CONNECTIONS = "over_connections"
+"""Key in a request's state that says: too many connections are open."""
 
 
 class ConcurrencyMiddleware:
@@ -28,6 +30,11 @@ class ConcurrencyMiddleware:
         if scope["type"] != "http" or scope["path"] in EXEMPT_PATHS:
             await self._app(scope, receive, send)
             return
+        if scope.get("state", {}).get(OVER_CONNECTIONS):
+            raise OverloadedError(
+                "Too many connections are open.",
+                remedy="Try again after the seconds in Retry-After; operators: KB_MAX_CONCURRENCY.",
+            )
         if self._active >= self._limit:
             raise OverloadedError(
                 f"The server is busy with {self._active} requests, its limit is {self._limit}.",

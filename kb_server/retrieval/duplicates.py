@@ -1,8 +1,8 @@
 """One place for passages that say the same: boilerplate repeated on many pages leaves room for others.
 
-Two passages are duplicates when they are in the same language, hold the same numbers and negations, and
-share nearly all runs of three words. A translation is no duplicate, nor is a copy in which a limit or a
-"not" differs.
+Two passages are duplicates when they are in the same language and under the same heading, hold the same
+numbers and negations, and share nearly all runs of three words. A translation is no duplicate, nor is a copy
+in which a limit or a "not" differs, nor the same steps once under "Android" and once under "iOS".
 """
 
 from __future__ import annotations
@@ -68,13 +68,22 @@ def say_the_same(one: Fingerprint, other: Fingerprint) -> bool:
 
 
 def duplicate_stage(
-    texts_of: Callable[[Sequence[int]], Sequence[str]], row_langs: NDArray[np.int8], *, depth: int = 0
+    texts_of: Callable[[Sequence[int]], Sequence[str]],
+    headings_of: Callable[[Sequence[int]], Sequence[str]],
+    row_langs: NDArray[np.int8],
+    *,
+    depth: int = 0,
 ) -> Stage:
     """Give the stage that takes out candidates which say the same as a better one.
 
     It looks as far down as the hits are cut, so that what moves up is compared as well, or down to ``depth``
-    where a later stage lifts candidates from there. ``texts_of`` gives the texts of rows.
+    where a later stage lifts candidates from there. ``texts_of`` gives the texts of rows, ``headings_of`` the
+    nearest heading of each, which is asked for only where two texts are the same.
     """
+
+    def under_one_heading(row: int, first: int) -> bool:
+        one, other = headings_of([row, first])
+        return one.casefold() == other.casefold()
 
     def rank(evidence: Evidence, candidates: Candidates) -> Candidates:
         rows = candidates.rows.tolist()
@@ -86,7 +95,11 @@ def duplicate_stage(
             batch = rows[at : at + wanted]
             for row, text in zip(batch, texts_of(batch), strict=True):
                 mark, lang = fingerprint(text), int(row_langs[row])
-                same = (first for first, its, other in kept if its == lang and say_the_same(mark, other))
+                same = (
+                    first
+                    for first, its, other in kept
+                    if its == lang and say_the_same(mark, other) and under_one_heading(row, first)
+                )
                 twin = next(same, None)
                 if twin is None:
                     kept.append((row, lang, mark))

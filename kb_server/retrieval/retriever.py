@@ -184,10 +184,15 @@ def _stages(reader: IndexReader, reranking: Reranking | None) -> tuple[Stage, ..
     if versions:
         stages.append(version_stage(versions, reader.row_documents))
     depth = 0 if reranking is None else reranking.top
-    stages.append(duplicate_stage(reader.texts, reader.row_langs, depth=depth))
+    stages.append(duplicate_stage(reader.texts, partial(_headings, reader), reader.row_langs, depth=depth))
     if reranking is not None:
         stages.append(rerank_stage(reranking, partial(_passages, reader)))
     return tuple(stages)
+
+
+def _headings(reader: IndexReader, rows: Sequence[int]) -> list[str]:
+    """Give the nearest heading of each of ``rows``, empty where there is none."""
+    return ["".join(chunk.heading_path[-1:]) for chunk in reader.chunks(rows)]
 
 
 def _passages(reader: IndexReader, rows: Sequence[int]) -> list[str]:

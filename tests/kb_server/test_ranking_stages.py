@@ -81,11 +81,19 @@ def test_a_version_read_off_the_path_can_be_filtered_by(versioned):
 
 
 COPIES = {
-    **{f"en/copy-{n}.md": Page(f"Model {n}", BOILERPLATE) for n in range(6)},
-    **{f"ko/copy-{n}.md": Page(f"모델 {n}", BOILERPLATE_KO) for n in range(6)},
+    **{f"en/copy-{n}.md": Page("Help", BOILERPLATE) for n in range(6)},
+    **{f"ko/copy-{n}.md": Page("도움말", BOILERPLATE_KO) for n in range(6)},
     "en/limit-a.md": Page("Limit", "The printer keeps 10 pages of text in its memory for support."),
     "en/limit-b.md": Page("Limit", "The printer keeps 20 pages of text in its memory for support."),
     "en/other.md": Page("Other", "The printer has a red light."),
+}
+
+
+SAME_STEPS = {
+    "en/sync-a.md": Page("Android", "Open the menu and tap sync twice."),
+    "en/sync-b.md": Page("iOS", "Open the menu and tap sync twice."),
+    "ko/sync-a.md": Page("안드로이드", "메뉴를 열고 동기화를 두 번 누르세요."),
+    "ko/sync-b.md": Page("아이폰", "메뉴를 열고 동기화를 두 번 누르세요."),
 }
 
 
@@ -116,6 +124,18 @@ def test_passages_that_differ_in_a_number_are_not_copies(copied):
     assert {hit.document.path for hit in hits} == {"en/limit-a.md", "en/limit-b.md"}
 
 
+@pytest.mark.parametrize(
+    ("text", "headings"),
+    [("tap sync twice", {"Android", "iOS"}), ("동기화를 두 번 누르세요", {"안드로이드", "아이폰"})],
+)
+def test_the_same_steps_under_other_headings_are_not_copies(tmp_path, text, headings):
+    with retriever_of(tmp_path / "data", SAME_STEPS) as opened:
+        hits = search(opened, text, top_k=2).hits
+
+    assert {hit.chunk.heading_path[-1] for hit in hits} == headings
+    assert not any(hit.duplicates for hit in hits)
+
+
 class LastFirst:
     """Scores a passage higher the later it comes."""
 
@@ -136,7 +156,7 @@ def test_a_reranker_lifts_no_copy_of_a_hit(tmp_path, text):
 @pytest.fixture(scope="module")
 def crowded(tmp_path_factory):
     """More copies than the candidates that are looked at first."""
-    pages = {f"en/{n:03}.md": Page(f"Model {n}", BOILERPLATE) for n in range(250)} | {
+    pages = {f"en/{n:03}.md": Page("Help", BOILERPLATE) for n in range(250)} | {
         f"ko/{n}.md": Page(f"모델 {n}", f"프린터 printer 도움말 {n}") for n in range(30)
     }
     with retriever_of(tmp_path_factory.mktemp("crowded") / "data", pages) as opened:
@@ -155,7 +175,7 @@ def test_places_of_copies_are_filled_from_further_down(crowded):
     top_k=st.integers(1, 40),
     text=st.sampled_from(["printer", "프린터 도움말", BOILERPLATE, f"printer 도움말 {BOILERPLATE_KO}"]),
     filters=st.sampled_from(
-        [{}, {"lang": "ko"}, {"lang": "en"}, {"path_prefix": "ko/1"}, {"title": "Model 7"}]
+        [{}, {"lang": "ko"}, {"lang": "en"}, {"path_prefix": "ko/1"}, {"title": "모델 7"}]
     ),
 )
 def test_as_many_hits_as_asked_for_where_as_many_different_passages_are_visible(

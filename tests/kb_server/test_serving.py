@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
 import os
 import re
 import signal
@@ -21,7 +23,7 @@ from kb_server.errors import EXIT_INFRASTRUCTURE, InvalidRequestError, ListenErr
 from kb_server.serving import serve
 from kb_server.settings import Settings
 
-from .published import wait_until_ready
+from .published import wait_for_code, wait_until_ready
 
 MEGABYTE = 1024 * 1024
 # The encoder of this program takes half a second for a question, so that requests overlap for sure.
@@ -214,6 +216,68 @@ async def test_log_has_no_text_of_a_question(running: Running) -> None:
     assert "canary" not in running.log.read_text()
 
 
+@pytest.mark.parametrize(
+    "garbage",
+    [b"GARBAGE\r\n\r\n", b"GET /healthz HTTP/9.9\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"],
+    ids=["words", "version", "tls"],
+)
+def test_what_is_no_http_gets_problem_details_with_a_request_id(running: Running, garbage: bytes) -> None:
+    with running.connect() as connection:
+        connection.sendall(garbage)
+        head, _, body = read_to_the_end(connection).partition(b"\r\n\r\n")
+    problem = json.loads(body)
+
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"content-type: application/problem+json" in head.lower()
+    assert b"x-content-type-options: nosniff" in head.lower()
+    assert problem["code"] == "malformed_http"
+    assert problem["request_id"].encode() in head
+    assert problem["request_id"] in running.log.read_text()
+
+
+async def test_probes_answer_head(running: Running) -> None:
+    async with running.client() as client:
+        await wait_until_ready(client)
+        alive, ready = await client.head("/healthz"), await client.head("/readyz")
+
+    assert (alive.status_code, ready.status_code) == (200, 200)
+    assert (alive.content, ready.content) == (b"", b"")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "latin-1"])
+async def test_json_in_another_encoding_than_utf_8_is_refused(running: Running, encoding: str) -> None:
+    async with running.client() as client:
+        response = await client.post(
+            "/v1/query",
+            content='{"question": "Où est le port?"}'.encode(encoding),
+            headers={"content-type": "application/json"},
+        )
+
+    assert response.status_code == 400
+    assert response.json()["code"] == "malformed_json"
+    assert "UTF-8" in response.json()["remedy"]
+
+
+async def test_connections_above_the_limit_are_told_in_problem_details(
+    hashed_index: Path, tmp_path: Path
+) -> None:
+    with (
+        server(hashed_index, tmp_path, max_concurrency=1, max_streams=1) as process,
+        contextlib.ExitStack() as idle,
+    ):
+        for _ in range(20):
+            idle.enter_context(process.connect())
+        async with process.client() as client:
+            refused = await client.get("/v1/documents")
+            alive = await client.get("/healthz")
+
+    assert refused.status_code == 503
+    assert refused.json()["code"] == "overloaded"
+    assert refused.headers["retry-after"] == "1"
+    assert refused.json()["request_id"] == refused.headers["x-request-id"]
+    assert alive.status_code == 200
+
+
 async def test_server_header_is_off(running: Running) -> None:
     async with running.client() as client:
         response = await client.get("/healthz")
@@ -234,6 +298,25 @@ async def test_sigterm_lets_the_last_answer_out_and_ends_cleanly(hashed_index: P
     assert response.status_code == 200
     assert code == 0
     assert "Traceback" not in process.log.read_text()
+
+
+async def test_balancers_see_that_a_server_stops_while_it_still_answers(
+    hashed_index: Path, tmp_path: Path
+) -> None:
+    with server(hashed_index, tmp_path, drain_seconds=3) as process:
+        async with process.client() as client:
+            await wait_until_ready(client)
+            process.process.send_signal(signal.SIGTERM)
+            stopping = await wait_for_code(client, "shutting_down")
+        async with process.client() as late:
+            answer = await late.post("/v1/query", json={"question": "What is the port?"})
+        process.process.send_signal(signal.SIGTERM)
+        code = process.process.wait(timeout=30)
+
+    assert stopping.status_code == 503
+    assert stopping.headers["retry-after"] == "1"
+    assert answer.status_code == 200
+    assert code == 0
 
 
 def test_taken_port_is_named(tmp_path: Path) -> None:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import resource
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
 
@@ -12,7 +16,7 @@ import torch
 from transformers import BertConfig, BertModel
 
 from kb_server.cli import run
-from kb_server.errors import EXIT_BAD_INPUT, EXIT_FINDINGS, EXIT_OK
+from kb_server.errors import EXIT_BAD_INPUT, EXIT_FINDINGS, EXIT_INFRASTRUCTURE, EXIT_OK
 from kb_server.index.bilingual import BilingualEncoder
 from kb_server.index.embedding import load_encoder
 from kb_server.index.korean import KoreanSource
@@ -192,3 +196,40 @@ def test_a_folder_in_use_is_not_overwritten(pairs: Path, tmp_path: Path, capsys:
 
     assert run(["train-encoder", str(tmp_path / "out"), "--pairs", str(pairs)]) == EXIT_BAD_INPUT
     assert "not an empty folder" in capsys.readouterr().err
+
+
+@contextmanager
+def largest_file(size: int) -> Iterator[None]:
+    """Let this process write no file beyond ``size`` bytes, as a full disk would."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+
+
+def test_an_encoder_that_the_disk_does_not_take_is_a_clear_error(
+    pairs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    command = ["--pairs", str(pairs), "--passes", "1"]
+    run(["train-encoder", str(tmp_path / "first"), *command])  # fills the embedding cache
+    with largest_file(100_000):
+        assert run(["train-encoder", str(tmp_path / "out"), *command]) == EXIT_INFRASTRUCTURE
+    said = " ".join(capsys.readouterr().err.split())
+    assert "Cannot write the encoder into" in said
+    assert "Check free space" in said
+    assert not list(tmp_path.glob("*out*"))
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_anything_is_taught(
+    pairs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    (tmp_path / "file").touch()
+    out = tmp_path / "file" / "encoder"
+    assert run(["train-encoder", str(out), "--pairs", str(pairs)]) == EXIT_INFRASTRUCTURE
+    said = " ".join(capsys.readouterr().err.split())
+    assert "Cannot write the encoder into" in said
+    assert "pages to learn from" not in said

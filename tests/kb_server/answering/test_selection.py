@@ -380,3 +380,36 @@ def test_an_introduction_above_the_chunk_that_leans_on_its_paragraph_comes_with_
 )
 def test_an_answer_does_not_open_with_a_pronoun_while_the_page_says_what_it_stands_for(question, text):
     assert _chosen(question, Page(text))[0] == text
+
+
+@pytest.mark.parametrize(
+    ("topic", "question", "reply", "prose"),
+    [
+        (
+            "passkeys",
+            "Can passkeys be shared?",
+            "No. Passkeys stay with one account.",
+            "Passkeys sign you in without a password.",
+        ),
+        (
+            "패스키",
+            "패스키를 공유할 수 있나요?",
+            "아니요. 패스키는 한 계정에만 있습니다.",
+            "패스키는 비밀번호 없이 로그인하게 합니다.",
+        ),
+    ],
+)
+def test_a_word_alone_is_not_answered_with_a_no(topic, question, reply, prose):
+    faq = Page(f"{question}\n\n{reply}", path="faq.md")
+    about = Page(prose, path="about.md")
+
+    def chosen(asked):
+        passages = [
+            _passage(faq, question=asked, kind=ChunkKind.FAQ),
+            _passage(about, question=asked, prior=0.7),
+        ]
+        return _quotes(asked, *passages)
+
+    assert chosen(topic) == [prose]
+    assert chosen(question)[0] == reply
+    assert _chosen(topic, faq, kind=ChunkKind.FAQ) == [reply]

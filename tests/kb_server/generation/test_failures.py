@@ -76,9 +76,25 @@ async def test_nobody_at_the_address(starting: Starting, quoted: dict[str, dict[
     async with starting(llm_url="http://127.0.0.1:9/v1") as client:
         answer = await ask(client, lang)
 
+        ready = await client.get("/readyz")
+
     assert answer["fallback"] == "error"
     assert answer["usage"] is None
     assert unmarked(answer) == unmarked(quoted[lang])
+    assert ready.status_code == 200
+    states = {check["name"]: (check["status"], check["code"]) for check in ready.json()["checks"]}
+    assert states["language_model"] == ("degraded", "language_model_unavailable")
+
+
+async def test_a_model_that_answers_again_is_well_again(client: httpx.AsyncClient, endpoint: Endpoint):
+    states = []
+    for reply in (Reply(status=500, problem={"error": {"message": "boom"}}), citing_all(GOOD["en"])):
+        endpoint.says(reply)
+        await ask(client, "en")
+        checks = (await client.get("/readyz")).json()["checks"]
+        states.append(next(check["status"] for check in checks if check["name"] == "language_model"))
+
+    assert states == ["degraded", "ok"]
 
 
 @each_lang

@@ -71,6 +71,8 @@ def test_other_words_for_the_same_are_supported(sentence: str, text: str) -> Non
         ("삭제된 사용자는 로그인할 수 있습니다.", KOREAN, Check.POLARITY),
         ("설정 > 결제에서 복원할 수 있습니다.", KOREAN, Check.NAME),
         ("`vault purge --all` 명령을 실행하면 모두 복원합니다.", KOREAN, Check.NAME),
+        ("Acme Vault keeps backups for zero days.", ENGLISH, Check.NUMBER),
+        ("백업 횟수는 영입니다.", "백업 횟수는 3입니다.", Check.NUMBER),
         ("고래는 바다에서 가장 큰 동물입니다.", KOREAN, Check.COVERAGE),
     ],
 )
@@ -107,6 +109,37 @@ def test_a_denial_is_found_beside_one_that_the_source_has(sentence: str, text: s
 
 
 @pytest.mark.parametrize(
+    ("sentence", "quote", "neighbour"),
+    [
+        (
+            "A member is able to delete projects.",
+            "Members cannot delete a project.",
+            "A deleted project can be restored by an admin.",
+        ),
+        (
+            "Guests can delete a workspace.",
+            "Deleting a workspace is not possible for guests.",
+            "Guests can restore a deleted workspace.",
+        ),
+        (
+            "멤버가 프로젝트를 직접 삭제할 수 있습니다.",
+            "멤버는 프로젝트를 삭제할 수 없습니다.",
+            "멤버는 삭제된 프로젝트를 복원할 수 있습니다.",
+        ),
+    ],
+)
+def test_the_sentence_beside_a_denial_does_not_take_it_back(
+    sentence: str, quote: str, neighbour: str
+) -> None:
+    for text in (f"{quote} {neighbour}", f"{neighbour} {quote}"):
+        start = text.index(quote)
+        source = source_at(text, start, start + len(quote))
+        assert neighbour in {source.before, source.after}
+        assert Check.POLARITY in {finding.check for finding in check_sentence(sentence, [source]).findings}
+        assert check_sentence(neighbour, [source]).support is Support.SUPPORTED
+
+
+@pytest.mark.parametrize(
     ("sentence", "text"),
     [
         ("It is not possible to undo a merge.", "It is impossible to undo a merge."),
@@ -132,6 +165,11 @@ def test_an_exchanged_value_is_named_with_what_the_source_says() -> None:
         ("It needs three keys here.", "It needs 3 keys here."),
         ("키가 세 개 필요합니다.", "키가 3개 필요합니다."),
         ("한도는 100000원이 됩니다.", "한도는 10만 원이 됩니다."),
+        ("Retries are set to zero.", "Retries are set to 0."),
+        ("Retries are set to 0.", "Retries are set to zero."),
+        ("기본값은 영입니다.", "기본값은 0입니다."),
+        ("잔액은 0원입니다.", "잔액은 영 원입니다."),
+        ("영업은 영상으로 합니다.", "영업은 영상으로 합니다!"),
     ],
 )
 def test_a_number_is_compared_by_its_value(sentence: str, text: str) -> None:

@@ -1,1 +1,0 @@
-"""What is kept of one customer: handed over, or erased, when the customer asks for it."""

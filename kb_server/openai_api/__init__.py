@@ -1,0 +1,1 @@
+"""The chat protocol of OpenAI, for clients that speak nothing else."""
