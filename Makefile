@@ -46,7 +46,7 @@ lint: install ## ruff, mypy strict, import contracts
 	$(BIN)/lint-imports
 
 unit: install ## The tests
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist loadgroup
 
 test: lint unit ## Every check, as CI runs them
 

@@ -47,6 +47,7 @@ from kb_server.telemetry.otel import tracer_of
 from kb_server.validation import invalid_request
 from kb_server.verification.router import router as verification_router
 from kb_server.verification.service import VerificationService
+from kb_server.web import router as web
 
 _DESCRIPTION = (
     "Answers questions from a documentation corpus, in English and Korean, with citations that a program can "
@@ -142,6 +143,7 @@ def create_app(settings: Settings, *, encoder: Callable[[], Encoder] | None = No
     ):
         app.include_router(router)
     mcp.include(app, settings)
+    web.include(app, settings)
     return app
 
 

@@ -5,6 +5,7 @@ Created once by the composition root and passed down; nothing else reads the env
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -27,6 +28,7 @@ Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 LLM_PROVIDERS = ("openai", "anthropic", "ollama")
 """What ``KB_LLM`` may begin with; each one is an extra of the package."""
 _MAX_CANDIDATES = 8
+_FRAME_ANCESTOR = re.compile(r"'none'|'self'|https?://(?:\*\.)?[A-Za-z0-9.-]+(?::(?:\d{1,5}|\*))?")
 
 
 class Settings(BaseSettings):
@@ -118,6 +120,10 @@ class Settings(BaseSettings):
     """Where traces go by OTLP over HTTP; None: nothing is traced, whatever ``OTEL_*`` variables say."""
     trace_content: bool = False
     """Put questions, found passages and answers into the traces."""
+    frame_ancestors: str = "'none'"
+    """Who may show ``/chat`` in a frame: ``'none'``, ``'self'`` or origins such as ``https://example.com``."""
+    human_url: str | None = None
+    """Where ``/chat`` sends a reader who wants to talk to a person; None: it offers nobody."""
     exact_scan_limit: Annotated[int, Field(ge=0)] = 200_000
     """Up to this many chunks the dense search scans all vectors; above, it asks Chroma."""
 
@@ -158,7 +164,19 @@ class Settings(BaseSettings):
             raise ValueError("must not carry user or password: clients log addresses; use KB_LLM_API_KEY")
         return value
 
-    @field_validator("encoder_url", "llm_url", "trace_url")
+    @field_validator("frame_ancestors")
+    @classmethod
+    def _names_origins(cls, value: str) -> str:
+        words = value.split()
+        if not words or not all(_FRAME_ANCESTOR.fullmatch(word) for word in words):
+            raise ValueError(
+                "must be 'none', 'self' or origins such as https://example.com, with spaces between"
+            )
+        if "'none'" in words and len(words) > 1:
+            raise ValueError("must be 'none' alone or a list of origins")
+        return " ".join(words)
+
+    @field_validator("encoder_url", "llm_url", "trace_url", "human_url")
     @classmethod
     def _is_address(cls, value: str | None) -> str | None:
         parts = urlsplit("http://unset" if value is None else value)

@@ -16,7 +16,7 @@ from evals.docs_sets import load_questions
 from ingest.parsing.sources import MAX_BYTES
 from ingest.report import IngestReport
 from kb_server import errors, requests
-from kb_server.answering.schemas import Answer, AnswerCitation, QueryRequest
+from kb_server.answering.schemas import Answer, AnswerCitation, Openers, QueryRequest
 from kb_server.app import create_app
 from kb_server.cli import run
 from kb_server.dialogue.schemas import MAX_TURN_CITATIONS, MAX_TURNS, Understood
@@ -45,6 +45,7 @@ MODELS: tuple[type[BaseModel], ...] = (
     Ready,
     Health,
     Understood,
+    Openers,
 )
 BODIES = {"query": QueryRequest, "search": SearchRequest, "verify": VerifyRequest}
 REPORT = IngestReport("v-1", 1, 1, 1, 1, 0, 0, 0, 0, 0.1, published=True)

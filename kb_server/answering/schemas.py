@@ -184,3 +184,13 @@ class Answer(BaseModel):
     timings_ms: dict[str, float] = Field(
         description="Milliseconds per stage.", examples=[{"encode": 9.1, "search": 6.0, "total": 15.8}]
     )
+
+
+class Openers(BaseModel):
+    """Questions to begin a conversation with."""
+
+    language: Literal["en", "ko"]
+    suggestions: list[str] = Field(
+        description="Up to three questions that the docs answer; there may be none.",
+        examples=[["How do I add my own documents?"]],
+    )

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from functools import partial
 
-from kb_server.answering import clarify, suggestions
+from kb_server.answering import clarify, openers, suggestions
 from kb_server.answering.abstention import blame_filters, nearest_pages
 from kb_server.answering.answer import ComposedAnswer, Status
 from kb_server.answering.composer import compose
@@ -77,8 +77,20 @@ class AnsweringService:
         self._max_risk = max_risk
         self._write = partial(compose, confidence=confidence)
         # What is offered was answered at the server's own setting, whoever asks.
-        self._offers = Offers(Prober(searcher, partial(_checked, partial(self._write, max_risk=max_risk))))
+        self._prober = Prober(searcher, partial(_checked, partial(self._write, max_risk=max_risk)))
+        self._offers = Offers(self._prober)
         self._wording = Wording(writer)
+
+    async def openers(self, lang: str, *, audiences: frozenset[str] | None) -> list[str]:
+        """Give questions in ``lang`` to begin with, answered by what ``audiences`` may see (None: all).
+
+        Raises what ``answer`` raises.
+        """
+        version, probes = await self._searcher.on_current(
+            audiences, lambda view: (view.version, openers.propose(view.reader, lang))
+        )
+        outcomes = await self._prober.outcomes(probes, version=version, audiences=audiences)
+        return openers.settle(probes, outcomes)
 
     async def answer(
         self,

@@ -1,21 +1,21 @@
-"""``POST /v1/query`` and ``GET /v1/streams/{answer_id}``."""
+"""``POST /v1/query``, ``GET /v1/streams/{answer_id}`` and ``GET /v1/suggestions``."""
 
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Depends, Header, Query, Request
 from starlette.responses import Response
 
 from kb_server.access.caller import CallerOf
-from kb_server.answering.schemas import Answer, QueryRequest
+from kb_server.answering.schemas import Answer, Openers, QueryRequest
 from kb_server.chat.service import ChatService
 from kb_server.chat.sse import RETRY, EventStreamResponse, sse
 from kb_server.chat.streams import Reading
 from kb_server.errors import InvalidRequestError
 from kb_server.middleware.streams import EVENT_STREAM
-from kb_server.openapi import BODY_PROBLEMS, problems
+from kb_server.openapi import BODY_PROBLEMS, COMMON_PROBLEMS, problems
 from kb_server.problems import printable, request_id_of
 
 router = APIRouter(prefix="/v1", tags=["answering"])
@@ -48,6 +48,16 @@ async def query(request: Request, body: QueryRequest, service: ChatOf, caller: C
     if body.stream:
         return _events(await service.stream(body, caller, request_id=request_id_of(request.scope)))
     return await service.ask(body, caller)
+
+
+@router.get("/suggestions", operation_id="list_suggestions", responses=problems(422, *COMMON_PROBLEMS))
+async def suggestions(
+    service: ChatOf,
+    caller: CallerOf,
+    language: Annotated[Literal["en", "ko"], Query(description="Language of the questions.")] = "en",
+) -> Openers:
+    """Give questions to begin a conversation with; each one has been asked and is answered by the docs."""
+    return Openers(language=language, suggestions=await service.openers(language, caller))
 
 
 @router.get(

@@ -31,6 +31,10 @@ class ChatService:
             request, audiences=caller.audiences, answer_id=answer_id, listener=listener
         )
 
+    async def openers(self, lang: str, caller: Caller) -> list[str]:
+        """Give questions in ``lang`` to begin with; raises what ``AnsweringService.openers`` raises."""
+        return await self._answering.openers(lang, audiences=caller.audiences)
+
     async def stream(self, request: QueryRequest, caller: Caller, *, request_id: str) -> Reading:
         """Answer ``request`` as events; raises what ``ask`` and ``Streams.start`` raise before the first."""
 
