@@ -1,0 +1,1 @@
+"""What a system is asked, and what is expected of it."""

@@ -1,0 +1,1 @@
+"""What the records of a run are worth: pure functions of cases and records."""

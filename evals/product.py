@@ -1,0 +1,23 @@
+"""What the ``kb`` command hands to the evals: the product as a black box in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+AsgiApp = Callable[..., Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """An application that can be asked without a network."""
+
+    app: Callable[[Path | None], AsgiApp]
+    """Builds the application over the index in a data folder; None takes the one of the settings."""
+    data_dir: Callable[[Path | None], Path]
+    """Says which data folder that is."""
+    build: Callable[[Path | None], str]
+    """Names code and settings: two processes with the same name give the same answers from the same index."""
+    ingest: Callable[[Path, Path], None]
+    """Publishes the pages below the first folder into the second, a data folder; raises where it fails."""
