@@ -80,6 +80,21 @@ def run_with(
             reporter.close()
 
 
+def ingest_for_program(paths: Sequence[Path], settings: Settings) -> IngestReport:
+    """Ingest for another command: progress and trouble go to the error output, nothing to the output.
+
+    Raises ``SourceError`` and ``PublishError``.
+    """
+    source = encoder_source(settings, threads=settings.ingest_threads)
+    reporter: Reporter = QuietReporter(sys.stderr)
+    if sys.stderr.isatty():
+        reporter = TerminalReporter(Console(stderr=True), Console(stderr=True, quiet=True))
+    try:
+        return ingest(paths, settings, source, reporter=reporter)
+    finally:
+        reporter.close()
+
+
 def reporter_for(*, as_json: bool) -> Reporter:
     """Choose how to report: a bar where a person looks on, lines in a pipe, only trouble beside JSON."""
     if as_json:

@@ -18,7 +18,11 @@ from tempfile import NamedTemporaryFile
 from typing import Annotated
 
 import typer
+from pydantic import SecretStr
 
+from evals.commands import eval_app
+from evals.failures import EvalFailure
+from evals.product import AsgiApp, Product
 from kb_server.command_line import AsJson, DataDir, load_settings
 from kb_server.errors import (
     EXIT_BAD_INPUT,
@@ -30,6 +34,7 @@ from kb_server.errors import (
     KbError,
 )
 from kb_server.retrieval.query import SearchMode
+from kb_server.settings import Settings
 from kb_server.store.commands import app as db
 
 EXIT_INTERRUPTED = 130
@@ -272,10 +277,45 @@ def check(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     raise typer.Exit(terminal.show_check(verify_version(layout.version_path(version)), as_json=as_json))
 
 
+def _evaluated(data_dir: Path | None) -> Settings:
+    """Give the settings of an application that is only measured: it keeps away from the real database."""
+    settings = load_settings(data_dir=data_dir)
+    database = (settings.data_dir / "evals" / "app.sqlite").resolve()
+    database.parent.mkdir(parents=True, exist_ok=True)
+    return settings.model_copy(update={"database_url": SecretStr(f"sqlite:///{database}")})
+
+
+def _asgi_app(data_dir: Path | None) -> AsgiApp:
+    from kb_server.app import create_app
+
+    return create_app(_evaluated(data_dir))
+
+
+def _build(data_dir: Path | None) -> str:
+    import ingest
+    from kb_server.build import build_of
+
+    return build_of(load_settings(data_dir=data_dir), beside=tuple(map(Path, ingest.__path__)))
+
+
+def _ingest_beside(corpus: Path, data_dir: Path) -> None:
+    from ingest.commands import ingest_for_program
+
+    ingest_for_program([corpus], load_settings(data_dir=data_dir))
+
+
+PRODUCT = Product(
+    app=_asgi_app,
+    data_dir=lambda data_dir: load_settings(data_dir=data_dir).data_dir,
+    build=_build,
+    ingest=_ingest_beside,
+)
+
 app.add_typer(db, name="db")
+app.add_typer(eval_app(PRODUCT), name="eval")
 
 
-def _report(error: KbError, *, as_json: bool) -> int:
+def _report(error: KbError | EvalFailure, *, as_json: bool) -> int:
     if as_json:
         problem = {"error": {"code": error.code, "message": error.message, "remedy": error.remedy}}
         typer.echo(json.dumps(problem, ensure_ascii=False))
@@ -298,7 +338,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command line and give its exit code."""
     try:
         result = app(args=list(arguments), standalone_mode=False)
-    except KbError as error:
+    except (KbError, EvalFailure) as error:
         return _report(error, as_json="--json" in arguments)
     except typer.TyperException as error:
         message = error.format_message() if isinstance(error, typer.BadParameter) else str(error)

@@ -32,7 +32,7 @@ def commands_of(group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 COMMANDS: dict[str, Any] = dict(commands_of(typer.main.get_command(app)))
 EVALS = Path(__file__).parents[1] / "evals"
-NOT_SETTINGS = {"KB_EVAL_DATA"}
+NOT_SETTINGS = {"KB_EVAL_DATA", "KB_EVAL_API_KEY"}
 """Variables that only the evaluation commands read."""
 AUDIENCES = {"frontend", "writer", "qa", "operator", "everyone"}
 
@@ -47,7 +47,8 @@ def split_command(words: list[str]) -> tuple[str, list[str]]:
 
 
 def options_of(command: str) -> set[str]:
-    return {option for p in COMMANDS[command].params if p.param_type_name == "option" for option in p.opts}
+    options = [p for p in COMMANDS[command].params if p.param_type_name == "option"]
+    return {name for option in options for name in (*option.opts, *option.secondary_opts)}
 
 
 # Pages and translations

@@ -1,0 +1,144 @@
+"""``kb eval …``: measure a system by the cases of a suite.
+
+The kb command hands in the product: an application to ask in this process, and what it is made of. This
+package knows nothing of it but its public API.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evals.product import Product
+
+TOKEN_VARIABLE = "KB_EVAL_API_KEY"  # noqa: S105 - the name of a variable
+"""Holds the key that is sent as a bearer token; never shown or stored."""
+
+SuiteName = Annotated[str, typer.Argument(metavar="SUITE", help="A folder, or a name in evals/suites.")]
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--data-dir", help="Folder of the index. Default: KB_DATA_DIR, else ./data.", show_default=False
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+Url = Annotated[
+    str | None,
+    typer.Option(
+        help="Ask the kb-server at this address instead of one in this process.", show_default=False
+    ),
+]
+
+
+def eval_app(product: Product) -> typer.Typer:
+    """Build the commands around a product."""
+    app = typer.Typer(name="eval", help="Measure answers by suites of cases.", no_args_is_help=True)
+    _add_run(app, product)
+    _add_lint(app, product)
+    return app
+
+
+def _add_run(app: typer.Typer, product: Product) -> None:
+    @app.command()
+    def run(
+        suite: SuiteName,
+        *,
+        out: Annotated[Path, typer.Option(help="Folder for the records and the summary.")],
+        url: Url = None,
+        openai_url: Annotated[
+            str | None,
+            typer.Option(help="Ask another system: the address of an OpenAI-like API.", show_default=False),
+        ] = None,
+        model: Annotated[
+            str | None, typer.Option(help="Model to name to --openai-url.", show_default=False)
+        ] = None,
+        filters: Annotated[
+            list[str] | None,
+            typer.Option(
+                "--filter",
+                "-f",
+                help="tag:, id:, lang:, product:, owner:, answerability:, critical:, failed:DIR or "
+                "errors:DIR; ! before it leaves these out.",
+                show_default=False,
+            ),
+        ] = None,
+        repeat: Annotated[
+            int | None, typer.Option(min=1, help="Ask each case so often.", show_default=False)
+        ] = None,
+        concurrency: Annotated[
+            int | None, typer.Option(min=1, help="Cases asked at once.", show_default=False)
+        ] = None,
+        timeout: Annotated[
+            float | None, typer.Option(min=0.1, help="Seconds for one request.", show_default=False)
+        ] = None,
+        retries: Annotated[
+            int | None, typer.Option(min=0, help="How often a request is tried again.", show_default=False)
+        ] = None,
+        cache: Annotated[
+            bool | None,
+            typer.Option(
+                "--cache/--no-cache",
+                help="Use answers given before. Default: in this process yes, behind a URL no.",
+                show_default=False,
+            ),
+        ] = None,
+        overwrite: Annotated[
+            bool, typer.Option("--overwrite", help="Drop another run that --out holds.")
+        ] = False,
+        fail_on_failures: Annotated[
+            bool, typer.Option("--fail-on-failures", help="Exit with 1 when a case fails.")
+        ] = False,
+        data_dir: DataDir = None,
+        as_json: AsJson = False,
+    ) -> None:
+        """Ask every case of SUITE and measure the answers; run again, it goes on where it was cut off."""
+        from evals.running.command import RunOptions, run_command
+
+        options = RunOptions(
+            suite=suite,
+            out=out,
+            url=url,
+            openai_url=openai_url,
+            model=model,
+            filters=tuple(filters or ()),
+            repeat=repeat,
+            concurrency=concurrency,
+            timeout_seconds=timeout,
+            retries=retries,
+            cache=cache,
+            overwrite=overwrite,
+            fail_on_failures=fail_on_failures,
+            data_dir=data_dir,
+            token=os.environ.get(TOKEN_VARIABLE, ""),
+            as_json=as_json,
+        )
+        raise typer.Exit(run_command(options, product))
+
+
+def _add_lint(app: typer.Typer, product: Product) -> None:
+    @app.command()
+    def lint(
+        suite: SuiteName,
+        *,
+        url: Url = None,
+        offline: Annotated[
+            bool, typer.Option("--offline", help="Do not look whether pages and headings exist.")
+        ] = False,
+        data_dir: DataDir = None,
+        as_json: AsJson = False,
+    ) -> None:
+        """Find what is wrong with cases of SUITE: unknown keys, stale places, duplicates, leaked answers."""
+        from evals.linting.command import LintOptions, lint_command
+
+        options = LintOptions(
+            suite=suite,
+            url=url,
+            offline=offline,
+            data_dir=data_dir,
+            token=os.environ.get(TOKEN_VARIABLE, ""),
+            as_json=as_json,
+        )
+        raise typer.Exit(lint_command(options, product))

@@ -1,0 +1,89 @@
+"""``kb eval lint``: from options to an exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evals.cases.problems import Problem
+from evals.cases.suite import Reading, read_suite
+from evals.failures import EXIT_FINDINGS, EXIT_OK, TargetError
+from evals.linting.rules import lint_cases
+from evals.linting.stale import lint_places
+from evals.product import Product
+from evals.running.calling import CallError
+from evals.running.kb_server import KbServer
+from evals.running.sessions import kb_session
+
+_RETRIES = 3
+_TIMEOUT_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class LintOptions:
+    """What the command line says."""
+
+    suite: str
+    url: str | None = None
+    offline: bool = False
+    data_dir: Path | None = None
+    token: str = ""
+    as_json: bool = False
+
+
+def lint_command(options: LintOptions, product: Product) -> int:
+    """Print what is wrong with a suite; 1 where something is.
+
+    Raises ``EvalFailure`` where the suite or the index cannot be read at all.
+    """
+    reading = read_suite(options.suite)
+    found = [*reading.problems, *lint_cases(reading.suite.cases, reading.places)]
+    if not options.offline:
+        found += asyncio.run(_stale(options, reading, product))
+    found.sort(key=_order)
+    if options.as_json:
+        about = {"suite": reading.suite.name, "cases": len(reading.suite.cases)}
+        content = about | {"problems": [problem.as_dict() for problem in found]}
+        sys.stdout.write(json.dumps(content, ensure_ascii=False) + "\n")
+    else:
+        for problem in found:
+            sys.stdout.write(f"{problem}\n")
+        ending = "no problems" if not found else f"{len(found)} problems"
+        sys.stdout.write(f"{reading.suite.name}: {len(reading.suite.cases)} cases, {ending}\n")
+    return EXIT_FINDINGS if found else EXIT_OK
+
+
+def _order(problem: Problem) -> tuple[str, int, str]:
+    file, _, line = problem.place.partition(":")
+    return file, int(line) if line.isdigit() else 0, problem.code
+
+
+async def _stale(options: LintOptions, reading: Reading, product: Product) -> list[Problem]:
+    suite = reading.suite
+    opened = kb_session(options, suite, product, retries=_RETRIES, timeout_seconds=_TIMEOUT_SECONDS)
+    try:
+        async with opened as server:
+            return await lint_places(suite.cases, reading.places, _ServedDocs(server))
+    except CallError as error:
+        raise TargetError(f"The pages cannot be listed: {error}.") from error
+
+
+class _ServedDocs:
+    """The pages of a kb-server."""
+
+    def __init__(self, server: KbServer) -> None:
+        self._server = server
+
+    async def pages(self) -> list[dict[str, Any]]:
+        return await self._server.pages()
+
+    async def text(self, page: Mapping[str, Any]) -> str:
+        return await self._server.revision(page["doc_id"], page["revision"]) or ""
+
+    async def has_section(self, path: str, anchor: str) -> bool:
+        return await self._server.has_section(path, anchor)

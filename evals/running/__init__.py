@@ -1,0 +1,1 @@
+"""Ask a system the cases of a suite, and keep what it said."""

@@ -1,0 +1,42 @@
+"""A small published index, and the product over it as the kb command hands it in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from evals.product import Product
+from kb_server.app import create_app
+from kb_server.index.embedding import Encoder, load_encoder
+from kb_server.settings import Settings
+from tests.kb_server.published import PAGES, publish
+
+
+@pytest.fixture(scope="session")
+def encoder() -> Encoder:
+    """Load the shipped encoder once."""
+    return load_encoder(Settings(), threads=1)
+
+
+@pytest.fixture(scope="session")
+def index(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Path:
+    """Publish the pages once; tests only read them."""
+    data_dir = tmp_path_factory.mktemp("index") / "data"
+    publish(data_dir, PAGES, encoder)
+    return data_dir
+
+
+@pytest.fixture
+def product(index: Path, encoder: Encoder, tmp_path: Path) -> Product:
+    """Give the product over the index; its caches lie in a folder of the test."""
+
+    def refuse(corpus: Path, _: Path) -> None:
+        raise AssertionError(corpus)
+
+    return Product(
+        app=lambda _: create_app(Settings(data_dir=index, poll_seconds=0.05), encoder=lambda: encoder),
+        data_dir=lambda _: tmp_path / "data",
+        build=lambda _: "build-1",
+        ingest=refuse,
+    )
