@@ -19,9 +19,15 @@ from kb_server.answering.service import answering_service
 from kb_server.chat.router import router as chat_router
 from kb_server.chat.service import ChatService
 from kb_server.chat.streams import Limits, Streams
+from kb_server.conversations.router import router as conversations_router
+from kb_server.conversations.service import ConversationService
+from kb_server.conversations.visibility import Visibility
+from kb_server.customers.router import router as customers_router
 from kb_server.documents.router import router as documents_router
 from kb_server.documents.service import DocumentService
 from kb_server.errors import KbError, MalformedJsonError, MethodNotAllowedError, NotFoundError
+from kb_server.feedback.router import router as feedback_router
+from kb_server.feedback.service import FeedbackService
 from kb_server.generation.writer import writer_of
 from kb_server.grounding.checkers import checker_of
 from kb_server.health.checks import HealthChecks
@@ -96,12 +102,14 @@ def create_app(settings: Settings, *, encoder: Callable[[], Encoder] | None = No
         # On a few cores the threads of BLAS wait for each other by spinning: one is several times faster.
         with threadpool_limits(limits=1):
             await database.start()
+            purging = asyncio.create_task(database.purge_daily(settings.retention_days))
             live.start()
             try:
                 async with mcp.running(served):
                     yield
             finally:
                 await streams.drain(0)
+                purging.cancel()
                 database.close()
                 searcher.close()
                 live.close()
@@ -130,7 +138,10 @@ def create_app(settings: Settings, *, encoder: Callable[[], Encoder] | None = No
         app.state.checks.register("language_model", writer.trouble)
     app.state.search = SearchService(searcher)
     app.state.streams = streams
-    app.state.chat = ChatService(answering_service(searcher, settings, writer), streams)
+    conversations = ConversationService(database, Visibility(searcher), stores_answers=settings.store_answers)
+    app.state.conversations = conversations
+    app.state.chat = ChatService(answering_service(searcher, settings, writer), streams, conversations)
+    app.state.feedback = FeedbackService(database)
     app.state.documents = DocumentService(searcher, live.layout)
     app.state.verification = VerificationService(searcher, live.layout, check=check)
     for router in (
@@ -140,6 +151,9 @@ def create_app(settings: Settings, *, encoder: Callable[[], Encoder] | None = No
         search_router,
         documents_router,
         health_router,
+        conversations_router,
+        feedback_router,
+        customers_router,
     ):
         app.include_router(router)
     mcp.include(app, settings)

@@ -24,6 +24,7 @@ from evals.commands import eval_app
 from evals.failures import EvalFailure
 from evals.product import AsgiApp, Product
 from kb_server.command_line import AsJson, DataDir, load_settings
+from kb_server.customers.commands import app as customers
 from kb_server.errors import (
     EXIT_BAD_INPUT,
     EXIT_FINDINGS,
@@ -33,6 +34,7 @@ from kb_server.errors import (
     InvalidRequestError,
     KbError,
 )
+from kb_server.feedback.commands import app as feedback
 from kb_server.retrieval.query import SearchMode
 from kb_server.settings import Settings
 from kb_server.store.commands import app as db
@@ -313,6 +315,8 @@ PRODUCT = Product(
 
 app.add_typer(db, name="db")
 app.add_typer(eval_app(PRODUCT), name="eval")
+app.add_typer(customers, name="customers")
+app.add_typer(feedback, name="feedback")
 
 
 def _report(error: KbError | EvalFailure, *, as_json: bool) -> int:

@@ -9,6 +9,8 @@ KbError
 │   ├── UnsupportedMediaTypeError
 │   ├── MethodNotAllowedError
 │   ├── PayloadTooLargeError
+│   ├── IdempotencyError         a key that was sent with another request
+│   ├── ForbiddenError           a route that needs another scope
 │   ├── BodyTimeoutError         a body that trickles in
 │   ├── UntrustedOriginError     a web page of another site that calls /mcp
 │   ├── NotFoundError            document, revision, version, path
@@ -152,6 +154,22 @@ class UntrustedOriginError(BadInputError):
 
     code = "untrusted_origin"
     title = "Untrusted origin"
+    status = 403
+
+
+class IdempotencyError(BadInputError):
+    """An Idempotency-Key that was sent with another request before."""
+
+    code = "idempotency_key_reused"
+    title = "Idempotency key reused"
+    status = 422
+
+
+class ForbiddenError(BadInputError):
+    """A caller without the scope that the route needs."""
+
+    code = "forbidden"
+    title = "Forbidden"
     status = 403
 
 

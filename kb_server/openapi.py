@@ -12,11 +12,13 @@ SCHEMAS_PATH = "#/components/schemas/"
 
 _MEANINGS = {
     400: "The body is not JSON: `malformed_json`.",
+    403: "The caller may not do this: `forbidden`.",
     404: "There is no such thing: `not_found`.",
     408: "The body did not arrive in time: `body_timeout`.",
     413: "The body is above the limit: `payload_too_large`.",
     415: "The body is not declared as application/json: `unsupported_media_type`.",
-    422: "A field breaks a rule, or a filter is unknown: `invalid_request`, `unknown_filter`.",
+    422: "A field breaks a rule, or a filter is unknown: `invalid_request`, `unknown_filter`, "
+    "`idempotency_key_reused`.",
     500: "The server failed; its log has the request id: `internal_error`, `citation_mismatch`.",
     503: (
         "Nothing can be answered now; Retry-After says when to ask again: `starting`, `index_missing`, "

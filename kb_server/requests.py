@@ -24,6 +24,8 @@ MAX_NEIGHBOURS = 5
 MAX_FILTERS = 16
 MAX_FILTER_VALUES = 50
 MAX_FILTER_CHARS = 500
+MAX_IDENTIFIER_CHARS = 64
+MAX_CUSTOMER_CHARS = 200
 _NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")
 
 
@@ -57,6 +59,16 @@ TurnText = Annotated[str, StringConstraints(max_length=MAX_TURN_CHARS), AfterVal
 """What one side said in a conversation; an empty text is allowed."""
 PlaceName = Annotated[str, StringConstraints(max_length=MAX_FILTER_CHARS), AfterValidator(_plain_text)]
 """An id, a path or a heading, or an empty text."""
+Identifier = Annotated[
+    str, StringConstraints(min_length=1, max_length=MAX_IDENTIFIER_CHARS), AfterValidator(_plain_text)
+]
+"""An id that the server has given out."""
+CustomerId = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_CUSTOMER_CHARS),
+    AfterValidator(_plain_text),
+]
+"""A client's own name for one of its customers."""
 Filters = Annotated[
     dict[
         Annotated[PlainText, StringConstraints(min_length=1, max_length=MAX_FILTER_CHARS)],

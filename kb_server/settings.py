@@ -42,6 +42,10 @@ class Settings(BaseSettings):
     """Folder of the index: versions, CURRENT, LOCK, caches."""
     database_url: SecretStr | None = None
     """Conversations, feedback and keys: ``sqlite:///FILE`` or ``postgresql://…``; None: in ``data_dir``."""
+    store_answers: bool = True
+    """Keep questions and answers outside of conversations too, so that feedback can refer to them."""
+    retention_days: Annotated[int, Field(ge=0)] = 90
+    """Conversations and answers that nobody used for so long are deleted; 0 keeps them."""
     encoder: str = DEFAULT_ENCODER
     """``builtin`` or ``minilm`` (shipped), any sentence-transformers name or path, or ``openai:MODEL``."""
     korean_encoder: Path | None = None

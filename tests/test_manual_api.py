@@ -21,6 +21,7 @@ from kb_server.app import create_app
 from kb_server.cli import run
 from kb_server.dialogue.schemas import MAX_TURN_CITATIONS, MAX_TURNS, Understood
 from kb_server.documents.schemas import MAX_PAGE_SIZE, DocumentInfo, DocumentPage, RevisionText
+from kb_server.feedback.schemas import FeedbackEntry, FeedbackRequest
 from kb_server.grounding.support import Check, Support
 from kb_server.health.router import Health, Ready
 from kb_server.http_protocol import MAX_HEAD_BYTES
@@ -46,8 +47,14 @@ MODELS: tuple[type[BaseModel], ...] = (
     Health,
     Understood,
     Openers,
+    FeedbackEntry,
 )
-BODIES = {"query": QueryRequest, "search": SearchRequest, "verify": VerifyRequest}
+BODIES = {
+    "query": QueryRequest,
+    "search": SearchRequest,
+    "verify": VerifyRequest,
+    "feedback": FeedbackRequest,
+}
 REPORT = IngestReport("v-1", 1, 1, 1, 1, 0, 0, 0, 0, 0.1, published=True)
 
 each_page = pytest.mark.parametrize("page", PAGES.values(), ids=PAGES.keys())
@@ -95,6 +102,7 @@ def test_every_route_is_described_and_no_other_is_mentioned(tmp_path: Path) -> N
         ("query-api.md", [QueryRequest, Answer]),
         ("search-api.md", [SearchRequest, SearchResponse, Passage]),
         ("citations.md", [AnswerCitation]),
+        ("feedback.md", [FeedbackRequest]),
         ("verify-api.md", [VerifyRequest, GivenCitation, VerifyResponse]),
     ],
 )
@@ -167,7 +175,9 @@ def test_the_example_of_a_command_line_error_has_the_real_fields(
 def test_bodies_of_curl_examples_are_accepted(page: Page) -> None:
     for info, body in page.code_blocks:
         if info == "sh":
-            for route, data in re.findall(r"/v1/(query|search|verify)\b.*?-d '([^']*)'", body, re.DOTALL):
+            for route, data in re.findall(
+                r"/v1/(query|search|verify|feedback)\b.*?-d '([^']*)'", body, re.DOTALL
+            ):
                 assert BODIES[route].model_validate_json(data).model_fields_set
 
 

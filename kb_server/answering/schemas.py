@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, Field, StrictBool, ValidationInfo, field_validator
+from pydantic import BaseModel, Field, StrictBool, model_validator
 
 from kb_server.answering.answer import Action, Reason, Status
 from kb_server.dialogue.schemas import History, Understood
 from kb_server.grounding.support import Support
-from kb_server.requests import Filters, QuestionText, RequestBody, TopK
-
-_NOT_YET = {
-    "conversation_id": "conversations are not available yet: leave it out",
-    "customer_id": "customers are not available yet: leave it out",
-}
+from kb_server.requests import CustomerId, Filters, Identifier, QuestionText, RequestBody, TopK
 
 
 class QueryRequest(RequestBody):
@@ -44,20 +39,30 @@ class QueryRequest(RequestBody):
         strict=True,
         description="Whether the reply is a stream of events, `text/event-stream`, instead of one object.",
     )
-    conversation_id: None = Field(default=None, description="Reserved: conversations are not available yet.")
-    customer_id: None = Field(default=None, description="Reserved: customers are not available yet.")
+    conversation: bool = Field(
+        default=False, strict=True, description="Whether to begin a conversation; the answer names its id."
+    )
+    conversation_id: Identifier | None = Field(
+        default=None,
+        description="The conversation that the question goes on with; its turns take the place of `history`.",
+        examples=["conv_5f1d0c7ab3e94c215f1d0c7ab3e94c21"],
+    )
+    customer_id: CustomerId | None = Field(
+        default=None, description="Your own name for the customer who asks; what is stored belongs to it."
+    )
     language: Literal["en", "ko"] | None = Field(
         default=None,
         description="Language of the server's own words, `en` or `ko`; null takes that of the question.",
         examples=["ko"],
     )
 
-    @field_validator("conversation_id", "customer_id", mode="before")
-    @classmethod
-    def _not_available_yet(cls, value: Any, info: ValidationInfo) -> Any:
-        if value is None:
-            return value
-        raise ValueError(_NOT_YET[str(info.field_name)])
+    @model_validator(mode="after")
+    def _has_one_history(self) -> Self:
+        if self.conversation and self.conversation_id is not None:
+            raise ValueError("conversation begins one and conversation_id goes on with one: send either")
+        if self.history and (self.conversation or self.conversation_id is not None):
+            raise ValueError("history stands for a conversation that is not stored: send one of the two")
+        return self
 
 
 class AnswerSentence(BaseModel):
@@ -168,7 +173,7 @@ class Answer(BaseModel):
     choices: list[AnswerChoice] = Field(description="The readings to choose from when status is `clarify`.")
     conflicts: list[AnswerConflict] = Field(description="Where the cited sources disagree.")
     handoff: None = Field(description="Reserved for the hand-over to a person.")
-    conversation_id: str | None = Field(description="Reserved for conversations.")
+    conversation_id: str | None = Field(description="The stored conversation that it belongs to, else null.")
     understood: Understood | None = Field(
         description="How the question was read after the turns of `history`; null without any."
     )

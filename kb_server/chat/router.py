@@ -14,6 +14,7 @@ from kb_server.chat.service import ChatService
 from kb_server.chat.sse import RETRY, EventStreamResponse, sse
 from kb_server.chat.streams import Reading
 from kb_server.errors import InvalidRequestError
+from kb_server.headers import IdempotencyKey
 from kb_server.middleware.streams import EVENT_STREAM
 from kb_server.openapi import BODY_PROBLEMS, COMMON_PROBLEMS, problems
 from kb_server.problems import printable, request_id_of
@@ -41,13 +42,22 @@ ChatOf = Annotated[ChatService, Depends(_service)]
     "/query",
     operation_id="query",
     response_model=Answer,
-    responses={200: {"content": _STREAM}, **problems(*BODY_PROBLEMS)},
+    responses={200: {"content": _STREAM}, **problems(404, *BODY_PROBLEMS)},
 )
-async def query(request: Request, body: QueryRequest, service: ChatOf, caller: CallerOf) -> Answer | Response:
+async def query(
+    request: Request,
+    body: QueryRequest,
+    service: ChatOf,
+    caller: CallerOf,
+    idempotency_key: IdempotencyKey = None,
+) -> Answer | Response:
     """Answer a question from the docs; every sentence carries citations that anyone can check."""
     if body.stream:
-        return _events(await service.stream(body, caller, request_id=request_id_of(request.scope)))
-    return await service.ask(body, caller)
+        reading = await service.stream(
+            body, caller, request_id=request_id_of(request.scope), idempotency_key=idempotency_key
+        )
+        return _events(reading)
+    return await service.ask(body, caller, idempotency_key=idempotency_key)
 
 
 @router.get("/suggestions", operation_id="list_suggestions", responses=problems(422, *COMMON_PROBLEMS))

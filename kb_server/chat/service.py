@@ -8,14 +8,18 @@ from kb_server.answering.schemas import Answer, QueryRequest
 from kb_server.answering.service import AnsweringService
 from kb_server.chat.events import Narrator
 from kb_server.chat.streams import Reading, Streams
+from kb_server.conversations.service import ConversationService
 
 
 class ChatService:
     """The one door to an answer; every protocol goes through it."""
 
-    def __init__(self, answering: AnsweringService, streams: Streams) -> None:
-        """Answer through ``answering``, and stream through ``streams``."""
+    def __init__(
+        self, answering: AnsweringService, streams: Streams, conversations: ConversationService
+    ) -> None:
+        """Answer through ``answering``, stream through ``streams``, and keep it in ``conversations``."""
         self._answering = answering
+        self._conversations = conversations
         self._streams = streams
 
     async def ask(
@@ -25,21 +29,34 @@ class ChatService:
         *,
         answer_id: str | None = None,
         listener: Listener = SILENCE,
+        idempotency_key: str | None = None,
     ) -> Answer:
-        """Answer ``request`` from what ``caller`` may see; raises what ``AnsweringService.answer`` raises."""
-        return await self._answering.answer(
-            request, audiences=caller.audiences, answer_id=answer_id, listener=listener
+        """Answer ``request`` from what ``caller`` may see, and keep both.
+
+        The same request with the same ``idempotency_key`` gets the same answer, which then has an id of its
+        own. Raises what ``AnsweringService.answer`` and ``ConversationService.begin`` raise.
+        """
+        asking = await self._conversations.begin(request, caller, key=idempotency_key)
+        if asking.answered is not None:
+            return asking.answered
+        answer = await self._answering.answer(
+            asking.request, audiences=caller.audiences, answer_id=answer_id, listener=listener
         )
+        return await self._conversations.finish(asking, answer)
 
     async def openers(self, lang: str, caller: Caller) -> list[str]:
         """Give questions in ``lang`` to begin with; raises what ``AnsweringService.openers`` raises."""
         return await self._answering.openers(lang, audiences=caller.audiences)
 
-    async def stream(self, request: QueryRequest, caller: Caller, *, request_id: str) -> Reading:
+    async def stream(
+        self, request: QueryRequest, caller: Caller, *, request_id: str, idempotency_key: str | None = None
+    ) -> Reading:
         """Answer ``request`` as events; raises what ``ask`` and ``Streams.start`` raise before the first."""
 
         async def work(narrator: Narrator, answer_id: str) -> Answer:
-            return await self.ask(request, caller, answer_id=answer_id, listener=narrator)
+            return await self.ask(
+                request, caller, answer_id=answer_id, listener=narrator, idempotency_key=idempotency_key
+            )
 
         return await self._streams.start(work, owner=caller.id, request_id=request_id)
 

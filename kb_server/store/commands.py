@@ -20,13 +20,16 @@ app = typer.Typer(help="Look after the database of conversations, feedback and k
 
 
 @contextlib.contextmanager
-def opened(data_dir: Path | None) -> Iterator[Engine]:
-    """Give the database of the settings as it is, for one command."""
+def opened(data_dir: Path | None, *, ready: bool = False) -> Iterator[Engine]:
+    """Give the database of the settings for one command; ``ready`` wants the schema of this code."""
+    from kb_server.store import schema
     from kb_server.store.address import database_url
     from kb_server.store.engine import open_engine
 
     engine = open_engine(database_url(load_settings(data_dir=data_dir)), connections=1)
     try:
+        if ready:
+            schema.require(engine)
         yield engine
     finally:
         engine.dispose()
@@ -70,6 +73,27 @@ def downgrade(
     with opened(data_dir) as engine:
         changed = schema.downgrade(engine, revision)
     _tell(revision, changed=changed, as_json=as_json)
+
+
+@app.command()
+def purge(
+    *,
+    days: Annotated[
+        int | None,
+        typer.Option(min=1, help="How long is kept. Default: KB_RETENTION_DAYS.", show_default=False),
+    ] = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Delete conversations and answers that nobody used for long; `kb serve` does the same every day."""
+    from kb_server.store.retention import purge as purge_older
+
+    kept_days = load_settings(data_dir=data_dir).retention_days if days is None else days
+    with opened(data_dir, ready=True) as engine:
+        removed = purge_older(engine, kept_days)
+    typer.echo(
+        json.dumps({"removed": removed}) if as_json else f"Deleted {removed} conversations and answers."
+    )
 
 
 def _tell(revision: str, *, changed: bool, as_json: bool) -> None:

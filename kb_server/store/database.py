@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -16,9 +18,15 @@ from kb_server.settings import Settings
 from kb_server.store import schema
 from kb_server.store.address import database_url, shown, sqlite_file
 from kb_server.store.engine import BUSY_SECONDS, open_engine, transaction
+from kb_server.store.retention import purge
+from kb_server.store.scrubbing import scrub
 
 T = TypeVar("T")
+Transaction = Connection
+"""What repositories work on."""
 
+_log = logging.getLogger(__name__)
+_DAY_SECONDS = 24 * 60 * 60
 _THREADS = 4
 _MAX_WAITING = 256
 """Calls that may wait for a thread; more are refused, as they would outlast their requests."""
@@ -52,9 +60,12 @@ class Database:
         """
         # SQLite has one writer at a time: threads that wait for its lock would sleep longer than it is held.
         writers = 1 if sqlite_file(url) else _THREADS
-        self._engine = open_engine(url, connections=writers + _THREADS, busy_seconds=busy_seconds)
+        self._engine = open_engine(url, connections=writers + _THREADS + 1, busy_seconds=busy_seconds)
         self._writers = ThreadPoolExecutor(writers, thread_name_prefix="kb-store-write")
         self._readers = ThreadPoolExecutor(_THREADS, thread_name_prefix="kb-store-read")
+        # Questions do not wait for what deletes thousands of rows.
+        self._janitor = ThreadPoolExecutor(1, thread_name_prefix="kb-store-purge")
+        self._closing = threading.Event()
         self._waiting = 0
 
     async def start(self) -> None:
@@ -65,14 +76,14 @@ class Database:
         """
         await asyncio.wrap_future(self._writers.submit(schema.ensure, self._engine))
 
-    async def read(self, work: Callable[[Connection], T]) -> T:
+    async def read(self, work: Callable[[Transaction], T]) -> T:
         """Give what ``work`` reads in one transaction; raises ``StoreUnavailableError``."""
         return await self._run(self._readers, partial(self._transact, work, writing=False))
 
-    async def write(self, work: Callable[[Connection], T]) -> T:
+    async def write(self, work: Callable[[Transaction], T]) -> T:
         """Run ``work`` in one transaction that is on disk when this returns.
 
-        Raises ``StoreUnavailableError``; ``IntegrityError`` of ``work`` passes, with nothing written. If the
+        Raises ``StoreUnavailableError``; ``TakenError`` for a row that exists, with nothing written. If the
         caller is cancelled, the transaction ends whole.
         """
         return await self._run(self._writers, partial(self._transact, work, writing=True))
@@ -85,13 +96,29 @@ class Database:
             return error
         return None
 
+    async def scrub(self) -> None:
+        """Have what was deleted overwritten in the files as well; raises ``StoreUnavailableError``."""
+        await self._run(self._writers, partial(scrub, self._engine))
+
+    async def purge_daily(self, days: int) -> None:
+        """Delete what nobody used for ``days`` now and once a day, until this is cancelled; 0 keeps it."""
+        while True:
+            try:
+                await asyncio.wrap_future(
+                    self._janitor.submit(purge, self._engine, days, stopped=self._closing.is_set)
+                )
+            except KbError as error:
+                _log.warning("cannot delete what was kept for %d days: %s", days, error.code)
+            await asyncio.sleep(_DAY_SECONDS)
+
     def close(self) -> None:
         """Let running transactions end, drop what waits, and close the connections."""
-        for pool in (self._writers, self._readers):
+        self._closing.set()
+        for pool in (self._writers, self._readers, self._janitor):
             pool.shutdown(wait=True, cancel_futures=True)
         self._engine.dispose()
 
-    def _transact(self, work: Callable[[Connection], T], *, writing: bool) -> T:
+    def _transact(self, work: Callable[[Transaction], T], *, writing: bool) -> T:
         with transaction(self._engine, writing=writing) as connection:
             return work(connection)
 

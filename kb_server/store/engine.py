@@ -21,6 +21,10 @@ _STATEMENT_SECONDS = 20
 _WRITING = "kb_writing"
 
 
+class TakenError(Exception):
+    """A row breaks a rule of its table; most often another transaction has just written the same."""
+
+
 def open_engine(url: URL, *, connections: int, busy_seconds: float = BUSY_SECONDS) -> Engine:
     """Give an engine that keeps up to ``connections`` open; nothing is connected yet.
 
@@ -63,8 +67,8 @@ def _postgres_options(busy_seconds: float) -> dict[str, Any]:
 def transaction(engine: Engine, *, writing: bool) -> Iterator[Connection]:
     """Give a connection inside one transaction: committed whole at the end, or not at all.
 
-    Raises ``StoreUnavailableError`` for whatever the database cannot do; ``IntegrityError`` passes, as it
-    tells a repository that a row exists.
+    Raises ``TakenError`` for a row that exists already, and ``StoreUnavailableError`` for whatever else the
+    database cannot do.
     """
     with told(engine):
         if writing:
@@ -79,8 +83,8 @@ def told(engine: Engine) -> Iterator[None]:
     """Turn what goes wrong between us and the database into an error with a code."""
     try:
         yield
-    except IntegrityError:
-        raise
+    except IntegrityError as error:
+        raise TakenError from error
     except (SQLAlchemyError, OSError) as error:
         raise _unavailable(engine.url, error) from error
 

@@ -86,7 +86,11 @@ class Conversation(Table):
     """Questions that belong together; it is the caller's who began it."""
 
     __tablename__ = "conversations"
-    __table_args__ = (Index(None, "owner", "customer_id", "updated_at"), Index(None, "updated_at"))
+    __table_args__ = (
+        Index(None, "owner", "updated_at", "id"),
+        Index(None, "owner", "customer_id", "updated_at", "id"),
+        Index(None, "updated_at"),
+    )
 
     id: Mapped[str] = mapped_column(String(ID_CHARS), primary_key=True)
     owner: Mapped[str] = mapped_column(String(NAME_CHARS))

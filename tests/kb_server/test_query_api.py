@@ -77,24 +77,6 @@ async def test_filter_decides_which_pages_may_answer(client: httpx.AsyncClient) 
     assert {citation["path"].split("/")[0] for citation in answer["citations"]} <= {"ko"}
 
 
-@pytest.mark.parametrize(
-    ("field", "value", "words"),
-    [
-        ("conversation_id", "c_1", "conversations are not available yet"),
-        ("customer_id", "acme", "customers are not available yet"),
-    ],
-)
-async def test_field_of_a_later_feature_is_refused_and_not_ignored(
-    client: httpx.AsyncClient, field: str, value: Any, words: str
-) -> None:
-    response = await client.post("/v1/query", json={"question": "How?", field: value})
-
-    problem = response.json()
-    assert response.status_code == 422
-    assert problem["errors"][0]["field"] == field
-    assert problem["errors"][0]["message"].startswith(words)
-
-
 @pytest.mark.parametrize("field", ["stream", "conversation_id", "customer_id", "language"])
 async def test_field_of_a_later_feature_may_be_null(client: httpx.AsyncClient, field: str) -> None:
     await ask(client, QUESTIONS[0], **{field: None})

@@ -56,7 +56,8 @@ def _conversations() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_conversations"),
     )
-    _index("conversations", "owner", "customer_id", "updated_at")
+    _index("conversations", "owner", "updated_at", "id")
+    _index("conversations", "owner", "customer_id", "updated_at", "id")
     _index("conversations", "customer_id")
     _index("conversations", "updated_at")
     op.create_table(

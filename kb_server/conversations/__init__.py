@@ -1,0 +1,1 @@
+"""What was asked and answered: kept for follow-ups and feedback, shown to its owner, erased on request."""

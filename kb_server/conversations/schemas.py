@@ -1,0 +1,120 @@
+"""Bodies of the conversation routes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from kb_server.answering.schemas import Answer
+from kb_server.conversations.records import StoredConversation
+from kb_server.conversations.visibility import Seen, Standing
+from kb_server.requests import CustomerId, Identifier
+
+MAX_PAGE_SIZE = 200
+
+
+class ConversationInfo(BaseModel):
+    """A conversation without its turns."""
+
+    id: str = Field(examples=["conv_5f1d0c7ab3e94c215f1d0c7ab3e94c21"])
+    customer_id: str | None = Field(description="The customer whose it is, as the question named it.")
+    title: str = Field(description="The beginning of its first question.")
+    turn_count: int = Field(description="How many questions it has.")
+    created_at: datetime
+    updated_at: datetime = Field(description="When its last question was answered.")
+
+
+class ConversationPage(BaseModel):
+    """A stretch of the list of conversations, the one that was used last first."""
+
+    conversations: list[ConversationInfo]
+    next_after: str | None = Field(description="Send it as `after` for the next page; null on the last one.")
+
+
+class TurnInfo(BaseModel):
+    """A question of a conversation; its answer stands beside it."""
+
+    place: int | None = Field(description="Its place in the conversation, from 0.")
+    question: str
+    created_at: datetime
+    withheld: bool = Field(
+        description="Whether the answer is kept back, as the caller may no longer see all that it draws on."
+    )
+    standing: dict[str, Standing] = Field(
+        description="What became of each cited page, by the citation's id: `holds`, `source_changed`, …"
+    )
+
+
+class TurnEntry(TurnInfo):
+    """A question of a conversation, with its answer."""
+
+    answer: Answer | None = Field(description="The answer object exactly as it was sent; null if withheld.")
+
+
+class ConversationEntry(ConversationInfo):
+    """A conversation with its last turns, oldest first."""
+
+    turns: list[TurnEntry]
+
+
+class OwnedBy(BaseModel):
+    """Whose conversation is meant, where the caller speaks for several customers."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    customer_id: CustomerId | None = Field(
+        default=None, description="Only what belongs to this customer; else all of the caller's."
+    )
+
+
+class ConversationListQuery(OwnedBy):
+    """Which stretch of the list to give."""
+
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE, description="How many to give at most.")] = 50
+    after: Annotated[Identifier | None, Field(description="`next_after` of the page before.")] = None
+
+
+class ConversationQuery(OwnedBy):
+    """Which turns of a conversation to give."""
+
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE, description="How many turns to give at most.")] = 50
+    before: Annotated[
+        int | None, Field(ge=0, description="Only turns before this `place`, to read on backwards.")
+    ] = None
+
+
+def info_of(found: StoredConversation) -> ConversationInfo:
+    """Describe a stored conversation."""
+    return ConversationInfo(
+        id=found.id,
+        customer_id=found.customer_id,
+        title=found.title,
+        turn_count=found.turns,
+        created_at=found.created_at,
+        updated_at=found.updated_at,
+    )
+
+
+def conversation_json(found: StoredConversation, turns: Sequence[Seen]) -> str:
+    """Give a ``ConversationEntry`` as JSON in which each answer is what was sent, to the byte."""
+    return joined(info_of(found), turns=f"[{','.join(map(turn_json, turns))}]")
+
+
+def turn_json(seen: Seen) -> str:
+    """Give a ``TurnEntry`` as JSON in which the answer is what was sent, to the byte."""
+    info = TurnInfo(
+        place=seen.turn.place,
+        question=seen.turn.question,
+        created_at=seen.turn.created_at,
+        withheld=seen.answer is None,
+        standing=dict(seen.standing),
+    )
+    return joined(info, answer="null" if seen.answer is None else seen.turn.answer)
+
+
+def joined(head: BaseModel, **more: str) -> str:
+    """Add ``more`` fields, each JSON already, to the JSON object of ``head``."""
+    return head.model_dump_json()[:-1] + "".join(f',"{name}":{value}' for name, value in more.items()) + "}"
