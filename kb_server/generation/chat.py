@@ -11,7 +11,7 @@ from kb_server.errors import LanguageModelError
 from kb_server.generation.budget import estimate_tokens
 from kb_server.generation.drafts import SCHEMA
 from kb_server.generation.prompts import Message
-from kb_server.generation.providers import NO_KEY, PROVIDERS, Provider, key_of, ollama_limits
+from kb_server.generation.providers import PROVIDERS, Provider, ollama_limits
 from kb_server.generation.records import Failure
 from kb_server.generation.traced import chat_span, describe_reply
 from kb_server.settings import Settings
@@ -19,9 +19,23 @@ from kb_server.settings import Settings
 _RATE_LIMITED = 429
 _BAD_REQUEST = (400, 422, 501)
 """What endpoints answer to a parameter that they do not know."""
-_CHARS_LOGGED = 300
-_CHARS_TELLING = 16
-"""At the beginning of a message, by which it is recognised: a marker, or our own words."""
+_KINDS = frozenset(
+    {
+        "authentication_error",
+        "content_filter",
+        "context_length_exceeded",
+        "insufficient_quota",
+        "invalid_api_key",
+        "invalid_request_error",
+        "model_not_found",
+        "not_found_error",
+        "overloaded_error",
+        "permission_error",
+        "rate_limit_exceeded",
+        "server_error",
+    }
+)
+"""What providers call their errors, as far as the log repeats it."""
 _REFUSALS = {"content_filter", "refusal", "safety"}
 _CUTS = {"length", "max_tokens"}
 
@@ -108,7 +122,6 @@ class ChatEndpoint:
         self.name = settings.llm or ""
         provider_name, _, model = self.name.partition(":")
         provider = PROVIDERS[provider_name]
-        self._key = key_of(settings)
         self._limit = settings.llm_output_tokens
         self._limits = ollama_limits(settings)
         self._request = _Request(provider.shapes)
@@ -140,7 +153,7 @@ class ChatEndpoint:
                     _Stream(self._limit, on_text), messages, meter, request, temperature
                 )
             except _RefusedParameterError as refused:
-                less = request.without(str(refused).lower())
+                less = request.without(refused.complaint)
                 if less is None:
                     raise ChatError(Failure.ERROR, str(refused)) from None
                 request = less
@@ -162,7 +175,7 @@ class ChatEndpoint:
             except (ChatError, _RefusedParameterError):
                 raise
             except Exception as error:  # noqa: BLE001 - each client has its own errors, and garbage ends in any
-                raise self._failed(error, messages, is_first=not stream.parts) from None
+                raise self._failed(error, is_first=not stream.parts) from None
             finally:
                 if stream.parts:
                     sent = sum(estimate_tokens(message.text) for message in messages)
@@ -207,16 +220,15 @@ class ChatEndpoint:
             raise ChatError(Failure.ERROR, "the reply broke off")
         return stream.text
 
-    def _failed(self, error: Exception, messages: tuple[Message, ...], *, is_first: bool) -> Exception:
+    def _failed(self, error: Exception, *, is_first: bool) -> Exception:
         status = getattr(error, "status_code", None)
-        said = str(error)
-        if any(message.text[:_CHARS_TELLING] in said for message in messages):
-            said = f"status {status}, and what was sent"  # questions and passages belong into no log
-        said = f"{type(error).__name__}: {said}"[:_CHARS_LOGGED]
-        if self._key != NO_KEY:
-            said = said.replace(self._key, "***")
+        # The words of an endpoint may repeat questions, passages or the key: they belong into no log.
+        named = [f"status {status}"] if isinstance(status, int) else []
+        given = (getattr(error, name, None) for name in ("code", "type"))
+        named += [kind for kind in given if isinstance(kind, str) and kind in _KINDS]
+        said = ", ".join([type(error).__name__, *named])
         if status in _BAD_REQUEST and is_first:
-            return _RefusedParameterError(said)
+            return _RefusedParameterError(said, str(error).lower())
         if status == _RATE_LIMITED:
             return ChatError(Failure.RATE_LIMITED, said)
         late = isinstance(error, TimeoutError) or "timeout" in type(error).__name__.lower()
@@ -245,6 +257,11 @@ class ChatEndpoint:
 
 class _RefusedParameterError(Exception):
     """The endpoint does not take a request of this form."""
+
+    def __init__(self, message: str, complaint: str) -> None:
+        """Keep the ``complaint``, which may repeat what was sent, apart from the ``message`` for the log."""
+        super().__init__(message)
+        self.complaint = complaint
 
 
 def _response_format(shape: str) -> dict[str, Any]:

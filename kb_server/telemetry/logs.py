@@ -68,6 +68,8 @@ def message_of(record: logging.LogRecord) -> str:
 
 def _is_worth_a_line(record: logging.LogRecord) -> bool:
     """Keep the chatter of libraries out, whatever level a variable of the environment gave them."""
+    if record.name == "uvicorn.error" and record.msg == "Invalid HTTP request received.":
+        return False  # our own line says it with its request id
     return record.levelno >= logging.WARNING or record.name.startswith(("kb_server", "ingest"))
 
 

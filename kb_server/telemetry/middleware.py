@@ -16,6 +16,7 @@ from kb_server.telemetry.tracing import NO_SPAN, Span, Tracer
 _CLIENT_LEFT = 499
 """Status of a request that got no response, as nginx counts it."""
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_NAMED = frozenset({"key", "visitor"})
 _NO_ROUTE = "(none)"
 _SERVER_ERROR = 500
 
@@ -126,7 +127,7 @@ class _Request:
     def _facts(self) -> dict[str, str]:
         """Give what the inner parts found out; ids of keys, but never a customer's."""
         state: dict[str, Any] = self._scope.get("state", {})
-        caller = getattr(state.get("caller"), "id", "")
+        caller = _shown(getattr(state.get("caller"), "id", ""))
         facts = {"request_id": str(state.get("request_id", "")), "caller": caller}
         if self._observation.problem:
             facts["problem"] = self._observation.problem
@@ -134,6 +135,16 @@ class _Request:
             facts |= {"answer": answer.status, "reason": answer.reason, "version": answer.version}
             facts["fallback"] = answer.fallback
         return {name: value for name, value in facts.items() if value or name == "request_id"}
+
+
+def _shown(caller: str) -> str:
+    """Give the name of a key or of a widget's site; of a person only that it is one.
+
+    >>> _shown("key:3f9a"), _shown("visitor:s1:v7"), _shown("user:kim@example.com")
+    ('key:3f9a', 'visitor:s1', 'user')
+    """
+    kind, *rest = caller.split(":")
+    return ":".join([kind, *rest[:1]]) if kind in _NAMED else kind
 
 
 def _method(scope: Scope) -> str:
