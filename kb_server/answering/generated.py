@@ -13,7 +13,9 @@ from kb_server.answering.composer import GENERATOR, cite
 from kb_server.answering.conflicts import with_conflicts
 from kb_server.answering.display import shown
 from kb_server.answering.gate import verify_answer
+from kb_server.answering.parts import joined
 from kb_server.answering.passages import Passage, read_passage
+from kb_server.answering.progress import SILENCE, Listener
 from kb_server.answering.trust import quotable
 from kb_server.errors import CitationMismatchError, NotFoundError
 from kb_server.generation.records import (
@@ -73,17 +75,23 @@ class Wording:
         task = Task(result.query.text, result.lang, tuple(_source(passage) for passage in passages))
         return Material(task, passages)
 
-    async def word(self, quoted: ComposedAnswer, material: Material) -> tuple[ComposedAnswer, float]:
+    async def word(
+        self, quoted: ComposedAnswer, material: Material, listener: Listener = SILENCE
+    ) -> tuple[ComposedAnswer, float]:
         """Give the model's answer, or ``quoted`` with the reason why it stands in for it.
 
-        The second value is the time that it took, in milliseconds.
+        ``listener`` is told each sentence that holds while the model goes on; where it then breaks off, the
+        quoted answer follows what was told. The second value is the time that it took, in milliseconds.
         """
         if self._writer is None or quoted.status is not Status.ANSWERED:
             return quoted, 0.0
         began = time.perf_counter()
-        written = await self._writer.write(material.task)
+        release = _Release(quoted, material, self._writer.check, listener)
+        written = await self._writer.write(material.task, emit=None if listener is SILENCE else release)
         quoted = replace(quoted, usage=_usage(written.consumption))
         answer = await asyncio.to_thread(self._answer, quoted, written, material, self._writer.check)
+        if not answer.text.startswith(release.told.text if release.told else ""):
+            answer = self._continued(release.told, answer)
         return answer, round((time.perf_counter() - began) * 1000, 2)
 
     def _answer(
@@ -99,6 +107,49 @@ class Wording:
             return replace(quoted, fallback=Failure.UNSUPPORTED.value)
         return replace(answer, generator=self._generator)
 
+    def _continued(self, told: ComposedAnswer | None, answer: ComposedAnswer) -> ComposedAnswer:
+        """Put ``answer`` below what a reader has already: nothing that was shown is taken back."""
+        if told is None:
+            return answer
+        return replace(
+            joined([told, answer], whole=answer),
+            generator=self._generator,
+            fallback=answer.fallback,
+            usage=answer.usage,
+        )
+
+
+class _Release:
+    """Tells a listener the sentences of a model that pass the same check as a whole answer."""
+
+    def __init__(
+        self, quoted: ComposedAnswer, material: Material, check: SentenceChecker, listener: Listener
+    ) -> None:
+        """Begin with nothing told."""
+        self.told: ComposedAnswer | None = None
+        self._sentences: list[WrittenSentence] = []
+        self._quoted = quoted
+        self._material = material
+        self._check = check
+        self._listener = listener
+        self._is_open = True
+
+    async def __call__(self, sentence: WrittenSentence) -> None:
+        """Tell one more sentence; after one that fails, no more."""
+        if not self._is_open:
+            return
+        passages = self._material.passages
+        alone = _worded(self._quoted, [sentence], passages)
+        try:
+            await asyncio.to_thread(verify_answer, alone, _lookup(passages), check=self._check)
+        except CitationMismatchError as error:
+            self._is_open = False
+            _log.warning("a sentence was held back: %s", error.message)
+            return
+        self._sentences.append(sentence)
+        self.told = _worded(self._quoted, self._sentences, passages)
+        self._listener.wrote(self.told.text, self.told.citations)
+
 
 def _usage(used: Consumption | None) -> Usage | None:
     if used is None:
@@ -107,10 +158,19 @@ def _usage(used: Consumption | None) -> Usage | None:
 
 
 def _from_sentences(quoted: ComposedAnswer, written: Written, passages: Sequence[Passage]) -> ComposedAnswer:
+    answer = _worded(quoted, written.sentences, passages)
+    if written.is_partial:
+        answer = replace(answer, status=Status.PARTIAL, reason=Reason.NOT_IN_DOCS)
+    return with_conflicts(answer, quoted)
+
+
+def _worded(
+    quoted: ComposedAnswer, written: Sequence[WrittenSentence], passages: Sequence[Passage]
+) -> ComposedAnswer:
     citations: dict[str, Citation] = {}
     sentences: list[Sentence] = []
     parts: list[str] = []
-    for sentence in written.sentences:
+    for sentence in written:
         cited = [_cited(evidence, passages) for evidence in sentence.evidence]
         for citation in cited:
             citations.setdefault(citation.id, citation)
@@ -118,15 +178,13 @@ def _from_sentences(quoted: ComposedAnswer, written: Written, passages: Sequence
         marks = "".join(f"[{numbers.index(citation.id) + 1}]" for citation in cited)
         parts.append(f"{shown(sentence.text)} {marks}")
         sentences.append(Sentence(sentence.text, tuple(c.id for c in cited), _support(sentence, cited)))
-    answer = replace(
+    return replace(
         quoted,
-        status=Status.PARTIAL if written.is_partial else quoted.status,
-        reason=Reason.NOT_IN_DOCS if written.is_partial else quoted.reason,
         text=" ".join(parts),
         sentences=tuple(sentences),
         citations=tuple(citations.values()),
+        conflicts=(),
     )
-    return with_conflicts(answer, quoted)
 
 
 def _support(sentence: WrittenSentence, cited: Sequence[Citation]) -> Support:

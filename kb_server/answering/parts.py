@@ -37,9 +37,9 @@ def parts_of(question: str) -> tuple[str, ...]:
     ()
     """
     sentences = [span.of(question) for span in split_sentences(question)]
-    joined = _JOINED.fullmatch(sentences[0]) if len(sentences) == 1 else None
-    parts = joined.group("first", "second") if joined else tuple(sentences)
-    if len(parts) != _TWO or not (joined or all(_QUESTION.search(part) for part in parts)):
+    two = _JOINED.fullmatch(sentences[0]) if len(sentences) == 1 else None
+    parts = two.group("first", "second") if two else tuple(sentences)
+    if len(parts) != _TWO or not (two or all(_QUESTION.search(part) for part in parts)):
         return ()
     return parts if all(_stands_alone(part) for part in parts) else ()
 
@@ -60,11 +60,12 @@ def combine(parts: Sequence[str], answers: Sequence[ComposedAnswer], whole: Comp
         return whole
     if len(given) == _TWO and given[0].citations[0].id == given[1].citations[0].id:
         return whole if is_whole else given[0]
-    joined = _joined(given, whole)
-    return _partial(joined, *refused[0]) if refused else joined
+    both = joined(given, whole)
+    return _partial(both, *refused[0]) if refused else both
 
 
-def _joined(given: Sequence[ComposedAnswer], whole: ComposedAnswer) -> ComposedAnswer:
+def joined(given: Sequence[ComposedAnswer], whole: ComposedAnswer) -> ComposedAnswer:
+    """Put answers below each other, citations counted through; language and judgement are ``whole``'s."""
     citations: dict[str, Citation] = {}
     texts = []
     for answer in given:
@@ -85,13 +86,13 @@ def _joined(given: Sequence[ComposedAnswer], whole: ComposedAnswer) -> ComposedA
     )
 
 
-def _partial(joined: ComposedAnswer, part: str, refusal: ComposedAnswer) -> ComposedAnswer:
-    said = phrase(Phrase.PART_WITHOUT_ANSWER, joined.language, part=shown(part))
+def _partial(answer: ComposedAnswer, part: str, refusal: ComposedAnswer) -> ComposedAnswer:
+    said = phrase(Phrase.PART_WITHOUT_ANSWER, answer.language, part=shown(part))
     return replace(
-        joined,
+        answer,
         status=Status.PARTIAL,
         reason=refusal.reason,
-        text=f"{joined.text}\n\n{said}",
+        text=f"{answer.text}\n\n{said}",
         nearest=refusal.nearest,
         next_step=refusal.next_step,
     )

@@ -131,7 +131,7 @@ class AnsweringService:
         composed, timings["offers"] = await self._offers.complete(draft)
         timings["total"] = round(timings["total"] + timings["offers"], 2)
         if material is not None:
-            composed, timings["generate"] = await self._wording.word(composed, material)
+            composed, timings["generate"] = await self._wording.word(composed, material, listener)
             timings["total"] = round(timings["total"] + timings["generate"], 2)
         answer = to_answer(composed, answer_id=answer_id, version=draft.version, timings=timings)
         return answer if request.explain else answer.model_copy(update={"explanation": None})

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 from kb_server.errors import KbError, LanguageModelError
@@ -12,6 +13,7 @@ from kb_server.generation.budget import Meter, Prices, within_budget
 from kb_server.generation.chat import ChatEndpoint, ChatError, OnText, nobody
 from kb_server.generation.drafts import MalformedReplyError, read_drafts
 from kb_server.generation.evidence import Check, Evidencer, Fault
+from kb_server.generation.listening import Emit, ReplyListener, sense_of, verdicts_of
 from kb_server.generation.prompts import Message, Prompt, answer_prompt, repair_messages
 from kb_server.generation.records import Draft, Failure, Task, Written, WrittenSentence
 from kb_server.grounding.checks import check_sentence
@@ -22,10 +24,6 @@ _log = logging.getLogger(__name__)
 _UNREACHED = frozenset({Failure.TIMEOUT, Failure.ERROR, Failure.RATE_LIMITED})
 _VARIETY = 0.7
 """Temperature of the candidates after the first: at 0 all of them would be the same."""
-
-
-Emit = Callable[[WrittenSentence], None]
-"""Is handed a sentence as soon as it holds; what counts is the outcome in the end."""
 
 
 @dataclass(slots=True)
@@ -129,11 +127,13 @@ class Writer:
         await self._repair(work, prompt, evidencer)
 
     async def _candidate(self, work: _Work, prompt: Prompt, evidencer: Evidencer, temperature: float) -> None:
-        listen = _Listener(evidencer, prompt, work.emit).hear if work.emit else None
-        reply, drafts = await self._reply(work, prompt, prompt.messages, temperature, listen)
+        listener = ReplyListener(evidencer, prompt.sources.keys(), work.emit or _nobody)
+        async with listener.listening() if work.emit else nullcontext():
+            listen = listener.hear if work.emit else None
+            reply, drafts = await self._reply(work, prompt, prompt.messages, temperature, listen)
         if reply is None:
             return
-        verdicts = await asyncio.to_thread(_verdicts, evidencer, drafts)
+        verdicts = await asyncio.to_thread(verdicts_of, evidencer, drafts, listener.verdicts)
         claims = [at for at, verdict in enumerate(verdicts) if verdict is not Fault.NO_CLAIM]
         candidate = _Candidate(reply, [drafts[at] for at in claims], [verdicts[at] for at in claims])
         if work.best is None or candidate.rank > work.best.rank:
@@ -149,7 +149,7 @@ class Writer:
             return
         messages = repair_messages(prompt, best.reply, [best.drafts[at] for at in failed])
         _, drafts = await self._reply(work, prompt, messages, 0.0)
-        verdicts = await asyncio.to_thread(_verdicts, evidencer, drafts)
+        verdicts = await asyncio.to_thread(verdicts_of, evidencer, drafts, {})
         for at, verdict in zip(failed, verdicts, strict=False):
             if isinstance(verdict, WrittenSentence):
                 best.verdicts[at] = verdict
@@ -179,34 +179,8 @@ class Writer:
         _log.warning("%s gave no usable answer (%s): %s", self.name, failure, message)
 
 
-@dataclass(slots=True)
-class _Listener:
-    """Reads a reply while it arrives and hands on the sentences that hold."""
-
-    evidencer: Evidencer
-    prompt: Prompt
-    emit: Emit
-    heard: int = 0
-    objects: int = 0
-
-    def hear(self, text: str) -> None:
-        """Look whether one more sentence is whole; only JSON says where one ends."""
-        if text.count("}") == self.objects:
-            return
-        self.objects = text.count("}")
-        try:
-            drafts = read_drafts(text, self.prompt.sources.keys())
-        except MalformedReplyError:
-            return  # so far
-        for draft in drafts[self.heard :]:
-            verdict = self.evidencer.believe(draft)
-            if isinstance(verdict, WrittenSentence):
-                self.emit(verdict)
-        self.heard = len(drafts)
-
-
-def _verdicts(evidencer: Evidencer, drafts: Sequence[Draft]) -> list[WrittenSentence | Fault]:
-    return [evidencer.believe(draft) for draft in drafts]
+async def _nobody(_: WrittenSentence) -> None:
+    """Wait for no sentence."""
 
 
 def _outcome(work: _Work) -> Written:
@@ -224,7 +198,7 @@ def _distinct(sentences: Sequence[WrittenSentence]) -> tuple[WrittenSentence, ..
     """Leave out a sentence that says again what one before it says."""
     first: dict[tuple[str, ...], WrittenSentence] = {}
     for sentence in sentences:
-        first.setdefault(tuple(tokenize(sentence.text)), sentence)
+        first.setdefault(sense_of(sentence), sentence)
     return tuple(first.values())
 
 

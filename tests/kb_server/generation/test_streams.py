@@ -200,3 +200,77 @@ def test_shutdown_ends_a_stream_with_an_event(serving: Serving, endpoint: Endpoi
     assert last.data["code"] == "shutting_down"
     assert last.data["retry_after"] == 1
     assert endpoint.hung_up.is_set()
+
+
+# Sentences while the model goes on
+
+
+def held(text: str, hold: threading.Event, **more: Any) -> Reply:
+    """Send up to the end of the first sentence, and the rest once ``hold`` is set."""
+    return Reply(text, hold=hold, step=text.index("}") + 1, **more)
+
+
+@each_lang
+def test_a_sentence_is_sent_while_the_model_writes_the_next(
+    serving: Serving, endpoint: Endpoint, lang: str
+) -> None:
+    hold = threading.Event()
+    endpoint.says(lambda call: held(sentences((GOOD[lang], call.ids), (ALSO[lang], call.ids)), hold))
+    with serving() as client, client.stream("POST", "/v1/query", json=body(lang)) as response:
+        lines = response.iter_lines()
+        early = [next_event(lines) for _ in range(3)]
+        assert not hold.is_set()
+        hold.set()
+        rest = list(parse("\n".join(lines)))
+
+    events = [*early, *rest]
+    assert [event.name for event in early] == ["passages", "citation", "delta"]
+    assert early[-1].data["text"] == f"{GOOD[lang]} [1]"
+    assert text_of(events) == rest[-1].data["text"] == f"{GOOD[lang]} [1] {ALSO[lang]} [2]"
+    assert named(events, "citation") == rest[-1].data["citations"]
+
+
+@each_lang
+def test_after_a_sentence_that_fails_the_rest_waits_for_the_repair(
+    serving: Serving, endpoint: Endpoint, lang: str
+) -> None:
+    endpoint.says(citing_all(GOOD[lang], BAD[lang]), citing_all(ALSO[lang]))
+    with serving() as client:
+        events = list(parse(client.post("/v1/query", json=body(lang)).text))
+
+    assert text_of(events) == events[-1].data["text"] == f"{GOOD[lang]} [1] {ALSO[lang]} [2]"
+    assert BAD[lang] not in text_of(events)
+
+
+@each_lang
+@pytest.mark.parametrize("end", [None, "length", "content_filter"])
+def test_where_a_model_breaks_off_the_quoted_answer_follows(
+    serving: Serving, endpoint: Endpoint, lang: str, end: str | None
+) -> None:
+    hold = threading.Event()
+    endpoint.says(
+        lambda call: held(sentences((GOOD[lang], call.ids), (ALSO[lang], call.ids)), hold, finish=end)
+    )
+    with serving() as client:
+        with client.stream("POST", "/v1/query", json=body(lang)) as response:
+            lines = response.iter_lines()
+            early = [next_event(lines) for _ in range(3)]
+            hold.set()
+            events = [*early, *parse("\n".join(lines))]
+        answer = events[-1].data
+        revisions = {
+            cited["id"]: client.get(f"/v1/documents/{cited['doc_id']}/revisions/{cited['revision']}").json()
+            for cited in answer["citations"]
+        }
+
+    assert answer["fallback"]
+    assert text_of(events) == answer["text"]
+    assert answer["text"].startswith(f"{GOOD[lang]} [1]")
+    assert answer["sentences"][0]["support"] == "supported"
+    assert answer["sentences"][-1]["support"] == "verbatim"
+    assert answer["sentences"][-1]["text"] in answer["text"]
+    for cited in answer["citations"]:
+        text = revisions[cited["id"]]["text"]
+        assert text[cited["char_start"] : cited["char_end"]] == cited["quote"]
+    assert named(events, "citation") == answer["citations"]
+    assert len({cited["id"] for cited in answer["citations"]}) == len(answer["citations"])
