@@ -123,6 +123,7 @@ def main() -> int:
     parser.add_argument(
         "--work", type=Path, help="keep the indexes here, so that a second run need not encode"
     )
+    parser.add_argument("--queries", type=int, help="ask so many questions of each benchmark set")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", type=Path, help="write every case to this file")
     options = parser.parse_args()
@@ -130,7 +131,9 @@ def main() -> int:
         data = data_folder(options.data)
         with tempfile.TemporaryDirectory() as scratch:
             work = options.work or Path(scratch)
-            judged = judge_sets(data, work, options.sets, seed=options.seed, mixed=False)
+            judged = judge_sets(
+                data, work, options.sets, seed=options.seed, mixed=False, queries=options.queries
+            )
     except EvalError as error:
         print(f"evals: {error}", file=sys.stderr)
         return 3

@@ -14,22 +14,30 @@ from evals.server import ingest, serving
 
 BENCHMARK_SETS = ("emanual_abstain", KOREAN_SET, "clapnq_dev", "squad_v2_dev")
 ALL_SETS = (*SETS, *BENCHMARK_SETS)
-_SQUAD_QUESTIONS = 1200
+_MOST_QUESTIONS = {"squad_v2_dev": 1200}
+"""Of a benchmark set, where no number is named."""
 _OTHERS = 25
 """Questions about each other product that a docs set is asked, for the calibration."""
 
 
 def judge_sets(
-    data: Path, work: Path, names: Sequence[str], *, seed: int, mixed: bool, **settings: str
+    data: Path,
+    work: Path,
+    names: Sequence[str],
+    *,
+    seed: int,
+    mixed: bool,
+    queries: int | None = None,
+    **settings: str,
 ) -> list[Judged]:
-    """Ask all sets.
+    """Ask all sets, of a benchmark set ``queries`` questions at random.
 
     ``mixed`` is for a fit: nothing is asked at the server's own setting, and hidden pages, other products and
     the other language are among the docs sets. ``settings`` are ``KB_*`` variables of the server.
     """
     judged: list[Judged] = []
     for name in names:
-        parts = list(_case_sets(data, work, name, seed=seed, mixed=mixed))
+        parts = list(_case_sets(data, work, name, seed=seed, mixed=mixed, queries=queries))
         ingested = ingest(parts[0].corpus, work / name / "data")
         print(
             f"{name}: {ingested['chunks']} chunks, {sum(len(p.cases) for p in parts)} cases", file=sys.stderr
@@ -40,11 +48,12 @@ def judge_sets(
     return judged
 
 
-def _case_sets(data: Path, work: Path, name: str, *, seed: int, mixed: bool) -> Iterator[CaseSet]:
+def _case_sets(
+    data: Path, work: Path, name: str, *, seed: int, mixed: bool, queries: int | None
+) -> Iterator[CaseSet]:
     if name not in BENCHMARK_SETS:
         yield docs_set(data, name, hidden=mixed, others=_OTHERS if mixed else 0, seed=seed)
         if mixed:
             yield across_languages(docs_set(data, name, hidden=False))
     else:
-        count = _SQUAD_QUESTIONS if name == "squad_v2_dev" else None
-        yield benchmark_set(data, name, work, count=count, seed=seed)
+        yield benchmark_set(data, name, work, count=queries or _MOST_QUESTIONS.get(name), seed=seed)

@@ -128,6 +128,7 @@ def main() -> int:
     parser.add_argument(
         "--work", type=Path, help="keep the indexes here, so that a second run need not encode"
     )
+    parser.add_argument("--queries", type=int, help="ask so many questions of each benchmark set")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, required=True, help="write the confidence file here")
     parser.add_argument("--json", type=Path, help="also write every case to this file, one a line")
@@ -136,7 +137,9 @@ def main() -> int:
         data = data_folder(options.data)
         with tempfile.TemporaryDirectory() as scratch:
             work = options.work or Path(scratch)
-            judged = judge_sets(data, work, options.sets, seed=options.seed, mixed=True)
+            judged = judge_sets(
+                data, work, options.sets, seed=options.seed, mixed=True, queries=options.queries
+            )
         if options.json:
             write_judged(options.json, judged)
         content = calibrate(judged)
