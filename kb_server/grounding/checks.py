@@ -7,7 +7,7 @@ of summaries; what is put in another value's place is found by laying the senten
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -81,16 +81,6 @@ def check_sentence(
         findings = _with_model(findings, model, bare, window)
     support = Support.UNSUPPORTED if findings else Support.SUPPORTED
     return SentenceCheck(support, tuple(findings), coverage=round(share, 4))
-
-
-def check_answer(
-    sentences: Iterable[tuple[str, Sequence[Source]]],
-    *,
-    weight: Weight = uniform,
-    model: EntailmentModel | None = None,
-) -> tuple[SentenceCheck, ...]:
-    """Check each sentence against its own sources, in order."""
-    return tuple(check_sentence(text, sources, weight=weight, model=model) for text, sources in sentences)
 
 
 def coverage(words: Sequence[Word], window: Window, weight: Weight = uniform) -> float:

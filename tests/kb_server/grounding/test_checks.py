@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb_server.grounding.checks import check_answer, check_sentence
+from kb_server.grounding.checks import check_sentence
 from kb_server.grounding.sources import Source, source_at
 from kb_server.grounding.support import Check, Support
 from kb_server.text.sentences import split_sentences
@@ -208,12 +208,6 @@ def test_courtesy_is_no_claim(sentence: str) -> None:
 def test_a_sentence_without_source_or_in_another_language_is_unsupported() -> None:
     assert failed("Backups run daily.", "") == {Check.SOURCE}
     assert failed("백업은 30일 동안 보관됩니다.", "Backups are kept for 30 days.") == {Check.LANGUAGE}
-
-
-def test_each_sentence_is_checked_against_its_own_sources() -> None:
-    one, other = Source("Backups run daily."), Source("백업은 매일 실행됩니다.")
-    checks = check_answer([("Backups run daily.", [one]), ("Backups run daily.", [other])])
-    assert [check.support for check in checks] == [Support.VERBATIM, Support.UNSUPPORTED]
 
 
 def test_rare_words_weigh_what_the_caller_says() -> None:
