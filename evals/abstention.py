@@ -22,6 +22,7 @@ from evals.abstention_measures import (
     auroc,
     brier,
     calibration_error,
+    calibration_floor,
     coverage_at,
     risk_coverage,
     with_interval,
@@ -61,11 +62,13 @@ def slices(judged: Sequence[Judged]) -> Slices:
 def show_confidence(groups: Slices) -> None:
     """Print what the confidence is worth."""
     print("What the confidence is worth")
-    print(f"{'set':<18} {'n':>5} {'right':>6}  " + "  ".join(f"{name:^20}" for name in _MEASURES))
+    names = "  ".join(f"{name:^20}" for name in _MEASURES)
+    print(f"{'set':<18} {'n':>5} {'right':>6}  {names}  ECE by chance")
     for name, cases in groups.items():
         right, confidence = arrays(cases)
         cells = [_cell(with_interval(measure, right, confidence)) for measure in _MEASURES.values()]
-        print(f"{name:<18} {len(cases):>5} {right.mean():>6.3f}  " + "  ".join(f"{c:<20}" for c in cells))
+        row = "  ".join(f"{cell:<20}" for cell in (*cells, f"{calibration_floor(confidence):.3f}"))
+        print(f"{name:<18} {len(cases):>5} {right.mean():>6.3f}  {row}")
 
 
 def show_setting(groups: Slices) -> None:

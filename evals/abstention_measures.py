@@ -86,6 +86,19 @@ def calibration_error(right: Values, confidence: Values) -> float:
     return float(sum(gaps) / right.size) if right.size else float("nan")
 
 
+def calibration_floor(confidence: Values, *, seed: int = 0) -> float:
+    """Give the calibration error that chance alone shows: that of a confidence which is exactly right.
+
+    A bin of eight questions is off by a tenth by chance, so a small set cannot show less.
+    """
+    rng = np.random.default_rng(seed)
+    drawn = (
+        calibration_error((rng.random(confidence.size) < confidence).astype(np.float64), confidence)
+        for _ in range(_SAMPLES)
+    )
+    return float(np.mean(list(drawn))) if confidence.size else float("nan")
+
+
 def brier(right: Values, confidence: Values) -> float:
     """Give the mean squared distance of confidence and rightness."""
     return float(np.mean((right - confidence) ** 2)) if right.size else float("nan")

@@ -16,7 +16,14 @@ from evals.abstention_data import (
     benchmark_set,
     docs_set,
 )
-from evals.abstention_measures import aurc, auroc, calibration_error, coverage_at, risk_coverage
+from evals.abstention_measures import (
+    aurc,
+    auroc,
+    calibration_error,
+    calibration_floor,
+    coverage_at,
+    risk_coverage,
+)
 from evals.judged import is_right
 from evals.logistic import fit, threshold_for
 
@@ -60,6 +67,13 @@ def test_confidence_that_is_always_half_a_share_off_has_that_error():
 
     assert calibration_error(right, confidence) == pytest.approx(0.5)
     assert calibration_error(right, right) == 0.0
+
+
+def test_chance_alone_shows_a_calibration_error_that_falls_with_the_size_of_a_set():
+    few, many = (calibration_floor(np.linspace(0, 1, size)) for size in (80, 8000))
+
+    assert few > 3 * many > 0
+    assert calibration_floor(np.ones(50)) == 0
 
 
 def test_a_fit_finds_the_signal_that_speaks_and_drops_the_one_that_speaks_against():
