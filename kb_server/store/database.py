@@ -17,7 +17,7 @@ from kb_server.errors import KbError, OverloadedError
 from kb_server.settings import Settings
 from kb_server.store import schema
 from kb_server.store.address import database_url, shown, sqlite_file
-from kb_server.store.engine import BUSY_SECONDS, open_engine, transaction
+from kb_server.store.engine import open_engine, transaction
 from kb_server.store.retention import purge
 from kb_server.store.scrubbing import scrub
 
@@ -53,14 +53,14 @@ def prepare_database(settings: Settings) -> None:
 class Database:
     """Runs transactions off the event loop."""
 
-    def __init__(self, url: URL, *, busy_seconds: float = BUSY_SECONDS) -> None:
-        """Use the database at ``url``; a write waits up to ``busy_seconds`` for those of other processes.
+    def __init__(self, url: URL) -> None:
+        """Use the database at ``url``.
 
         Raises ``StoreUnavailableError`` where its driver is not installed.
         """
         # SQLite has one writer at a time: threads that wait for its lock would sleep longer than it is held.
         writers = 1 if sqlite_file(url) else _THREADS
-        self._engine = open_engine(url, connections=writers + _THREADS + 1, busy_seconds=busy_seconds)
+        self._engine = open_engine(url, connections=writers + _THREADS + 1)
         self._writers = ThreadPoolExecutor(writers, thread_name_prefix="kb-store-write")
         self._readers = ThreadPoolExecutor(_THREADS, thread_name_prefix="kb-store-read")
         # Questions do not wait for what deletes thousands of rows.

@@ -25,18 +25,16 @@ class TakenError(Exception):
     """A row breaks a rule of its table; most often another transaction has just written the same."""
 
 
-def open_engine(url: URL, *, connections: int, busy_seconds: float = BUSY_SECONDS) -> Engine:
+def open_engine(url: URL, *, connections: int) -> Engine:
     """Give an engine that keeps up to ``connections`` open; nothing is connected yet.
-
-    A write waits up to ``busy_seconds`` for the lock of another process.
 
     Raises ``StoreUnavailableError`` where the driver is not installed.
     """
     file = sqlite_file(url)
-    options = _sqlite_options(busy_seconds) if file else _postgres_options(busy_seconds)
+    options = {"connect_args": {"timeout": BUSY_SECONDS}} if file else _postgres_options()
     try:
         engine = create_engine(
-            url, pool_size=connections, max_overflow=0, pool_timeout=busy_seconds, **options
+            url, pool_size=connections, max_overflow=0, pool_timeout=BUSY_SECONDS, **options
         )
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise StoreUnavailableError(
@@ -49,15 +47,11 @@ def open_engine(url: URL, *, connections: int, busy_seconds: float = BUSY_SECOND
     return engine
 
 
-def _sqlite_options(busy_seconds: float) -> dict[str, Any]:
-    return {"connect_args": {"timeout": busy_seconds}}
-
-
-def _postgres_options(busy_seconds: float) -> dict[str, Any]:
+def _postgres_options() -> dict[str, Any]:
     arguments = {
         "connect_timeout": _CONNECT_SECONDS,
         "tcp_user_timeout": _STATEMENT_SECONDS * 1000,
-        "options": f"-c lock_timeout={int(busy_seconds * 1000)} -c statement_timeout={_STATEMENT_SECONDS}s",
+        "options": f"-c lock_timeout={int(BUSY_SECONDS * 1000)} -c statement_timeout={_STATEMENT_SECONDS}s",
     }
     # A server may have closed what waited in the pool: one round trip tells.
     return {"pool_pre_ping": True, "connect_args": arguments}
