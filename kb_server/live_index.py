@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 import time
@@ -34,6 +35,9 @@ logger = logging.getLogger(__name__)
 _RETRY_SECONDS = 30.0
 """Pause before something that failed to load is tried again, while nothing on disk says that it changed."""
 _JOIN_SECONDS = 5.0
+_START_SECONDS = 10.0
+"""A question that comes while the first version is being loaded waits this long before it is refused."""
+_LOOK_AGAIN_SECONDS = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +159,19 @@ class LiveIndex:
         for snapshot in self._retired:
             snapshot.queue.close()
         self._close_retired()
+
+    async def started(self) -> None:
+        """Wait until the first attempt to load a version has ended, for a bounded time.
+
+        A restart then looks like a slow answer to clients, not like an outage.
+        """
+        until = time.monotonic() + _START_SECONDS
+        while self._is_starting() and time.monotonic() < until:
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+
+    def _is_starting(self) -> bool:
+        first = self._snapshot is None and isinstance(self._problem, StartingError)
+        return first and self._thread.is_alive() and not self._stop.is_set()
 
     def acquire(self) -> Snapshot:
         """Give the current version, held; the caller releases it. Raises the reason where there is none."""

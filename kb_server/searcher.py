@@ -64,6 +64,7 @@ class Searcher:
             return understand(view.retriever.read(query), turns, view.reader)
 
         began = time.perf_counter()
+        await self._live.started()
         with self._live.held() as snapshot, span(*_retrieval(snapshot, query)):
             meant = await self._in_thread(snapshot, read)
             vector = await self._vector(snapshot, meant)
@@ -109,6 +110,7 @@ class Searcher:
 
     async def on_current(self, audiences: frozenset[str] | None, work: Callable[[View], T]) -> T:
         """Run ``work`` in a thread, on what ``audiences`` may see of the current version; None: all of it."""
+        await self._live.started()
         with self._live.held() as snapshot:
             return await self._in_thread(snapshot, lambda: work(snapshot.seen_by(audiences)))
 

@@ -56,7 +56,7 @@ async def test_server_starts_without_an_index_and_is_ready_after_the_first_publi
     assert answered.status_code == 200
 
 
-async def test_port_is_answered_while_the_encoder_loads(tmp_path: Path) -> None:
+async def test_questions_wait_while_the_encoder_loads(tmp_path: Path) -> None:
     publish(tmp_path, page_of(1))
     loading = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -68,13 +68,19 @@ async def test_port_is_answered_while_the_encoder_loads(tmp_path: Path) -> None:
     app = create_app(Settings(data_dir=tmp_path, poll_seconds=0.02), encoder=slow_encoder)
     async with running(app) as client:
         starting = await client.get("/readyz")
+        question = asyncio.create_task(client.post("/v1/query", json={"question": QUESTION}))
+        await asyncio.sleep(0.05)
+        waited = not question.done()
         loading.set()
         ready = await wait_until_ready(client)
+        answered = await question
 
     assert starting.status_code == 503
     assert starting.json()["code"] == "starting"
     assert starting.headers["retry-after"] == "1"
     assert ready.json()["encoder"] == HashEncoder().encoder_id
+    assert waited
+    assert answered.status_code == 200
 
 
 async def test_encoder_that_cannot_be_loaded_is_the_reason_given(tmp_path: Path) -> None:
