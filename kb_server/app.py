@@ -15,6 +15,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
 
+from kb_server.access.include import guard_of
+from kb_server.access.router import router as access_router
+from kb_server.access.widget_service import WidgetService
 from kb_server.answering.service import answering_service
 from kb_server.chat.router import router as chat_router
 from kb_server.chat.service import ChatService
@@ -136,6 +139,8 @@ def create_app(settings: Settings, *, encoder: Callable[[], Encoder] | None = No
     app.state.checks = HealthChecks({"database": database.trouble})
     if writer is not None:
         app.state.checks.register("language_model", writer.trouble)
+    app.state.guard = guard_of(settings, database)
+    app.state.widgets = WidgetService(database, seconds=settings.widget_token_seconds)
     app.state.search = SearchService(searcher)
     app.state.streams = streams
     conversations = ConversationService(database, Visibility(searcher), stores_answers=settings.store_answers)
@@ -154,6 +159,7 @@ def create_app(settings: Settings, *, encoder: Callable[[], Encoder] | None = No
         conversations_router,
         feedback_router,
         customers_router,
+        access_router,
     ):
         app.include_router(router)
     mcp.include(app, settings)

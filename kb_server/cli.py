@@ -23,6 +23,7 @@ from pydantic import SecretStr
 from evals.commands import eval_app
 from evals.failures import EvalFailure
 from evals.product import AsgiApp, Product
+from kb_server.access.commands import app as keys
 from kb_server.command_line import AsJson, DataDir, load_settings
 from kb_server.customers.commands import app as customers
 from kb_server.errors import (
@@ -317,6 +318,7 @@ app.add_typer(db, name="db")
 app.add_typer(eval_app(PRODUCT), name="eval")
 app.add_typer(customers, name="customers")
 app.add_typer(feedback, name="feedback")
+app.add_typer(keys, name="keys")
 
 
 def _report(error: KbError | EvalFailure, *, as_json: bool) -> int:

@@ -44,7 +44,7 @@ def load_settings(**overrides: Any) -> Settings:
 
 def _shown(item: Any) -> str:
     """Show the value of a bad setting, but never that of a key, nor user and password of an address."""
-    if "key" in str(item["loc"][0]).lower():
+    if str(item["loc"][0]).lower().endswith(("api_key", "secret")):
         return "***"
     return re.sub(r"//.*@", "//***@", repr(item["input"]))
 

@@ -12,6 +12,8 @@ KbError
 │   ├── IdempotencyError         a key that was sent with another request
 │   ├── ForbiddenError           a route that needs another scope
 │   ├── BodyTimeoutError         a body that trickles in
+│   ├── UnauthorizedError        no key or token, or one that is not valid: HTTP 401
+│   ├── RateLimitedError         too many requests of one caller: HTTP 429 with Retry-After
 │   ├── UntrustedOriginError     a web page of another site that calls /mcp
 │   ├── NotFoundError            document, revision, version, path
 │   └── SourceError              corpus path or file that cannot be read as asked
@@ -147,6 +149,32 @@ class NotFoundError(BadInputError):
     code = "not_found"
     title = "Not found"
     status = 404
+
+
+class UnauthorizedError(BadInputError):
+    """A request without a key or token, or with one that is unknown, revoked or expired."""
+
+    code = "unauthorized"
+    title = "Unauthorized"
+    status = 401
+
+    def __init__(self, message: str, *, remedy: str = "", reason: str = "") -> None:
+        """Keep the ``reason`` in the words of RFC 6750; empty where nothing was shown."""
+        super().__init__(message, remedy=remedy)
+        self.reason = reason
+
+
+class RateLimitedError(BadInputError):
+    """More requests than the limit allows; ``wait`` gives the seconds until the next one may come."""
+
+    code = "rate_limited"
+    title = "Rate limited"
+    status = 429
+
+    def __init__(self, message: str, *, remedy: str = "", wait: int = 1) -> None:
+        """Keep the seconds to ``wait``."""
+        super().__init__(message, remedy=remedy)
+        self.wait = wait
 
 
 class UntrustedOriginError(BadInputError):

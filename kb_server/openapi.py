@@ -12,13 +12,15 @@ SCHEMAS_PATH = "#/components/schemas/"
 
 _MEANINGS = {
     400: "The body is not JSON: `malformed_json`.",
-    403: "The caller may not do this: `forbidden`.",
+    401: "No valid key or token was shown: `unauthorized`.",
+    403: "The key or token does not reach this far: `forbidden`, `untrusted_origin`.",
     404: "There is no such thing: `not_found`.",
     408: "The body did not arrive in time: `body_timeout`.",
     413: "The body is above the limit: `payload_too_large`.",
     415: "The body is not declared as application/json: `unsupported_media_type`.",
     422: "A field breaks a rule, or a filter is unknown: `invalid_request`, `unknown_filter`, "
     "`idempotency_key_reused`.",
+    429: "Too many requests came from this caller; Retry-After says when to ask again: `rate_limited`.",
     500: "The server failed; its log has the request id: `internal_error`, `citation_mismatch`.",
     503: (
         "Nothing can be answered now; Retry-After says when to ask again: `starting`, `index_missing`, "
@@ -26,9 +28,9 @@ _MEANINGS = {
         "`overloaded`, `request_timeout`, `shutting_down`."
     ),
 }
-COMMON_PROBLEMS = (408, 413, 500, 503)
+COMMON_PROBLEMS = (401, 403, 408, 413, 429, 500, 503)
 """What any route may answer."""
-BODY_PROBLEMS = (400, 408, 413, 415, 422, 500, 503)
+BODY_PROBLEMS = (400, 401, 403, 408, 413, 415, 422, 429, 500, 503)
 """What a route with a JSON body may answer."""
 
 

@@ -13,7 +13,14 @@ from starlette.responses import JSONResponse
 from starlette.types import Scope
 
 from kb_server import openai_errors
-from kb_server.errors import KbError, OverloadedError, StartingError
+from kb_server.errors import (
+    ForbiddenError,
+    KbError,
+    OverloadedError,
+    RateLimitedError,
+    StartingError,
+    UnauthorizedError,
+)
 from kb_server.telemetry.observation import note_problem
 
 logger = logging.getLogger(__name__)
@@ -90,6 +97,7 @@ def problem_response(
     """Render ``error`` as an ASGI response; a 503 says when to try again."""
     problem = problem_of(error, request_id=request_id_of(scope), errors=errors)
     sent = dict(headers or {})
+    sent |= _challenge(error)
     wait = retry_after(error)
     if wait is not None:
         sent["Retry-After"] = str(wait)
@@ -129,7 +137,21 @@ def published(error: Exception, request_id: str) -> KbError:
 
 def retry_after(error: KbError) -> int | None:
     """Give the seconds after which trying again can help; None where it cannot."""
+    if isinstance(error, RateLimitedError):
+        return error.wait
     if error.status != http.HTTPStatus.SERVICE_UNAVAILABLE:
         return None
     soon = isinstance(error, OverloadedError | StartingError)
     return _RETRY_SOON_SECONDS if soon else _RETRY_LATER_SECONDS
+
+
+def _challenge(error: KbError) -> dict[str, str]:
+    """Say, in the words of RFC 6750, how to show a key, or what the one that was shown lacks."""
+    if isinstance(error, UnauthorizedError):
+        reason = error.reason
+    elif isinstance(error, ForbiddenError):
+        reason = "insufficient_scope"
+    else:
+        return {}
+    told = f', error="{reason}"' if reason else ""
+    return {"WWW-Authenticate": f'Bearer realm="kb-server"{told}'}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import signal
 import socket
 import sys
@@ -17,14 +16,14 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
+from kb_server.access.opening import prepared
 from kb_server.app import create_app
 from kb_server.chat.streams import Streams
-from kb_server.errors import EXIT_OK, InvalidRequestError, ListenError
+from kb_server.errors import EXIT_OK, ListenError
 from kb_server.http_protocol import head_limits
 from kb_server.index.embedding import Encoder
 from kb_server.lifecycle import Lifecycle
 from kb_server.settings import Settings
-from kb_server.store.database import prepare_database
 from kb_server.telemetry.logs import log_to_stderr
 
 _GRACE_SECONDS = 8
@@ -37,14 +36,13 @@ _ANY_ADDRESS = {"": "0.0.0.0", "*": "0.0.0.0"}  # noqa: S104 - refused without a
 def serve(settings: Settings, *, encoder: Callable[[], Encoder] | None = None) -> int:
     """Serve until SIGTERM or Ctrl+C and give the exit code; prints one line once it listens.
 
-    Raises ``InvalidRequestError`` for an address that other machines reach unless the settings allow it,
+    Raises ``InvalidRequestError`` for an address that other machines reach without keys,
     ``ListenError`` for one that cannot be bound, and ``StoreError`` without a database that it can use.
     """
     host = _ANY_ADDRESS.get(settings.host, settings.host)
-    _refuse_open_network(host, allowed=settings.allow_open_network)
-    listener = _bind(host, settings.port)
     log_to_stderr(settings.log_format)
-    prepare_database(settings)
+    settings = prepared(settings, host)
+    listener = _bind(host, settings.port)
     server = server_of(create_app(settings, encoder=encoder), settings, listener)
     with _signals_end_with_the_server():
         server.run(sockets=[listener])
@@ -121,27 +119,6 @@ class _Server(uvicorn.Server):
         draining = asyncio.create_task(self._streams.drain())
         await super().shutdown(sockets)
         await draining
-
-
-def _refuse_open_network(host: str, *, allowed: bool) -> None:
-    if allowed or _is_loopback(host):
-        return
-    raise InvalidRequestError(
-        f"The address {host!r} can be reached from other machines, and this server asks nobody for a key.",
-        remedy=(
-            "Serve on 127.0.0.1, behind a proxy that checks who asks; where the network itself is closed, "
-            "such as in a container, set KB_ALLOW_OPEN_NETWORK=true."
-        ),
-    )
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -18,6 +18,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from kb_server.access_settings import AccessSettings
+
 DEFAULT_ENCODER = "builtin"
 
 Positive = Annotated[int, Field(gt=0)]
@@ -31,7 +33,7 @@ _MAX_CANDIDATES = 8
 _FRAME_ANCESTOR = re.compile(r"'none'|'self'|https?://(?:\*\.)?[A-Za-z0-9.-]+(?::(?:\d{1,5}|\*))?")
 
 
-class Settings(BaseSettings):
+class Settings(AccessSettings):
     """All that can be set; each key is described in the manual's page on settings."""
 
     model_config = SettingsConfigDict(

@@ -33,10 +33,13 @@ class Caller:
 OPEN = Caller("open", frozenset(Scope), None)
 """Whoever reaches a server that has no keys: it listens on this machine's own addresses only."""
 
+ANONYMOUS = Caller("anonymous", frozenset(), frozenset())
+"""Whoever asks for what says nothing about the docs."""
+
 
 def caller_of(request: Request) -> Caller:
-    """Give who sent ``request``, as the middleware has found."""
-    return cast("Caller", getattr(request.state, "caller", OPEN))
+    """Give who sent ``request``, as the middleware has found; fails where no middleware has looked."""
+    return cast("Caller", request.state.caller)
 
 
 CallerOf = Annotated[Caller, Depends(caller_of)]

@@ -1,15 +1,17 @@
 """What every request passes before it reaches a route: pure ASGI, outermost first.
 
-request id → figures and log → response headers → problems → requests in flight → whole body → requests at
-work → deadline
+request id → figures and log → response headers → origins → problems → requests in flight → who asks →
+whole body → requests at work → deadline
 """
 
 from __future__ import annotations
 
 from starlette.middleware import Middleware
 
+from kb_server.middleware.access import AccessMiddleware
 from kb_server.middleware.body import BodyMiddleware
 from kb_server.middleware.concurrency import ConcurrencyMiddleware
+from kb_server.middleware.cors import CorsMiddleware
 from kb_server.middleware.deadline import DeadlineMiddleware
 from kb_server.middleware.errors import ProblemMiddleware
 from kb_server.middleware.headers import SecurityHeadersMiddleware
@@ -33,8 +35,10 @@ def middleware_stack(
         Middleware(RequestIdMiddleware),
         Middleware(TelemetryMiddleware, metrics=metrics or Metrics(), tracer=tracer),
         Middleware(SecurityHeadersMiddleware),
+        Middleware(CorsMiddleware),
         Middleware(ProblemMiddleware),
         Middleware(ConcurrencyMiddleware, limit=working * _RECEIVING_PER_WORKING),
+        Middleware(AccessMiddleware),
         Middleware(
             BodyMiddleware,
             max_bytes=settings.max_body_bytes,

@@ -82,6 +82,17 @@ class ApiKey(Table):
     last_used_at: Mapped[datetime | None]
 
 
+class SigningSecret(Table):
+    """What the tokens of widgets are signed with; the newest signs, older ones are still recognised."""
+
+    __tablename__ = "signing_secrets"
+
+    id: Mapped[str] = mapped_column(String(ID_CHARS), primary_key=True)
+    secret: Mapped[str] = mapped_column(String(_HASH_CHARS))
+    """32 random bytes in hex."""
+    created_at: Mapped[datetime]
+
+
 class Conversation(Table):
     """Questions that belong together; it is the caller's who began it."""
 
