@@ -28,8 +28,10 @@ _MEANINGS = {
         "`overloaded`, `request_timeout`, `shutting_down`."
     ),
 }
+PROBE_PROBLEMS = (408, 413, 500, 503)
+"""What a route for probes may answer, which asks nobody for a key."""
 COMMON_PROBLEMS = (401, 403, 408, 413, 429, 500, 503)
-"""What any route may answer."""
+"""What any other route may answer."""
 BODY_PROBLEMS = (400, 401, 403, 408, 413, 415, 422, 429, 500, 503)
 """What a route with a JSON body may answer."""
 

@@ -166,7 +166,7 @@ def test_every_setting_is_described_with_its_default(lang: str) -> None:
     assert described == {f"KB_{name.upper()}" for name in Settings.model_fields}
     for name, field in Settings.model_fields.items():
         word, none = ("Default", "unset") if lang == "en" else ("기본값", "없음")
-        default = none if field.default is None else f"`{_spelled(field.default)}`"
+        default = none if field.default in (None, ()) else f"`{_spelled(field.default)}`"
         assert page.section(f"KB_{name.upper()}").strip().startswith(f"{word}: {default}"), name
 
 

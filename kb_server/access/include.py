@@ -11,6 +11,6 @@ def guard_of(settings: Settings, database: Database) -> Guard:
     """Give the guard of ``settings``; raises ``BadInputError`` for a file without a public key."""
     if settings.jwt_secret is None and settings.jwt_key_file is None:
         return Guard(database, settings, None)
-    from kb_server.access.user_tokens import user_tokens  # noqa: PLC0415 - cryptography costs a tenth of a second
+    from kb_server.access.user_tokens import user_tokens
 
     return Guard(database, settings, user_tokens(settings))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
 from dataclasses import dataclass
-from functools import lru_cache
-
-from limits import RateLimitItem, parse
-from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from functools import cache
+from typing import TYPE_CHECKING
 
 from kb_server.errors import RateLimitedError
+
+if TYPE_CHECKING:
+    from limits import RateLimitItem
+    from limits.aio.strategies import RateLimiter
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +34,23 @@ class Quota:
 
 
 class RateLimits:
-    """Counts the requests of each caller."""
+    """Counts the requests of each caller; the library is loaded for the first one that is counted."""
 
     def __init__(self) -> None:
         """Begin with nothing counted."""
-        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._loading: asyncio.Task[RateLimiter] | None = None
 
     async def take(self, who: str, rate: str) -> Quota:
         """Count one request of ``who`` against ``rate``, such as ``60/minute``.
 
         Raises ``RateLimitedError`` where it is one too many; such a request is not counted.
         """
+        if self._loading is None:
+            self._loading = asyncio.create_task(asyncio.to_thread(_limiter))
+        limiter = await asyncio.shield(self._loading)
         item = _item(rate)
-        allowed = await self._limiter.hit(item, who)
-        stats = await self._limiter.get_window_stats(item, who)
+        allowed = await limiter.hit(item, who)
+        stats = await limiter.get_window_stats(item, who)
         wait = max(math.ceil(stats.reset_time - time.time()), 1)
         if not allowed:
             raise RateLimitedError(
@@ -55,18 +60,16 @@ class RateLimits:
             )
         return Quota(item.amount, stats.remaining, wait)
 
-    async def check(self, who: str, rate: str) -> None:
-        """Raise ``RateLimitedError`` where ``who`` has nothing left; counts nothing."""
-        item = _item(rate)
-        if not await self._limiter.test(item, who):
-            stats = await self._limiter.get_window_stats(item, who)
-            raise RateLimitedError(
-                f"More than {rate} attempts failed.",
-                remedy="Try again after the seconds in Retry-After.",
-                wait=max(math.ceil(stats.reset_time - time.time()), 1),
-            )
+
+def _limiter() -> RateLimiter:
+    from limits.aio.storage import MemoryStorage
+    from limits.aio.strategies import SlidingWindowCounterRateLimiter
+
+    return SlidingWindowCounterRateLimiter(MemoryStorage())
 
 
-@lru_cache(maxsize=256)
+@cache
 def _item(rate: str) -> RateLimitItem:
+    from limits import parse
+
     return parse(rate)

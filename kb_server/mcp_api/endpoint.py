@@ -105,9 +105,15 @@ def include(app: FastAPI, settings: Settings) -> None:
     It answers at its path and at no other. GET and DELETE are for sessions, and there are none.
     """
     tools = docs_tools(app.state.search, app.state.chat, app.state.documents)
-    endpoint = McpEndpoint(tools, OriginCheck(any_host=settings.allow_open_network))
+    endpoint = McpEndpoint(tools, _check(settings))
     app.state.mcp = endpoint
     app.router.routes.append(Route(PATH, endpoint, methods=["POST"], include_in_schema=False))
+
+
+def _check(settings: Settings) -> OriginCheck:
+    """Give the check of who calls; where a key is asked for, no page can use the name of another host."""
+    any_host = settings.allow_open_network or settings.require_keys
+    return OriginCheck(settings.cors_origins, any_host=any_host)
 
 
 def running(app: FastAPI) -> AbstractAsyncContextManager[None]:
