@@ -28,7 +28,7 @@ _EVENTS = (
 _STREAM: dict[str, Any] = {
     EVENT_STREAM: {"schema": {"type": "string", "description": _EVENTS}},
 }
-_RESUME_PROBLEMS = (404, 408, 413, 422, 500, 503)
+_RESUME_PROBLEMS = (404, 422, *COMMON_PROBLEMS)
 
 
 def _service(request: Request) -> ChatService:

@@ -13,7 +13,7 @@ from kb_server.errors import KbError
 from kb_server.health.checks import Check, HealthChecks, check_of
 from kb_server.lifecycle import Lifecycle, shutting_down
 from kb_server.live_index import LiveIndex
-from kb_server.openapi import COMMON_PROBLEMS, Responses, problems
+from kb_server.openapi import COMMON_PROBLEMS, PROBE_PROBLEMS, Responses, problems
 from kb_server.telemetry.metrics import Metrics
 
 _FIGURES: Responses = {200: {"content": {"text/plain": {}, "application/openmetrics-text": {}}}}
@@ -48,13 +48,13 @@ class Ready(BaseModel):
     checks: list[Check] = Field(description="The parts of the server one by one.")
 
 
-@router.get("/healthz", operation_id="healthz", responses=problems(*COMMON_PROBLEMS))
+@router.get("/healthz", operation_id="healthz", responses=problems(*PROBE_PROBLEMS))
 async def healthz() -> Health:
     """Tell that the process lives; says nothing about the index."""
     return Health()
 
 
-@router.get("/readyz", operation_id="readyz", responses=problems(*COMMON_PROBLEMS))
+@router.get("/readyz", operation_id="readyz", responses=problems(*PROBE_PROBLEMS))
 async def readyz(request: Request) -> Ready:
     """Tell whether a question can be answered now, and if not, why and what to do."""
     state = request.app.state

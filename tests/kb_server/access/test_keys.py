@@ -94,7 +94,8 @@ async def test_a_revoked_key_is_refused_on_every_route_at_once(
         response = await client.request(method, path, headers=shown)
         assert response.status_code == 401, path
         assert response.headers["www-authenticate"] == 'Bearer realm="kb-server", error="invalid_token"'
-        assert response.json()["code"] == "unauthorized"
+        body = response.json()
+        assert (body.get("code") or body["error"]["code"]) == "unauthorized"
     # The last key that is revoked does not open the server.
     assert (await client.post("/v1/query", json=QUESTION)).status_code == 401
 
