@@ -166,7 +166,7 @@ class LiveIndex:
         A restart then looks like a slow answer to clients, not like an outage.
         """
         until = time.monotonic() + _START_SECONDS
-        while self._is_starting() and time.monotonic() < until:
+        while self._is_starting() and time.monotonic() < until:  # noqa: ASYNC110 - another thread loads
             await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
     def _is_starting(self) -> bool:
