@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _HANGUL = "\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff"
 _TOKEN = re.compile(rf"[{_HANGUL}]|[^\W_{_HANGUL}]+")
@@ -18,11 +19,13 @@ _MARKUP = re.compile(r"\*+|`+|(?<!\w)_+|_+(?!\w)|^#{1,6}\s+|^>\s?", re.MULTILINE
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "|": " "})
 _FENCE = re.compile(r"^(```|~~~).*?^\1\s*$", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"`[^`\n]+`|https?://\S+|\b\w*[_/\\.=]\w+\b|--?[a-z][\w-]*")
-_ENDS = re.compile(r"(?<=[.!?。？！])[\"'”’)\]]*\s+|\n+")
+_ENDS = re.compile(r"(?:(?<=[.!?。？！])|(?<=[.!?。？！][\"'”’)\]]))\s+|\n+")
+_SIGN = re.compile(r"[^\w\s]|_")
 _ARTICLES = frozenset({"a", "an", "the"})
 _KOREAN_SHARE = 0.1
 
 
+@lru_cache(maxsize=1 << 14)
 def plain(text: str) -> str:
     r"""Reduce a text to what a reader compares: no marks, one case, single spaces.
 
@@ -66,15 +69,20 @@ def answer_words(text: str) -> list[str]:
     >>> answer_words("The U.S. has 1,000 ports"), answer_words("포트는 8000번")
     (['us', 'has', '1000', 'ports'], ['포', '트', '는', '8000', '번'])
     """
+    return list(_answer_words(text))
+
+
+@lru_cache(maxsize=1 << 12)
+def _answer_words(text: str) -> tuple[str, ...]:
     folded = unicodedata.normalize("NFKC", text).casefold()
-    kept = "".join(sign for sign in folded if not _is_punctuation(sign))
-    words = [word for word in kept.split() if word not in _ARTICLES]
-    return [part for word in words for part in _syllables(word)]
+    words = [word for word in _SIGN.sub(_unless_punctuation, folded).split() if word not in _ARTICLES]
+    return tuple(part for word in words for part in _syllables(word))
 
 
-def _is_punctuation(sign: str) -> bool:
+def _unless_punctuation(match: re.Match[str]) -> str:
     # The script drops the ASCII signs of string.punctuation, a few of which Unicode calls symbols.
-    return unicodedata.category(sign).startswith("P") or sign in "$+<=>^`|~"
+    sign = match.group()
+    return "" if unicodedata.category(sign).startswith("P") or sign in "$+<=>^`|~" else sign
 
 
 def _syllables(word: str) -> list[str]:

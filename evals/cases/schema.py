@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -199,12 +200,12 @@ class Case(_Part):
         """Give the turns before the question."""
         return self.turns[:-1]
 
-    @property
+    @cached_property
     def language(self) -> str:
         """Give the language of the question."""
         return self.lang or language_of(self.asked) or "en"
 
-    @property
+    @cached_property
     def answerability(self) -> str:
         """Give ``answerable``, ``unanswerable`` (must be refused), ``clarify``, ``handoff`` or ``either``."""
         expected = set(self.expect.status)
@@ -212,7 +213,7 @@ class Case(_Part):
             return expected.pop()
         return {True: "answerable", False: "unanswerable", None: "either"}[self.expect.answers]
 
-    @property
+    @cached_property
     def places(self) -> list[Relevant]:
         """Give the places that answer the question: those that are named, else those to cite or retrieve."""
         if self.relevant:
@@ -225,7 +226,7 @@ class Case(_Part):
         """Give the case as one line of JSON that is the same for the same content."""
         return json.dumps(self.model_dump(exclude_defaults=True), ensure_ascii=False, sort_keys=True)
 
-    @property
+    @cached_property
     def asked_hash(self) -> str:
         """Name what is asked: changed expectations need no new answer."""
         asked = [self.asked, self.filters, [turn.model_dump() for turn in self.before]]

@@ -6,9 +6,11 @@ right and wrong answers look at the given answers alone; to see the whole curve,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
@@ -132,10 +134,18 @@ POOLED = (
 )
 
 
+class Samples(NamedTuple):
+    """The records that a pooled measure looks at, in the order of their ids."""
+
+    cases: list[str]
+    right: Array
+    confidence: Array
+
+
 def samples(
     observed: Sequence[Observation], sample: Callable[[Case, Record], tuple[float, float] | None]
-) -> tuple[list[str], Array, Array]:
-    """Give the case, rightness and confidence of every record that has them, in the order of their ids."""
+) -> Samples:
+    """Give the case, rightness and confidence of every record that has them."""
     found = [
         (item.case.id, record.repeat, pair)
         for item in observed
@@ -143,23 +153,42 @@ def samples(
         if (pair := sample(item.case, record)) is not None
     ]
     found.sort(key=lambda row: row[:2])
-    right = np.array([pair[0] for *_, pair in found])
-    confidence = np.array([pair[1] for *_, pair in found])
-    return [case for case, *_ in found], right, confidence
+    return Samples(
+        [case for case, *_ in found],
+        np.array([pair[0] for *_, pair in found]),
+        np.array([pair[1] for *_, pair in found]),
+    )
 
 
-def pooled_estimates(observed: Sequence[Observation], draws: Draws) -> Mapping[str, Estimate]:
-    """Give every pooled measure with its interval; one that is not defined has the value None."""
-    found: dict[str, Estimate] = {}
-    for kind in POOLED:
-        cases, right, confidence = samples(observed, kind.sample)
-        if not cases:
-            found[kind.metric.name] = Estimate(None, 0)
-            continue
-        value = float(kind.measure(right, confidence, np.ones((1, len(cases))))[0])
-        if not np.isfinite(value):
-            found[kind.metric.name] = Estimate(None, len(cases))
-            continue
-        low, high = edges(kind.measure(right, confidence, draws.columns(cases)))
-        found[kind.metric.name] = Estimate(value, len(cases), low, high)
-    return found
+class PooledMeasures:
+    """All pooled measures of a run, for any slice of it."""
+
+    def __init__(self, observed: Sequence[Observation], draws: Draws) -> None:
+        """Look at every record once."""
+        self._samples = {sample: samples(observed, sample) for sample in {kind.sample for kind in POOLED}}
+        self._draws = draws
+
+    def estimates(self, inside: AbstractSet[str]) -> dict[str, Estimate]:
+        """Give every measure of the cases ``inside`` with its interval; one that is not defined is None."""
+        found: dict[str, Estimate] = {}
+        narrowed = {sample: _narrowed(every, inside) for sample, every in self._samples.items()}
+        columns = {sample: self._draws.columns(part.cases) for sample, part in narrowed.items()}
+        for kind in POOLED:
+            part = narrowed[kind.sample]
+            found[kind.metric.name] = _estimate(kind, part, columns[kind.sample])
+        return found
+
+
+def _narrowed(every: Samples, inside: AbstractSet[str]) -> Samples:
+    rows = [at for at, case in enumerate(every.cases) if case in inside]
+    return Samples([every.cases[at] for at in rows], every.right[rows], every.confidence[rows])
+
+
+def _estimate(kind: Pooled, part: Samples, columns: Array) -> Estimate:
+    count = len(part.cases)
+    if not count:
+        return Estimate(None, 0)
+    value = float(kind.measure(part.right, part.confidence, np.ones((1, count)))[0])
+    if not np.isfinite(value):
+        return Estimate(None, count)
+    return Estimate(value, count, *edges(kind.measure(part.right, part.confidence, columns)))

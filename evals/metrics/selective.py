@@ -26,10 +26,17 @@ class _Groups(NamedTuple):
 
 
 def _groups(right: Array, confidence: Array, weights: Array) -> _Groups:
-    levels, group = np.unique(-confidence, return_inverse=True)
-    member = np.zeros((confidence.size, levels.size))
-    member[np.arange(confidence.size), group] = 1.0
-    return _Groups((weights * right) @ member, weights @ member, -levels)
+    order = np.argsort(-confidence, kind="stable")
+    sure, drawn = confidence[order], weights[:, order]
+    starts = np.flatnonzero(np.append([True], sure[1:] != sure[:-1])) if sure.size else np.zeros(0, dtype=int)
+    if not starts.size:
+        empty = np.zeros((weights.shape[0], 0))
+        return _Groups(empty, empty, sure)
+    return _Groups(
+        np.add.reduceat(drawn * right[order], starts, axis=1),
+        np.add.reduceat(drawn, starts, axis=1),
+        sure[starts],
+    )
 
 
 def _before(sums: Array) -> Array:

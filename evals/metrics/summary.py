@@ -78,6 +78,7 @@ def estimates(
 ) -> dict[str, dict[str, Estimate]]:
     """Give every measure with its interval, by measure and slice; slices without a value are left out."""
     draws = Draws(observed, seed)
+    pooled = abstention.PooledMeasures(observed, draws)
     found: dict[str, dict[str, Estimate]] = {name: {} for name in METRICS}
     for name, members in slices(observed).items():
         inside = {item.case.id for item in members}
@@ -85,7 +86,7 @@ def estimates(
             metric: {case: value for case, value in by_case.items() if case in inside}
             for metric, by_case in values.items()
         }
-        of_slice = {**draws.estimates(PER_CASE, narrowed), **abstention.pooled_estimates(members, draws)}
+        of_slice = {**draws.estimates(PER_CASE, narrowed), **pooled.estimates(inside)}
         for metric, estimate in of_slice.items():
             if estimate.n or name == ALL:
                 found[metric][name] = estimate

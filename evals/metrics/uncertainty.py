@@ -70,9 +70,10 @@ class Draws:
         self._column = {item.case.id: self._index[item.cluster] for item in observed}
         self._weight = {item.case.id: item.case.weight for item in observed}
         count = len(self._index)
-        rng = np.random.default_rng(seed)
-        shares = np.full(count, 1 / count) if count else np.zeros(0)
-        self.counts: Array = rng.multinomial(count, shares, size=DRAWS).astype(np.float64)
+        self.counts: Array = np.zeros((DRAWS, 0))
+        if count:
+            rng = np.random.default_rng(seed)
+            self.counts = rng.multinomial(count, np.full(count, 1 / count), size=DRAWS).astype(np.float64)
 
     def columns(self, cases: Sequence[str]) -> Array:
         """Give how often each case is drawn, shape (DRAWS, cases)."""
