@@ -33,6 +33,10 @@ _CONVERSATION = (
 )
 
 
+# Every question needs it: built once, it costs a third.
+_INSERT_TURN = insert(Turn.__table__)  # type: ignore[arg-type]  # the stubs call it a FromClause
+
+
 def add(connection: Connection, turn: NewTurn) -> None:
     """Store a turn, at the end of its conversation where it has one.
 
@@ -40,19 +44,18 @@ def add(connection: Connection, turn: NewTurn) -> None:
     """
     now = datetime.now(UTC)
     place = _next_place(connection, turn, now) if turn.conversation_id else None
-    connection.execute(
-        insert(Turn).values(
-            id=turn.answer_id,
-            owner=turn.owner.caller_id,
-            customer_id=turn.owner.customer_id,
-            conversation_id=turn.conversation_id,
-            place=place,
-            question=turn.question,
-            answer=turn.answer,
-            audiences=None if turn.audiences is None else sorted(turn.audiences),
-            created_at=now,
-        )
-    )
+    row = {
+        "id": turn.answer_id,
+        "owner": turn.owner.caller_id,
+        "customer_id": turn.owner.customer_id,
+        "conversation_id": turn.conversation_id,
+        "place": place,
+        "question": turn.question,
+        "answer": turn.answer,
+        "audiences": None if turn.audiences is None else sorted(turn.audiences),
+        "created_at": now,
+    }
+    connection.execute(_INSERT_TURN, row)
 
 
 def find(connection: Connection, conversation_id: str, owner: Owner) -> StoredConversation:

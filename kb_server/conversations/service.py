@@ -106,7 +106,7 @@ class ConversationService:
             audiences=asking.audiences,
         )
         try:
-            first = await self._database.write(partial(_keep, turn, asking.attempt))
+            first = await self._database.write(partial(_keep, turn, asking.attempt), durable=False)
         except TakenError:
             first = await self._database.read(partial(_made, asking.attempt))
             if first is None:

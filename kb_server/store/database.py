@@ -6,18 +6,18 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import URL
 
-from kb_server.errors import KbError, OverloadedError
+from kb_server.errors import KbError, OverloadedError, StoreUnavailableError
 from kb_server.settings import Settings
 from kb_server.store import schema
-from kb_server.store.address import database_url, shown, sqlite_file
-from kb_server.store.engine import open_engine, transaction
+from kb_server.store.address import database_url, sqlite_file
+from kb_server.store.engine import open_engine, sync, transaction
 from kb_server.store.retention import purge
 from kb_server.store.scrubbing import scrub
 
@@ -27,6 +27,8 @@ Transaction = Connection
 
 _log = logging.getLogger(__name__)
 _DAY_SECONDS = 24 * 60 * 60
+_SYNC_SECONDS = 0.1
+"""How long a write that is not durable waits for others, to be brought to the disk together."""
 _THREADS = 4
 _MAX_WAITING = 256
 """Calls that may wait for a thread; more are refused, as they would outlast their requests."""
@@ -67,6 +69,7 @@ class Database:
         self._janitor = ThreadPoolExecutor(1, thread_name_prefix="kb-store-purge")
         self._closing = threading.Event()
         self._waiting = 0
+        self._syncing = False
 
     async def start(self) -> None:
         """Migrate to the schema of this code.
@@ -80,13 +83,19 @@ class Database:
         """Give what ``work`` reads in one transaction; raises ``StoreUnavailableError``."""
         return await self._run(self._readers, partial(self._transact, work, writing=False))
 
-    async def write(self, work: Callable[[Transaction], T]) -> T:
-        """Run ``work`` in one transaction that is on disk when this returns.
+    async def write(self, work: Callable[[Transaction], T], *, durable: bool = True) -> T:
+        """Run ``work`` in one transaction; a ``durable`` one is on disk when this returns.
 
-        Raises ``StoreUnavailableError``; ``TakenError`` for a row that exists, with nothing written. If the
-        caller is cancelled, the transaction ends whole.
+        Another survives the end of the process at once, and a power cut a moment later. If the caller is
+        cancelled, the transaction ends whole. Raises ``StoreUnavailableError``, and ``TakenError`` for a row
+        that exists, with nothing written.
         """
-        return await self._run(self._writers, partial(self._transact, work, writing=True))
+        call = partial(self._transact, work, writing=True, durable=durable)
+        done = await self._run(self._writers, call)
+        if not durable and not self._syncing:
+            self._syncing = True
+            asyncio.get_running_loop().call_later(_SYNC_SECONDS, self._sync)
+        return done
 
     async def trouble(self) -> KbError | None:
         """Try to read, and give what is wrong; None where nothing is."""
@@ -118,18 +127,32 @@ class Database:
             pool.shutdown(wait=True, cancel_futures=True)
         self._engine.dispose()
 
-    def _transact(self, work: Callable[[Transaction], T], *, writing: bool) -> T:
-        with transaction(self._engine, writing=writing) as connection:
+    def _transact(self, work: Callable[[Transaction], T], *, writing: bool, durable: bool = True) -> T:
+        with transaction(self._engine, writing=writing, durable=durable) as connection:
             return work(connection)
+
+    def _sync(self) -> None:
+        self._syncing = False
+        if not self._closing.is_set():
+            self._janitor.submit(sync, self._engine).add_done_callback(_log_failure)
 
     async def _run(self, pool: ThreadPoolExecutor, call: Callable[[], T]) -> T:
         if self._waiting >= _MAX_WAITING:
             raise OverloadedError(
-                f"{self._waiting} calls wait for the database {shown(self._engine.url)}.",
+                f"{self._waiting} calls wait for the database.",
                 remedy="Try again after the seconds in Retry-After; operators: a faster disk or database.",
             )
         self._waiting += 1
         try:
             return await asyncio.wrap_future(pool.submit(call))
+        except StoreUnavailableError as error:
+            # Where the database is, is nothing for who asks.
+            _log.warning("%s", error.message)
+            raise StoreUnavailableError("The database cannot be used.", remedy=error.remedy) from error
         finally:
             self._waiting -= 1
+
+
+def _log_failure(done: Future[None]) -> None:
+    if not done.cancelled() and (error := done.exception()) is not None:
+        _log.warning("cannot bring the log of the database to the disk: %s", error)

@@ -9,7 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError, IntegrityError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import (
+    IntegrityError,
+    InterfaceError,
+    NoSuchModuleError,
+    OperationalError,
+    SQLAlchemyError,
+)
 
 from kb_server.errors import StoreUnavailableError
 from kb_server.store.address import shown, sqlite_file
@@ -19,6 +25,7 @@ BUSY_SECONDS = 5.0
 _CONNECT_SECONDS = 5
 _STATEMENT_SECONDS = 20
 _WRITING = "kb_writing"
+_DURABLE = "kb_durable"
 
 
 class TakenError(Exception):
@@ -44,6 +51,8 @@ def open_engine(url: URL, *, connections: int) -> Engine:
     if file is not None:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "begin", _begin_postgres)
     return engine
 
 
@@ -58,18 +67,33 @@ def _postgres_options() -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def transaction(engine: Engine, *, writing: bool) -> Iterator[Connection]:
+def transaction(engine: Engine, *, writing: bool, durable: bool = True) -> Iterator[Connection]:
     """Give a connection inside one transaction: committed whole at the end, or not at all.
 
+    What is not ``durable`` survives the end of the process, but a power cut only once ``sync`` has run.
     Raises ``TakenError`` for a row that exists already, and ``StoreUnavailableError`` for whatever else the
     database cannot do.
     """
     with told(engine):
         if writing:
             _create_private_file(engine.url)
-        bound = engine.execution_options(**{_WRITING: writing})
+        bound = engine.execution_options(**{_WRITING: writing, _DURABLE: durable})
         with bound.begin() as connection:
             yield connection
+
+
+def sync(engine: Engine) -> None:
+    """Bring to the disk what was committed before; PostgreSQL does so by itself, within a second."""
+    file = sqlite_file(engine.url)
+    if file is None:
+        return
+    with told(engine), contextlib.suppress(FileNotFoundError):
+        # The log has no locks of its own, so that closing it here takes none from SQLite.
+        log = os.open(f"{file}-wal", os.O_RDONLY)
+        try:
+            os.fsync(log)
+        finally:
+            os.close(log)
 
 
 @contextlib.contextmanager
@@ -84,12 +108,17 @@ def told(engine: Engine) -> Iterator[None]:
 
 
 def _unavailable(url: URL, error: Exception) -> StoreUnavailableError:
-    # The first line of the driver: what follows it repeats the statement, with what people wrote.
-    reason = str(error.orig if isinstance(error, DBAPIError) else error).strip().partition("\n")[0]
     return StoreUnavailableError(
-        f"The database {shown(url)} cannot be used: {reason}.",
+        f"The database {shown(url)} cannot be used: {_reason(error)}.",
         remedy="Try again in a moment; operators: check that it runs, has room and may be written to.",
     )
+
+
+def _reason(error: Exception) -> str:
+    """Say what the driver says of the database, but nothing of a statement: that may hold values."""
+    if isinstance(error, OperationalError | InterfaceError) and error.orig is not None:
+        return str(error.orig).strip().partition("\n")[0]
+    return (isinstance(error, OSError) and error.strerror) or type(error).__name__
 
 
 def _create_private_file(url: URL) -> None:
@@ -106,7 +135,6 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
     cursor = connection.cursor()
     for pragma in (
         "journal_mode = WAL",
-        "synchronous = FULL",  # a turn that was answered survives a power cut
         "foreign_keys = ON",
         "secure_delete = ON",  # what is deleted is overwritten
     ):
@@ -116,5 +144,14 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     # A write takes its lock at once: one that reads first could not get it later while another waits.
-    writing = connection.get_execution_options().get(_WRITING)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get(_WRITING):
+        connection.exec_driver_sql("BEGIN")
+        return
+    connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if options.get(_DURABLE) else 'NORMAL'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_postgres(connection: Connection) -> None:
+    if not connection.get_execution_options().get(_DURABLE, True):
+        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
