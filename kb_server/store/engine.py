@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import (
+    DatabaseError,
+    DBAPIError,
     IntegrityError,
     InterfaceError,
     NoSuchModuleError,
@@ -116,7 +118,7 @@ def _unavailable(url: URL, error: Exception) -> StoreUnavailableError:
 
 def _reason(error: Exception) -> str:
     """Say what the driver says of the database, but nothing of a statement: that may hold values."""
-    if isinstance(error, OperationalError | InterfaceError) and error.orig is not None:
+    if type(error) in {OperationalError, InterfaceError, DatabaseError} and isinstance(error, DBAPIError):
         return str(error.orig).strip().partition("\n")[0]
     return (isinstance(error, OSError) and error.strerror) or type(error).__name__
 
