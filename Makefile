@@ -6,6 +6,7 @@ SERVE ?= 1
 PORT ?= 8000
 BENCH ?= build/bench
 POINTS ?= 66
+EXAMPLES ?= 40
 VENV := .venv
 BIN := $(VENV)/bin
 UV := .uv/bin/uv
@@ -15,7 +16,7 @@ export HF_HUB_OFFLINE := 1
 export TRANSFORMERS_OFFLINE := 1
 export ANONYMIZED_TELEMETRY := False
 
-.PHONY: help install demo test lint unit fix serve crash-full bench clean
+.PHONY: help install demo test lint unit fix serve crash-full fuzz bench clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -75,6 +76,9 @@ serve: install ## Serve the published index
 
 crash-full: install ## Disturb an ingest at 60 points and more, by kill, torn write and full disk (POINTS=500 for all)
 	$(BIN)/python -m tests.crash.enumerate --points $(POINTS)
+
+fuzz: install ## Requests of all kinds made from the OpenAPI document, in all phases (EXAMPLES=40 random ones an operation)
+	$(BIN)/python -m evals.fuzz --examples $(EXAMPLES)
 
 clean: ## Remove the environment (the index in data/ stays)
 	rm -rf $(VENV) .uv

@@ -33,7 +33,7 @@ class QueryRequest(RequestBody):
         description="Share of the given answers that may be wrong; null takes the server's setting.",
         examples=[0.1],
     )
-    explain: bool = Field(default=False, description="Also say how sure the answer is, and why.")
+    explain: StrictBool = Field(default=False, description="Also say how sure the answer is, and why.")
     stream: bool | None = Field(
         default=False,
         strict=True,

@@ -16,7 +16,7 @@ from kb_server.chat.streams import Reading
 from kb_server.errors import InvalidRequestError
 from kb_server.headers import IdempotencyKey
 from kb_server.middleware.streams import EVENT_STREAM
-from kb_server.openapi import BODY_PROBLEMS, COMMON_PROBLEMS, problems
+from kb_server.openapi import BODY_PROBLEMS, COMMON_PROBLEMS, events_schema, problems
 from kb_server.problems import printable, request_id_of
 
 router = APIRouter(prefix="/v1", tags=["answering"])
@@ -26,7 +26,7 @@ _EVENTS = (
     "as `data`. The manual's page on streaming describes them."
 )
 _STREAM: dict[str, Any] = {
-    EVENT_STREAM: {"schema": {"type": "string", "description": _EVENTS}},
+    EVENT_STREAM: events_schema(_EVENTS, "id", "event"),
 }
 _RESUME_PROBLEMS = (404, 422, *COMMON_PROBLEMS)
 

@@ -15,7 +15,7 @@ from kb_server.middleware.streams import EVENT_STREAM
 from kb_server.openai_api.reading import query_of
 from kb_server.openai_api.replies import Chunks, completion_of
 from kb_server.openai_api.schemas import MODEL, ChatCompletion, ChatCompletionRequest, ModelInfo, ModelList
-from kb_server.openapi import BODY_PROBLEMS, COMMON_PROBLEMS, Responses, openai_errors
+from kb_server.openapi import BODY_PROBLEMS, COMMON_PROBLEMS, Responses, events_schema, openai_errors
 from kb_server.problems import printable, request_id_of
 
 router = APIRouter(prefix="/v1", tags=["openai"])
@@ -25,7 +25,7 @@ _CHUNKS = (
     "Chunks in OpenAI's form, then `[DONE]`; the last one with choices has the whole answer in `kb_server`."
 )
 _REPLIES: Responses = {
-    200: {"content": {EVENT_STREAM: {"schema": {"type": "string", "description": _CHUNKS}}}},
+    200: {"content": {EVENT_STREAM: events_schema(_CHUNKS)}},
     **openai_errors(*BODY_PROBLEMS),
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StrictBool
 
 from kb_server.dialogue.schemas import History, Understood
 from kb_server.requests import Filters, Neighbours, PassageName, QuestionText, RequestBody, TopK
@@ -26,7 +26,7 @@ class SearchRequest(RequestBody):
     neighbours: Neighbours = Field(
         default=0, description="How many chunks before and after each passage to give along with it."
     )
-    explain: bool = Field(default=False, description="Also say how each passage came to its place.")
+    explain: StrictBool = Field(default=False, description="Also say how each passage came to its place.")
     why_not: PassageName | None = Field(
         default=None, description="A page or section to account for: why it is not among the passages."
     )
