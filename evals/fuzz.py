@@ -34,7 +34,6 @@ def fuzz(
             str(CONFIG),
             "run",
             f"{url}/openapi.json",
-            "--checks=all",
             f"--max-examples={examples}",
             f"--seed={seed}",
             f"--phases={','.join(phases)}",

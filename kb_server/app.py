@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import http
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.metadata import version as package_version
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
 
 from kb_server.access.include import guard_of
@@ -28,7 +26,6 @@ from kb_server.conversations.visibility import Visibility
 from kb_server.customers.router import router as customers_router
 from kb_server.documents.router import router as documents_router
 from kb_server.documents.service import DocumentService
-from kb_server.errors import KbError, MalformedJsonError, MethodNotAllowedError, NotFoundError
 from kb_server.feedback.router import router as feedback_router
 from kb_server.feedback.service import FeedbackService
 from kb_server.generation.writer import writer_of
@@ -44,7 +41,7 @@ from kb_server.mcp_api import endpoint as mcp
 from kb_server.middleware import middleware_stack
 from kb_server.openai_api.router import router as openai_router
 from kb_server.openapi import with_problem_schema
-from kb_server.problems import printable, problem_response, unexpected_problem
+from kb_server.routing import routing_error
 from kb_server.search.router import router as search_router
 from kb_server.search.service import SearchService
 from kb_server.searcher import Searcher
@@ -130,7 +127,7 @@ def create_app(settings: Settings, *, encoder: Callable[[], Encoder] | None = No
         redirect_slashes=False,
         lifespan=lifespan,
         middleware=middleware_stack(settings, metrics, tracer),
-        exception_handlers={RequestValidationError: invalid_request, HTTPException: _routing_error},
+        exception_handlers={RequestValidationError: invalid_request, HTTPException: routing_error},
     )
     app.state.live = live
     app.state.database = database
@@ -165,27 +162,3 @@ def create_app(settings: Settings, *, encoder: Callable[[], Encoder] | None = No
     mcp.include(app, settings)
     web.include(app, settings)
     return app
-
-
-async def _routing_error(request: Request, error: Exception) -> Response:
-    """Render what the framework itself refuses."""
-    if not isinstance(error, HTTPException):
-        raise error
-    return problem_response(_problem_of(request, error), request.scope, headers=error.headers)
-
-
-def _problem_of(request: Request, error: HTTPException) -> KbError:
-    route = f"{request.method} {printable(request.url.path, limit=200)}"
-    remedy = "/openapi.json lists the routes."
-    match error.status_code:
-        case http.HTTPStatus.NOT_FOUND:
-            return NotFoundError(f"There is no route {route}.", remedy=remedy)
-        case http.HTTPStatus.METHOD_NOT_ALLOWED:
-            return MethodNotAllowedError(f"There is no route {route} for this method.", remedy=remedy)
-        case http.HTTPStatus.BAD_REQUEST:
-            return MalformedJsonError(
-                "The body cannot be read as JSON: bad UTF-8, nested too deeply, or a number too long.",
-                remedy="Send one JSON object in UTF-8.",
-            )
-        case _:
-            return unexpected_problem()

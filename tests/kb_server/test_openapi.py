@@ -127,3 +127,17 @@ def test_every_error_becomes_a_problem_with_a_code_of_its_own(kind: type[KbError
 @pytest.mark.parametrize("kind", OWN_ERRORS, ids=lambda kind: kind.__name__)
 def test_every_error_stands_in_the_tree_of_the_module(kind: type[KbError]) -> None:
     assert kind.__name__ in str(errors.__doc__)
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [("/v1/query", "POST"), ("/v1/feedback", "GET, POST"), ("/v1/conversations/c_1", "DELETE, GET")],
+)
+async def test_a_method_that_a_route_does_not_take_is_told_all_that_it_takes(
+    client: httpx.AsyncClient, path: str, methods: str
+) -> None:
+    response = await client.request("PATCH", path)
+
+    assert response.status_code == 405
+    assert response.json()["code"] == "method_not_allowed"
+    assert response.headers["allow"] == methods

@@ -1,0 +1,54 @@
+"""What the application answers where no route fits: which paths there are, and which methods they take."""
+
+from __future__ import annotations
+
+import http
+from collections.abc import Mapping
+
+from fastapi import FastAPI, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.routing import compile_path
+
+from kb_server.errors import KbError, MalformedJsonError, MethodNotAllowedError, NotFoundError
+from kb_server.problems import printable, problem_response, unexpected_problem
+
+_METHODS = frozenset({"get", "post", "put", "patch", "delete"})
+
+
+async def routing_error(request: Request, error: Exception) -> Response:
+    """Render what the framework itself refuses."""
+    if not isinstance(error, HTTPException):
+        raise error
+    headers: Mapping[str, str] | None = error.headers
+    if error.status_code == http.HTTPStatus.METHOD_NOT_ALLOWED:
+        # The framework names the methods of the first route alone, and each method is a route.
+        allowed = allowed_methods(request.app, request.url.path) or (headers or {}).get("allow", "")
+        headers = {"Allow": allowed}
+    return problem_response(_problem_of(request, error), request.scope, headers=headers)
+
+
+def allowed_methods(app: FastAPI, path: str) -> str:
+    """Give the methods that the OpenAPI document has for ``path``, as the Allow header lists them."""
+    found: set[str] = set()
+    for template, operations in app.openapi()["paths"].items():
+        if compile_path(template)[0].fullmatch(path):
+            found |= _METHODS & operations.keys()
+    return ", ".join(sorted(method.upper() for method in found))
+
+
+def _problem_of(request: Request, error: HTTPException) -> KbError:
+    route = f"{request.method} {printable(request.url.path, limit=200)}"
+    remedy = "/openapi.json lists the routes."
+    match error.status_code:
+        case http.HTTPStatus.NOT_FOUND:
+            return NotFoundError(f"There is no route {route}.", remedy=remedy)
+        case http.HTTPStatus.METHOD_NOT_ALLOWED:
+            return MethodNotAllowedError(f"There is no route {route} for this method.", remedy=remedy)
+        case http.HTTPStatus.BAD_REQUEST:
+            return MalformedJsonError(
+                "The body cannot be read as JSON: bad UTF-8, nested too deeply, or a number too long.",
+                remedy="Send one JSON object in UTF-8.",
+            )
+        case _:
+            return unexpected_problem()
