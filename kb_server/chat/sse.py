@@ -17,7 +17,6 @@ from kb_server.chat.events import Event
 from kb_server.chat.streams import Reading
 from kb_server.middleware.streams import ABORT, EVENT_STREAM
 
-HEARTBEAT_SECONDS = 8.0
 HEARTBEAT = b": heartbeat\n\n"
 RETRY = b"retry: 200\n\n"
 """Milliseconds after which a client comes back, while its answer is still being made."""
@@ -57,7 +56,7 @@ class EventStreamResponse(Response):
         if self._head:
             await self._send(send, self._head)
         while not self._reading.is_over:
-            found = await self._reading.next(HEARTBEAT_SECONDS)
+            found = await self._reading.next(self._reading.limits.heartbeat_seconds)
             if found is not None:
                 await self._send(send, self._render(*found))
             elif not self._reading.is_over:

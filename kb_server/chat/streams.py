@@ -39,6 +39,8 @@ class Limits:
     """From the question to the last event."""
     send_seconds: float
     """Until a reader takes in what was sent."""
+    heartbeat_seconds: float = 8.0
+    """Of silence until a comment shows that the connection lives."""
     kept_seconds: float = 300.0
     """How long the events of a finished stream can be read again."""
     kept_bytes: int = 16 * 1024 * 1024

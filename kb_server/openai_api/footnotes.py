@@ -6,12 +6,13 @@ Below the answer's text stand what to do next, where there is no answer, and its
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Protocol
 
 from kb_server.answering.answer import Status
 from kb_server.answering.display import marks
 from kb_server.answering.phrases import PHRASES, Phrase, phrase
-from kb_server.answering.schemas import Answer
+from kb_server.answering.schemas import Answer, AnswerCitation
 from kb_server.openai_api.schemas import Annotation, UrlCitation
 
 _WEB = ("https://", "http://")
@@ -19,7 +20,7 @@ _UNSAFE = {sign: f"%{ord(sign):02X}" for sign in "()<>\\`"}
 _MARKUP = re.compile(r"([\\\[\]<`])")
 _HEADINGS = tuple(phrases[Phrase.SOURCES] for phrases in PHRASES.values())
 _BLOCK = re.compile(
-    rf"\n\n(?:{'|'.join(map(re.escape, _HEADINGS))})\n(?P<lines>(?:\n- \[\d+\] [^\n]*)+)\s*\Z"
+    rf"\n\n(?:{'|'.join(map(re.escape, _HEADINGS))})\n(?P<lines>(?:\n- (?:\[\d+\])+ [^\n]*)+)\s*\Z"
 )
 _PATH = re.compile(r"(?<!\])\((?P<path>[^()]+)\)$", re.MULTILINE)
 
@@ -41,8 +42,7 @@ def footnotes(answer: Answer) -> str:
         if answer.nearest:
             added.append("\n".join(f"- {_link(page)}" for page in answer.nearest))
     if answer.citations:
-        lines = [f"- [{number}] {_link(cited)}" for number, cited in enumerate(answer.citations, start=1)]
-        added.append("\n".join([phrase(Phrase.SOURCES, answer.language) + "\n", *lines]))
+        added.append("\n".join([phrase(Phrase.SOURCES, answer.language) + "\n", *_sources(answer.citations)]))
     return "".join(f"\n\n{part}" for part in added)
 
 
@@ -69,6 +69,14 @@ def annotations_of(answer: Answer) -> list[Annotation]:
             )
             found.append(Annotation(url_citation=place))
     return found
+
+
+def _sources(citations: Sequence[AnswerCitation]) -> list[str]:
+    """List the cited sections, each once with all of its numbers."""
+    numbers: dict[str, list[int]] = {}
+    for number, cited in enumerate(citations, start=1):
+        numbers.setdefault(_link(cited), []).append(number)
+    return [f"- {''.join(f'[{n}]' for n in of_link)} {link}" for link, of_link in numbers.items()]
 
 
 def _link(place: _Place) -> str:

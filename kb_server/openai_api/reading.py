@@ -77,8 +77,8 @@ def _text(message: ChatMessage) -> str:
 
 def _located(found: Any, last: int) -> dict[str, Any]:
     """Name the place in the request that was sent."""
-    name, *rest = found["loc"]
-    place = ("messages", last, "content") if name == "question" else ("kb", name, *rest)
+    inside = found["loc"]
+    place = ("messages", last, "content") if inside[:1] == ("question",) else ("kb", *inside)
     return {**found, "loc": ("body", *place)}
 
 

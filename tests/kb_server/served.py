@@ -18,9 +18,13 @@ READY_SECONDS = 60
 
 
 @contextmanager
-def served(app: FastAPI, *, settings: Settings | None = None, ready: bool = True) -> Iterator[str]:
+def served(
+    app: FastAPI, *, settings: Settings | None = None, ready: bool = True, send_buffer: int | None = None
+) -> Iterator[str]:
     """Give the address at which ``app`` answers, once it can answer questions or, else, once it listens."""
     listener = socket.create_server(("127.0.0.1", 0))
+    if send_buffer is not None:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)  # its connections inherit it
     server = server_of(app, settings or Settings(), listener)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()

@@ -86,6 +86,34 @@ def test_any_bytes_get_a_problem(door: Door, content: bytes) -> None:
     assert response.status_code in {400, 422}, response.text
 
 
+MESSAGE = (
+    st.fixed_dictionaries({"role": st.sampled_from(["user", "assistant", "system"]), "content": TEXT | JSON})
+    | JSON
+)
+CHAT = st.fixed_dictionaries(
+    {"messages": st.lists(MESSAGE, max_size=3)},
+    optional={"kb": BODY | JSON, "stream": st.booleans() | JSON, "n": JSON, "stop": JSON},
+)
+
+
+@EXAMPLES
+@given(body=CHAT | JSON)
+def test_any_chat_gets_a_reply_or_an_error_of_its_protocol(door: Door, body: Any) -> None:
+    response = post(door, "/v1/chat/completions", body)
+
+    assert response.status_code in {200, 422}, response.text
+    assert response.status_code == 200 or response.json()["error"]["type"] == "invalid_request_error"
+
+
+@EXAMPLES
+@given(answer_id=st.text(max_size=20), last=st.text(st.characters(codec="latin-1"), max_size=20))
+def test_any_stream_that_is_not_there_is_a_problem(door: Door, answer_id: str, last: str) -> None:
+    headers = {"Last-Event-ID": last.encode("latin-1", "replace")}
+    response = door.send("GET", f"/v1/streams/{quote(answer_id, safe='')}", headers=headers)
+
+    assert response.status_code in {404, 405, 422}, response.text
+
+
 @EXAMPLES
 @given(text=TEXT, filters=FILTERS, top_k=st.integers(1, 100))
 def test_any_question_quotes_its_sources_or_is_refused(

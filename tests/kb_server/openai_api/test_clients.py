@@ -57,8 +57,12 @@ def test_a_reply_carries_footnotes_and_the_whole_answer(
     assert content.startswith(answer["text"])
     assert "[1]" in answer["text"]
     below = content.removeprefix(answer["text"])
-    assert below.startswith(f"\n\n{SOURCES[lang]}\n\n- [1] ")
-    assert len(re.findall(r"^- \[\d+\] ", below, re.MULTILINE)) == len(answer["citations"])
+    assert below.startswith(f"\n\n{SOURCES[lang]}\n\n- [1]")
+    numbers = [int(number) for number in re.findall(r"\[(\d+)\]", below)]
+    assert sorted(numbers) == list(range(1, len(answer["citations"]) + 1))
+    assert below.count("\n- ") == len(
+        {(cited["path"], *cited["heading_path"]) for cited in answer["citations"]}
+    )
     assert f"({lang}/operations.md)" in below
     assert completion.choices[0].finish_reason == "stop"
     assert completion.usage
@@ -201,6 +205,7 @@ IMAGE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA"}}
         ({"kb": {"top_k": 0}}, "kb.top_k"),
         ({"kb": {"filter": {}}}, "kb.filter"),
         ({"kb": {"question": "Hi"}}, "kb.question"),
+        ({"kb": {"conversation": True, "conversation_id": "c_1"}}, "kb"),
         ({"kb": "x"}, "kb"),
     ],
 )

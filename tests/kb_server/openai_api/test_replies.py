@@ -87,8 +87,7 @@ async def test_the_nearest_pages_are_links_where_there_is_no_answer(index: Path,
 
 
 def test_sources_below_an_earlier_reply_tell_what_it_cited() -> None:
-    sources = ["백업 (ko/backup.md)", "[Restore](/restore#top)", "백업 > 언제 (ko/backup.md)"]
-    below = "\n".join(f"- [{number}] {source}" for number, source in enumerate(sources, start=1))
+    below = "- [1][3] 백업 (ko/backup.md)\n- [2] [Restore](/restore#top)\n- [4] 백업 > 언제 (ko/backup.md)"
 
     assert without_footnotes(f"Press it. [1]\n\n출처:\n\n{below}") == ("Press it. [1]", ["ko/backup.md"])
     assert without_footnotes("Sources:\n\n- a") == ("Sources:\n\n- a", [])
