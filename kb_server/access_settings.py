@@ -68,6 +68,10 @@ class AccessSettings(BaseSettings):
             raise ValueError(f"must have {_MIN_SECRET_BYTES} bytes or more")
         return value
 
+    def proxy_networks(self) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+        """Give ``trusted_proxies`` as networks."""
+        return [ipaddress.ip_network(item) for item in self.trusted_proxies]
+
 
 def origin_of(text: str) -> str:
     """Give an origin as browsers write it; ``ValueError`` for what is none, the wildcard included.

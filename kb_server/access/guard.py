@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
 import time
 from dataclasses import dataclass
@@ -58,7 +57,7 @@ class Guard:
         self._settings = settings
         self._users = users
         self._limits = RateLimits()
-        self._trusted = [ipaddress.ip_network(item) for item in settings.trusted_proxies]
+        self._trusted = settings.proxy_networks()
         self._origins: tuple[float, frozenset[str]] = (0.0, frozenset())
         self._notes: set[asyncio.Task[None]] = set()
         self._noted: dict[str, datetime] = {}

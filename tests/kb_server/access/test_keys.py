@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncIterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -20,48 +18,15 @@ from typer.testing import CliRunner
 from kb_server.access import repository
 from kb_server.access.caller import Scope
 from kb_server.access.keys import digest_of, id_in, now
-from kb_server.access.making import KeyWish, make
 from kb_server.access.policy import needed_scope
 from kb_server.app import create_app
 from kb_server.cli import app as commands
 from kb_server.index.testing import HashEncoder
 from kb_server.settings import Settings
 from kb_server.store.once import at_once
-from tests.kb_server.published import publish, running, wait_until_ready
+from tests.kb_server.published import running, wait_until_ready
 
-from .labelled import PAGES
-
-QUESTION = {"question": "How long does a refund take?"}
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    publish(tmp_path, PAGES)
-    return Settings(data_dir=tmp_path, encoder="hash", poll_seconds=0.05)
-
-
-@pytest.fixture
-def app(settings: Settings) -> FastAPI:
-    return create_app(settings, encoder=HashEncoder)
-
-
-@pytest.fixture
-async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    async with running(app) as client:
-        client.headers["Host"] = "localhost"
-        await wait_until_ready(client)
-        yield client
-
-
-def key_of(settings: Settings, **wish: Any) -> str:
-    """Make a key the way the command does."""
-    key, shown = make(KeyWish(name="test", **wish))
-    at_once(settings, lambda connection: repository.add(connection, key))
-    return shown
-
-
-def bearer(key: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {key}"}
+from .making import QUESTION, bearer, key_of
 
 
 def routes(app: FastAPI) -> list[tuple[str, str]]:
