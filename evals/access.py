@@ -40,6 +40,10 @@ _ROUTES = {
     "list": 6,
     "conversation": 4,
 }
+_GETS = ("page", "revision", "list", "conversation")
+_KEPT_SHARE = 0.2
+"""Of questions without a history: those that begin a stored conversation, which other keys then ask for."""
+_FILTERED_SHARE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,7 @@ class Trial:
         (route,) = chance.choices(list(_ROUTES), list(_ROUTES.values()))
         page = chance.choice(self._pages)
         doc_id, revision = self._ids[page.path]
-        filters = {"product": page.canary} if chance.random() < 0.1 else {}  # noqa: PLR2004 - a tenth
+        filters = {"product": page.canary} if chance.random() < _FILTERED_SHARE else {}
         question = chance.choice(self._questions)
         history = [
             {"role": "user", "content": chance.choice(self._questions)},
@@ -118,32 +122,26 @@ class Trial:
     def _request(
         self, route: str, asked: dict[str, Any], page: LabelledPage, doc_id: str, revision: str
     ) -> dict[str, Any]:
-        post = {"method": "POST", "url": "/v1/query"}
-        quote = page.text.rpartition("## ")[2].partition("\n\n")[2].strip()
-        match route:
-            case "query":
-                keep = {"conversation": True} if not asked["history"] and self._chance.random() < 0.2 else {}  # noqa: PLR2004 - a fifth
-                return post | {"json": asked | keep | {"explain": True}}
-            case "stream":
-                return post | {"json": asked | {"stream": True}}
-            case "search":
-                asked["query"] = asked.pop("question")
-                wide = {"explain": True, "neighbours": 2, "top_k": self._chance.choice([3, 100])}
-                return {"method": "POST", "url": "/v1/search", "json": asked | wide | {"why_not": page.path}}
-            case "verify":
-                cited = {"id": "1", "quote": quote} | self._chance.choice(
-                    [{}, {"doc_id": doc_id, "revision": revision}]
-                )
-                body = {"text": f"{quote} [1]", "citations": [cited]}
-                return {"method": "POST", "url": "/v1/verify", "json": body}
-            case "page":
-                return {"method": "GET", "url": f"/v1/documents/{doc_id}"}
-            case "revision":
-                return {"method": "GET", "url": f"/v1/documents/{doc_id}/revisions/{revision}"}
-            case "list":
-                return {"method": "GET", "url": "/v1/documents?limit=500"}
-            case _:
-                return {"method": "GET", "url": "/v1/conversations/"}
+        gets = {
+            "page": f"/v1/documents/{doc_id}",
+            "revision": f"/v1/documents/{doc_id}/revisions/{revision}",
+            "list": "/v1/documents?limit=500",
+        }
+        if route in _GETS:
+            return {"method": "GET", "url": gets.get(route, "")}
+        if route == "verify":
+            quote = page.text.rpartition("## ")[2].partition("\n\n")[2].strip()
+            place = self._chance.choice([{}, {"doc_id": doc_id, "revision": revision}])
+            cited = {"id": "1", "quote": quote} | place
+            return _post("/v1/verify", {"text": f"{quote} [1]", "citations": [cited]})
+        if route == "search":
+            wide = {"explain": True, "neighbours": 2, "top_k": self._chance.choice([3, 100])}
+            rest = {name: value for name, value in asked.items() if name != "question"}
+            return _post("/v1/search", {"query": asked["question"], "why_not": page.path} | rest | wide)
+        if route == "stream":
+            return _post("/v1/query", asked | {"stream": True})
+        keeps = not asked["history"] and self._chance.random() < _KEPT_SHARE
+        return _post("/v1/query", asked | {"explain": True} | ({"conversation": True} if keeps else {}))
 
     async def _ask(self, route: str, key: Key, request: dict[str, Any]) -> None:
         if route == "conversation":
@@ -166,6 +164,10 @@ class Trial:
             elif word not in told:
                 self.tally.outside[route] += 1
                 self.tally.leaks.append(f"{route}: {page.path} for {sorted(key.audiences or ())}: {told}")
+
+
+def _post(url: str, body: dict[str, Any]) -> dict[str, Any]:
+    return {"method": "POST", "url": url, "json": body}
 
 
 def _shown(key: Key) -> dict[str, str]:

@@ -29,7 +29,8 @@ _PAGES = {
     "en": (
         "# {topic} rules of {canary}\n\nThe {topic} of {canary} takes {days} days. Ask the {canary} desk for "
         "the {topic}.\n\n## How long does the {topic} of {canary} take?\n\nIt takes {days} days from the "
-        "request. {canary} pays it.\n\n## Limits of {canary}\n\nThe {topic} is limited to {sum} euros by {canary}.\n"
+        "request. {canary} pays it.\n\n## Limits of {canary}\n\n"
+        "The {topic} is limited to {sum} euros by {canary}.\n"
     ),
     "ko": (
         "# {canary} {topic} 규정\n\n{canary}의 {topic}은 {days}일 걸립니다. "
