@@ -31,11 +31,19 @@ def owner_of(caller: Caller, customer_id: str | None = None) -> Owner:
 
 
 def admin_of(caller: CallerOf) -> Caller:
-    """Give the caller; ``ForbiddenError`` where it is no administrator."""
+    """Give the caller; ``ForbiddenError`` where it is no administrator, or one who does not see every page.
+
+    What these routes give was drawn from pages of any label.
+    """
     if Scope.ADMIN not in caller.scopes:
         raise ForbiddenError(
             "This needs the scope 'admin', which the caller does not have.",
             remedy="Use a key with the scope 'admin'.",
+        )
+    if caller.audiences is not None:
+        raise ForbiddenError(
+            "This shows what was answered from any page, and the caller sees only some.",
+            remedy="Use a key with the scope 'admin' and without audiences.",
         )
     return caller
 

@@ -77,7 +77,7 @@ class ConversationService:
             return asking
         stored, found, turns = await self._database.read(partial(_look_up, asking))
         if stored is not None:
-            return replace(asking, answered=_answer_of(stored))
+            return replace(asking, answered=await self._again(stored, asking))
         if found is None:
             return asking
         seen = await self._visibility.look_over(turns, caller.audiences)
@@ -111,7 +111,18 @@ class ConversationService:
             first = await self._database.read(partial(_made, asking.attempt))
             if first is None:
                 raise
-        return answer if first is None else _answer_of(first)
+        return answer if first is None else await self._again(first, asking)
+
+    async def _again(self, turn: StoredTurn, asking: Asking) -> Answer:
+        """Give the answer of an earlier try, unless its asker may no longer see it."""
+        (seen,) = await self._visibility.look_over([turn], asking.audiences)
+        try:
+            return Answer.model_validate(seen.answer)
+        except ValidationError as error:
+            # It is kept back, or another kb-server wrote it.
+            raise IdempotencyError(
+                "The answer to the first try cannot be given any more.", remedy="Ask again with a new key."
+            ) from error
 
     async def page(self, owner: Owner, *, limit: int, after: Place | None) -> list[StoredConversation]:
         """Give up to ``limit`` conversations of ``owner``, the one that was used last first."""
@@ -175,16 +186,6 @@ def _keep(turn: NewTurn, attempt: Attempt | None, connection: Transaction) -> St
 def _made(attempt: Attempt | None, connection: Transaction) -> StoredTurn | None:
     made = earlier(connection, attempt) if attempt else None
     return repository.turn(connection, made.turn_id) if made and made.turn_id else None
-
-
-def _answer_of(turn: StoredTurn) -> Answer:
-    try:
-        return Answer.model_validate_json(turn.answer)
-    except ValidationError as error:
-        raise IdempotencyError(
-            "The reply to this Idempotency-Key was written by another kb-server.",
-            remedy="Ask again with a new key.",
-        ) from error
 
 
 def _history(seen: Sequence[Seen]) -> list[HistoryTurn]:

@@ -10,7 +10,7 @@ from kb_server.index.embedding import Encoder
 from kb_server.settings import Settings
 from tests.kb_server.published import Page, publish, wait_for_version
 
-from .callers import application, ask, by, get
+from .callers import application, ask, by, get, problem
 
 QUESTION = "Who approves a refund above 500 euros?"
 SECRET = "A refund above 500 euros is approved by the Quokkatron desk with the code E-77431."
@@ -58,6 +58,30 @@ async def test_answer_of_one_who_saw_everything_is_withheld_from_a_narrower_call
         path = f"/v1/conversations/{begun['conversation_id']}"
 
         assert (await get(client, path, by("a", audiences=["staff"])))["turns"][0]["withheld"]
+
+
+async def test_repeated_question_gets_no_answer_that_its_asker_may_no_longer_see(
+    settings: Settings, encoder: Encoder
+) -> None:
+    async with application(settings, encoder) as client:
+        key = {"Idempotency-Key": "k"}
+        first = await ask(client, QUESTION, by("a", audiences=["staff"]) | key)
+        again = await ask(client, QUESTION, by("a", audiences=["staff"]) | key)
+        narrower = await client.post(
+            "/v1/query", json={"question": QUESTION}, headers=by("a", audiences=[]) | key
+        )
+
+        assert again == first
+        assert (narrower.status_code, narrower.json()["code"]) == (422, "idempotency_key_reused")
+        assert "Quokkatron" not in narrower.text
+
+
+async def test_lists_of_answers_are_for_administrators_who_see_every_page(
+    settings: Settings, encoder: Encoder
+) -> None:
+    async with application(settings, encoder) as client:
+        for path in ("/v1/feedback", "/v1/customers/x/export"):
+            assert await problem(client, "GET", path, by("a", audiences=["staff"])) == (403, "forbidden")
 
 
 async def test_page_that_changes_its_label_its_text_or_goes_away_shows_on_stored_answers(

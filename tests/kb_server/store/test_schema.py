@@ -139,6 +139,15 @@ def test_database_that_is_not_there_is_an_error_with_a_remedy(
     assert "s3cret" not in said
 
 
+def test_server_without_its_database_does_not_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KB_DATABASE_URL", f"postgresql://kb@/kb?host={tmp_path}")
+
+    assert run(["serve", "--port", "0", "--data-dir", str(tmp_path)]) == EXIT_INFRASTRUCTURE
+    assert "cannot be used" in capsys.readouterr().err
+
+
 def test_file_that_is_no_database_is_an_error_and_stays(tmp_path: Path) -> None:
     (tmp_path / "app.sqlite").write_text("not a database, but long enough to be looked at\n" * 40)
 
