@@ -19,5 +19,7 @@ class Product:
     """Says which data folder that is."""
     build: Callable[[Path | None], str]
     """Names code and settings: two processes with the same name give the same answers from the same index."""
+    version: str
+    """Release of the product."""
     ingest: Callable[[Path, Path], None]
     """Publishes the pages below the first folder into the second, a data folder; raises where it fails."""

@@ -13,6 +13,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Annotated
@@ -24,7 +25,7 @@ from evals.commands import eval_app
 from evals.failures import EvalFailure
 from evals.product import AsgiApp, Product
 from kb_server.access.commands import app as keys
-from kb_server.command_line import AsJson, DataDir, load_settings
+from kb_server.command_line import AsJson, DataDir, load_settings, read_settings
 from kb_server.customers.commands import app as customers
 from kb_server.errors import (
     EXIT_BAD_INPUT,
@@ -281,11 +282,12 @@ def check(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
 
 
 def _evaluated(data_dir: Path | None) -> Settings:
-    """Give the settings of an application that is only measured: it keeps away from the real database."""
+    """Give the settings of an application that is only measured: a database of its own, and no keys."""
     settings = load_settings(data_dir=data_dir)
     database = (settings.data_dir / "evals" / "app.sqlite").resolve()
     database.parent.mkdir(parents=True, exist_ok=True)
-    return settings.model_copy(update={"database_url": SecretStr(f"sqlite:///{database}")})
+    own = {"database_url": SecretStr(f"sqlite:///{database}"), "require_keys": False}
+    return settings.model_copy(update=own | {"jwt_secret": None, "jwt_key_file": None})
 
 
 def _asgi_app(data_dir: Path | None) -> AsgiApp:
@@ -298,18 +300,19 @@ def _build(data_dir: Path | None) -> str:
     import ingest
     from kb_server.build import build_of
 
-    return build_of(load_settings(data_dir=data_dir), beside=tuple(map(Path, ingest.__path__)))
+    return build_of(read_settings(data_dir=data_dir), beside=tuple(map(Path, ingest.__path__)))
 
 
 def _ingest_beside(corpus: Path, data_dir: Path) -> None:
     from ingest.commands import ingest_for_program
 
-    ingest_for_program([corpus], load_settings(data_dir=data_dir))
+    ingest_for_program([corpus], read_settings(data_dir=data_dir))
 
 
 PRODUCT = Product(
     app=_asgi_app,
-    data_dir=lambda data_dir: load_settings(data_dir=data_dir).data_dir,
+    data_dir=lambda data_dir: read_settings(data_dir=data_dir).data_dir,
+    version=version("kb-server"),
     build=_build,
     ingest=_ingest_beside,
 )

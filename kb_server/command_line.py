@@ -29,6 +29,11 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object inst
 def load_settings(**overrides: Any) -> Settings:
     """Read the settings; raise ``InvalidRequestError`` that names each bad key, its value and the rule."""
     _warn_of_unknown_variables()
+    return read_settings(**overrides)
+
+
+def read_settings(**overrides: Any) -> Settings:
+    """Read the settings once more, for a command that has said what it has to say of them."""
     given = {key: value for key, value in overrides.items() if value is not None}
     try:
         return Settings(**given)

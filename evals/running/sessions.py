@@ -59,14 +59,15 @@ async def kb_session(
     async with AsyncExitStack() as stack:
         if where.url:
             client = await stack.enter_async_context(connected(_base(where.url), token=where.token))
-            kind, name, build = "kb-server", where.url, ""
+            described = {"kind": "kb-server", "name": where.url}
         else:
             data_dir = suite_index(suite, product, where.data_dir)
             app = product.app(data_dir)
             client = await stack.enter_async_context(connected("", app=app))
-            kind, name, build = "in-process", "", product.build(data_dir)
+            described = {"kind": "in-process", "name": "", "server_version": product.version}
+            described["build"] = product.build(data_dir)
         caller = Caller(client, retries=retries, timeout_seconds=timeout_seconds)
-        identity = await ready_identity(caller, kind=kind, name=name, build=build)
+        identity = await ready_identity(caller, **described)
         yield KbServer(caller, identity)
 
 

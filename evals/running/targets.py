@@ -19,6 +19,7 @@ from evals.running.calling import Caller, CallError, Cost
 _READY_SECONDS = 120.0
 _POLL_SECONDS = 0.05
 _PAGE = 500
+_REFUSED = {401, 403}
 _CONNECTIONS = 64
 
 AsgiApp = Callable[..., Awaitable[None]]
@@ -80,13 +81,22 @@ async def connected(
         yield client
 
 
-async def ready_identity(caller: Caller, *, kind: str, name: str, build: str = "") -> Identity:
+async def ready_identity(
+    caller: Caller, *, kind: str, name: str, build: str = "", server_version: str = ""
+) -> Identity:
     """Wait until a kb-server can answer and say what it serves; raises ``TargetError`` with its reason."""
     ready = await _wait_until_ready(caller.client)
     try:
-        described = await caller.get("/openapi.json", Cost())
         pages = await documents(caller)
+        if not server_version:
+            described = await caller.get("/openapi.json", Cost())
+            server_version = str(described.get("info", {}).get("version", ""))
     except CallError as error:
+        if error.failure.status in _REFUSED:
+            raise TargetError(
+                f"{name or 'The server'} refuses the key: {error}",
+                remedy="Put a key with the scope query into KB_EVAL_API_KEY; `kb keys create` makes one.",
+            ) from error
         raise TargetError(
             f"{name or 'The server'} answers /readyz, but is not a kb-server: {error}.",
             remedy="For another system, name it by --openai-url and --model.",
@@ -95,7 +105,7 @@ async def ready_identity(caller: Caller, *, kind: str, name: str, build: str = "
     return Identity(
         kind=kind,
         name=name,
-        server_version=str(described.get("info", {}).get("version", "")),
+        server_version=server_version,
         build=build,
         index_version=ready["version"],
         encoder=ready.get("encoder", ""),

@@ -38,5 +38,6 @@ def product(index: Path, encoder: Encoder, tmp_path: Path) -> Product:
         app=lambda _: create_app(Settings(data_dir=index, poll_seconds=0.05), encoder=lambda: encoder),
         data_dir=lambda _: tmp_path / "data",
         build=lambda _: "build-1",
+        version="0",
         ingest=refuse,
     )
