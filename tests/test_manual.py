@@ -32,6 +32,7 @@ def commands_of(group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 COMMANDS: dict[str, Any] = dict(commands_of(typer.main.get_command(app)))
 EVALS = Path(__file__).parents[1] / "evals"
+OPTIONS_OF_DOCKER = {"--build", "--build-arg", "--profile", "--rm"}
 NOT_SETTINGS = {"KB_EVAL_DATA", "KB_EVAL_API_KEY"}
 """Variables that only the evaluation commands read."""
 AUDIENCES = {"frontend", "writer", "qa", "operator", "everyone"}
@@ -131,7 +132,7 @@ def test_command_lines_of_examples_can_be_parsed(page: Page) -> None:
 
 @each_page
 def test_commands_and_options_named_in_the_text_exist(page: Page) -> None:
-    known = {"--help"}.union(*map(options_of, COMMANDS))
+    known = ({"--help"} | OPTIONS_OF_DOCKER).union(*map(options_of, COMMANDS))
     known |= set(re.findall(r'"(--[a-z-]+)"', "".join(f.read_text("utf-8") for f in EVALS.glob("*.py"))))
 
     for command in re.findall(r"`kb ([^`]+)`", page.source):

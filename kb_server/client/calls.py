@@ -11,7 +11,14 @@ from urllib.parse import quote
 from pydantic import BaseModel
 
 from kb_server.answering.schemas import Answer, QueryRequest
+from kb_server.conversations.schemas import (
+    ConversationEntry,
+    ConversationListQuery,
+    ConversationPage,
+    ConversationQuery,
+)
 from kb_server.documents.schemas import DocumentInfo, DocumentPage, RevisionText
+from kb_server.feedback.schemas import FeedbackEntry, FeedbackRequest, Rating
 from kb_server.search.schemas import SearchRequest, SearchResponse
 from kb_server.verification.schemas import VerifyRequest, VerifyResponse
 
@@ -85,6 +92,37 @@ def revision(doc_id: str, name: str) -> Call[RevisionText]:
     """Get the text that citations point into."""
     path = f"/v1/documents/{quote(doc_id, safe='')}/revisions/{quote(name, safe='')}"
     return Call(RevisionText, "GET", path)
+
+
+def feedback(answer_id: str, rating: Rating, fields: Fields) -> Call[FeedbackEntry]:
+    """Say what someone thinks of an answer or a citation."""
+    given = {"answer_id": answer_id, "rating": rating, **fields}
+    return _post("/v1/feedback", FeedbackRequest.model_validate(given), FeedbackEntry)
+
+
+def conversations(fields: Fields) -> Call[ConversationPage]:
+    """List a stretch of the conversations."""
+    page = ConversationListQuery.model_validate(fields)
+    return Call(ConversationPage, "GET", "/v1/conversations", query=page.model_dump(exclude_none=True))
+
+
+def conversation(conversation_id: str, fields: Fields) -> Call[ConversationEntry]:
+    """Get a conversation with its turns."""
+    turns = ConversationQuery.model_validate(fields).model_dump(exclude_none=True)
+    return Call(ConversationEntry, "GET", _conversation(conversation_id), query=turns)
+
+
+def delete_conversation(conversation_id: str) -> Call[Nothing]:
+    """Delete a conversation for good."""
+    return Call(Nothing, "DELETE", _conversation(conversation_id))
+
+
+def _conversation(conversation_id: str) -> str:
+    return f"/v1/conversations/{quote(conversation_id, safe='')}"
+
+
+class Nothing(BaseModel):
+    """A reply without a body."""
 
 
 RequestT = TypeVar("RequestT", bound=BaseModel)

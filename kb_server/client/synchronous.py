@@ -23,7 +23,9 @@ from kb_server.client.transport import (
     result_of,
     settings_of,
 )
+from kb_server.conversations.schemas import ConversationEntry, ConversationPage
 from kb_server.documents.schemas import DocumentInfo, DocumentPage, RevisionText
+from kb_server.feedback.schemas import FeedbackEntry, Rating
 from kb_server.search.schemas import SearchRequest, SearchResponse
 from kb_server.verification.schemas import VerifyRequest, VerifyResponse
 
@@ -92,6 +94,22 @@ class Client:
     def revision(self, doc_id: str, revision: str) -> RevisionText:
         """Get the text that citations of ``revision`` point into."""
         return self._do(calls.revision(doc_id, revision))
+
+    def feedback(self, answer_id: str, rating: Rating, **fields: Any) -> FeedbackEntry:
+        """Say what someone thinks of an answer; ``fields`` are those of ``FeedbackRequest``."""
+        return self._do(calls.feedback(answer_id, rating, fields))
+
+    def conversations(self, **fields: Any) -> ConversationPage:
+        """List conversations, the one that was used last first; ``customer_id``, ``limit`` and ``after``."""
+        return self._do(calls.conversations(fields))
+
+    def conversation(self, conversation_id: str, **fields: Any) -> ConversationEntry:
+        """Get a conversation with its last turns; ``customer_id``, ``limit`` and ``before``."""
+        return self._do(calls.conversation(conversation_id, fields))
+
+    def delete_conversation(self, conversation_id: str) -> None:
+        """Delete a conversation, its answers and their feedback for good."""
+        self._do(calls.delete_conversation(conversation_id))
 
     def close(self) -> None:
         """Close the connections."""

@@ -39,7 +39,7 @@ def request_of(http: httpx.Client | httpx.AsyncClient, call: Call[ResultT]) -> h
 def result_of(call: Call[ResultT], response: httpx.Response) -> ResultT:
     """Read a reply; raises ``ConnectionFailedError`` for one that is none of ours."""
     try:
-        return call.result.model_validate_json(response.content)
+        return call.result.model_validate_json(response.content or b"{}")
     except ValidationError as error:
         raise ConnectionFailedError(
             f"{response.request.url} answered something else than kb-server does: {error.errors()[0]['msg']}."

@@ -6,7 +6,8 @@ import asyncio
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,8 @@ from kb_server.client import (
     Retries,
     UnavailableError,
 )
-from kb_server.index.embedding import Encoder
+from kb_server.feedback.schemas import Rating
+from kb_server.index.encoder import Matrix
 from kb_server.index.testing import HashEncoder
 from kb_server.search.schemas import SearchRequest
 from kb_server.settings import Settings
@@ -121,6 +123,35 @@ async def test_async_client_gives_the_same(kb: Client, akb: AsyncClient) -> None
     assert (await akb.verify(answer)).holds
     assert (await akb.documents()).total == len(PAGES)
     assert (await akb.document(text.doc_id)).path == text.path
+
+
+def test_conversation_is_kept_rated_read_and_deleted(kb: Client) -> None:
+    first = kb.query(QUESTIONS["ko"], conversation=True, customer_id="고객-1")
+    assert first.conversation_id is not None
+    kb.query("그건 언제 적용되나요?", conversation_id=first.conversation_id, customer_id="고객-1")
+    rated = kb.feedback(first.id, Rating.DOWN, citation_id=first.citations[0].id, comment="낡은 내용")
+    read = kb.conversation(first.conversation_id)
+
+    assert (rated.rating, rated.comment) == (Rating.DOWN, "낡은 내용")
+    assert [turn.question for turn in read.turns][0] == QUESTIONS["ko"]
+    assert read.turns[0].answer == first
+    assert first.conversation_id in [
+        found.id for found in kb.conversations(customer_id="고객-1").conversations
+    ]
+    kb.delete_conversation(first.conversation_id)
+    with pytest.raises(NotFoundError):
+        kb.conversation(first.conversation_id)
+
+
+async def test_async_client_keeps_and_deletes_conversations_too(akb: AsyncClient) -> None:
+    answer = await akb.query(QUESTIONS["en"], conversation=True, customer_id="c-2")
+    assert answer.conversation_id is not None
+
+    assert (await akb.feedback(answer.id, Rating.UP)).answer_id == answer.id
+    assert (await akb.conversation(answer.conversation_id)).turns[0].answer == answer
+    assert len((await akb.conversations(customer_id="c-2")).conversations) == 1
+    await akb.delete_conversation(answer.conversation_id)
+    assert (await akb.conversations(customer_id="c-2")).conversations == []
 
 
 # Streams
@@ -215,19 +246,26 @@ def test_reply_of_something_else_is_not_taken_for_an_answer(served_url: str) -> 
 # Tries
 
 
-def test_server_that_is_starting_is_asked_again(shared_index: Path, encoder: Encoder) -> None:
-    def slow() -> Encoder:
-        time.sleep(1)
-        return encoder
+def test_server_that_is_busy_is_asked_again(hashed_index: Path) -> None:
+    class SlowEncoder(HashEncoder):
+        def encode(self, texts: Sequence[str]) -> Matrix:
+            time.sleep(0.2)
+            return super().encode(texts)
 
-    with served(create_app(Settings(data_dir=shared_index), encoder=slow), ready=False) as url:
-        with Client(url, retries=AT_ONCE) as kb, pytest.raises(UnavailableError) as caught:
-            kb.query(QUESTIONS["en"])
-        with Client(url, retries=Retries(count=20)) as kb:
-            answer = kb.query(QUESTIONS["en"])
+    settings = Settings(data_dir=hashed_index, max_concurrency=1)
+    questions = [f"What is {number}?" for number in range(6)]
+    with served(create_app(settings, encoder=SlowEncoder)) as url, ThreadPoolExecutor(len(questions)) as pool:
+        with Client(url, retries=AT_ONCE) as kb:
+            refused = [
+                future.exception() for future in [pool.submit(kb.query, question) for question in questions]
+            ]
+        with Client(url, retries=Retries(count=30)) as kb:
+            answers = list(pool.map(kb.query, questions))
 
-    assert (caught.value.code, caught.value.retry_after) == ("starting", 1.0)
-    assert answer.status == "answered"
+    busy = [error for error in refused if isinstance(error, UnavailableError)]
+    assert busy
+    assert {(error.code, error.retry_after) for error in busy} == {("overloaded", 1.0)}
+    assert len(answers) == len(questions)
 
 
 def test_server_that_asks_for_a_longer_pause_is_given_up(tmp_path: Path) -> None:

@@ -67,20 +67,26 @@ def test_retriever_feeds_a_chain(served_url: str, lang: str) -> None:
 
 
 @each_lang
-async def test_chain_answers_with_the_answer_object(served_url: str, lang: str) -> None:
-    chain = KbChain.from_url(served_url, suggest=False)
-
-    answer = chain.invoke(QUESTIONS[lang])
+def test_chain_answers_with_the_answer_object(served_url: str, lang: str) -> None:
+    with KbChain.from_url(served_url, suggest=False) as chain:
+        answer = chain.invoke(QUESTIONS[lang])
+        by_fields = chain.invoke({"question": QUESTIONS[lang]})
+        (text,) = (chain | RunnableLambda(lambda answer: answer.text)).batch([QUESTIONS[lang]])
 
     assert answer.status == "answered"
     assert answer.citations[0].path == f"{lang}/operations.md"
     assert answer.suggestions == []
-    assert without_id(answer) == without_id(await chain.ainvoke({"question": QUESTIONS[lang]}))
-    assert without_id(answer) == without_id(
-        await KbChain(chain.client, suggest=False).ainvoke(QUESTIONS[lang])
-    )
-    text = (chain | RunnableLambda(lambda answer: answer.text)).batch([QUESTIONS[lang]])
-    assert text == [answer.text]
+    assert without_id(answer) == without_id(by_fields)
+    assert text == answer.text
+
+
+async def test_chain_answers_without_blocking(served_url: str) -> None:
+    async with KbChain.from_url(served_url) as chain:
+        answer = await chain.ainvoke(QUESTIONS["ko"])
+        in_a_thread = await KbChain(chain.client).ainvoke(QUESTIONS["ko"])
+
+    assert answer.citations[0].path == "ko/operations.md"
+    assert without_id(answer) == without_id(in_a_thread)
 
 
 def test_error_of_the_server_reaches_the_caller(served_url: str) -> None:
