@@ -32,12 +32,12 @@ class OriginCheck:
         if not (self._any_host or name in self._hosts or _is_loopback(name)):
             raise UntrustedOriginError(
                 f"The server is not known as {printable(host, limit=200)!r}.",
-                remedy="Reach it as 127.0.0.1 or localhost, or through a proxy that sets this Host.",
+                remedy="Reach it as localhost, or through a proxy that says so; operators: KB_CORS_ORIGINS.",
             )
         if origin is not None and origin not in self._origins and not _is_loopback(_host(origin)):
             raise UntrustedOriginError(
                 f"Pages of {printable(origin, limit=200)!r} may not call this server.",
-                remedy="Call it from a program, or from a page of this machine.",
+                remedy="Call it from a program or a page of this machine; operators: KB_CORS_ORIGINS.",
             )
 
 

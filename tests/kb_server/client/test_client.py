@@ -133,7 +133,7 @@ def test_conversation_is_kept_rated_read_and_deleted(kb: Client) -> None:
     read = kb.conversation(first.conversation_id)
 
     assert (rated.rating, rated.comment) == (Rating.DOWN, "낡은 내용")
-    assert [turn.question for turn in read.turns][0] == QUESTIONS["ko"]
+    assert read.turns[0].question == QUESTIONS["ko"]
     assert read.turns[0].answer == first
     assert first.conversation_id in [
         found.id for found in kb.conversations(customer_id="고객-1").conversations

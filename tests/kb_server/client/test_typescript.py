@@ -90,6 +90,7 @@ def test_program_is_compiled_and_gets_the_answer_of_the_server(
     assert len({event["id"] for event in told["events"]}) == len(told["events"])
     assert relay.requests[1].startswith(b"GET /v1/streams/")
     assert told["code"] == "422 unknown_filter"
+    assert (told["rated"], told["turns"], told["deleted"]) == (question, [question], True)
     assert told["found"] == [f"{lang}/operations.md"]
     assert (told["listed"], told["holds"]) == (2, True)
 

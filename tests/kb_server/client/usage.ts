@@ -22,6 +22,11 @@ try {
 } catch (error) {
   code = error instanceof KbError ? `${error.status} ${error.code}` : "another error";
 }
+const kept = await kb.query(question, { conversation: true });
+const rated = await kb.feedback(kept.id, "down", { comment: question });
+const conversation = await kb.conversation(kept.conversation_id ?? "");
+await kb.deleteConversation(conversation.id);
+const left = await kb.conversations();
 const found = await kb.search(question, { top_k: 1 });
 const listed = await kb.documents({ limit: 2 });
 const verified = await kb.verify(answer);
@@ -31,6 +36,9 @@ console.log(
     quotes,
     events,
     code,
+    rated: rated.comment,
+    turns: conversation.turns.map((turn) => turn.question),
+    deleted: !left.conversations.some((other) => other.id === conversation.id),
     found: found.passages.map((passage) => passage.path),
     listed: listed.documents.length,
     holds: verified.holds,

@@ -371,6 +371,21 @@ async def test_open_network_server_is_reached_by_any_name_but_not_by_pages_of_ot
     assert (named.status_code, page.status_code) == (200, 403)
 
 
+async def test_page_of_a_listed_origin_can_call_the_tools(shared_index: Path) -> None:
+    settings = Settings(data_dir=shared_index, cors_origins=("https://docs.example.com",))
+    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    headers = {
+        "Accept": "application/json, text/event-stream",
+        "Origin": "https://docs.example.com",
+        "Host": "docs.example.com",
+    }
+    with served(create_app(settings, encoder=HashEncoder), ready=False) as url:
+        async with httpx.AsyncClient() as client:
+            response = await client.post(f"{url}/mcp", json=body, headers=headers)
+
+    assert response.status_code == 200
+
+
 # The manual
 
 

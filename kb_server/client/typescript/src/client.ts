@@ -2,8 +2,12 @@ import { ConnectionFailedError, errorOf } from "./errors.js";
 import { eventsOf, type StreamEvent } from "./events.js";
 import type {
   Answer,
+  ConversationEntry,
+  ConversationPage,
   DocumentInfo,
   DocumentPage,
+  FeedbackEntry,
+  FeedbackRequest,
   QueryRequest,
   RevisionText,
   SearchRequest,
@@ -23,10 +27,11 @@ export interface ClientOptions {
 }
 
 export type QueryFields = Omit<QueryRequest, "question" | "stream">;
+export type FeedbackFields = Omit<FeedbackRequest, "answer_id" | "rating">;
 export type SearchFields = Omit<SearchRequest, "query">;
 
 interface Call {
-  method: "GET" | "POST";
+  method: "GET" | "POST" | "DELETE";
   path: string;
   headers?: Record<string, string>;
   body?: unknown;
@@ -113,6 +118,33 @@ export class KbClient {
     return this.#json<RevisionText>({ method: "GET", path }, signal);
   }
 
+  /** Say what someone thinks of an answer, or of one of its citations. */
+  feedback(
+    answerId: string,
+    rating: FeedbackRequest["rating"],
+    fields: FeedbackFields = {},
+    signal?: AbortSignal,
+  ): Promise<FeedbackEntry> {
+    const body = { ...fields, answer_id: answerId, rating } satisfies FeedbackRequest;
+    return this.#json<FeedbackEntry>(post("/v1/feedback", body), signal);
+  }
+
+  /** List the caller's conversations, the one that was used last first. */
+  conversations({ limit = 50, after = "" } = {}, signal?: AbortSignal): Promise<ConversationPage> {
+    const query = new URLSearchParams({ limit: String(limit), ...(after === "" ? {} : { after }) });
+    return this.#json<ConversationPage>({ method: "GET", path: `/v1/conversations?${query}` }, signal);
+  }
+
+  /** Get a conversation with its last turns. */
+  conversation(id: string, signal?: AbortSignal): Promise<ConversationEntry> {
+    return this.#json<ConversationEntry>({ method: "GET", path: conversationPath(id) }, signal);
+  }
+
+  /** Delete a conversation, its answers and their feedback for good. */
+  async deleteConversation(id: string, signal?: AbortSignal): Promise<void> {
+    await this.#send({ method: "DELETE", path: conversationPath(id) }, signal);
+  }
+
   async #json<T>(call: Call, signal: AbortSignal | undefined): Promise<T> {
     return (await (await this.#send(call, signal)).json()) as T;
   }
@@ -156,6 +188,10 @@ export class KbClient {
 /** Cut a text by the server's offsets, which count code points, as JavaScript's own do not. */
 export function slice(text: string, start: number, end: number): string {
   return [...text].slice(start, end).join("");
+}
+
+function conversationPath(id: string): string {
+  return `/v1/conversations/${encodeURIComponent(id)}`;
 }
 
 function post(path: keyof paths & string, body: unknown): Call {

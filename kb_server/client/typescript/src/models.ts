@@ -5,8 +5,12 @@ type Schemas = components["schemas"];
 
 export type Answer = Schemas["Answer"];
 export type AnswerCitation = Schemas["AnswerCitation"];
+export type ConversationEntry = Schemas["ConversationEntry"];
+export type ConversationPage = Schemas["ConversationPage"];
 export type DocumentInfo = Schemas["DocumentInfo"];
 export type DocumentPage = Schemas["DocumentPage"];
+export type FeedbackEntry = Schemas["FeedbackEntry"];
+export type FeedbackRequest = Schemas["FeedbackRequest"];
 export type NearestPage = Schemas["NearestPage"];
 export type Passage = Schemas["Passage"];
 export type Problem = Schemas["Problem"];

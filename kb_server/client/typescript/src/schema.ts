@@ -24,6 +24,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Suggestions
+         * @description Give questions to begin a conversation with; each one has been asked and is answered by the docs.
+         */
+        get: operations["list_suggestions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/streams/{answer_id}": {
         parameters: {
             query?: never;
@@ -266,6 +286,134 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Conversations
+         * @description List the caller's conversations, the one that was used last first.
+         */
+        get: operations["list_conversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations/{conversation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Conversation
+         * @description Give a conversation with its last turns; each answer is the object that was sent.
+         */
+        get: operations["get_conversation"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Conversation
+         * @description Delete a conversation, its answers and their feedback for good.
+         */
+        delete: operations["delete_conversation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Feedback
+         * @description List all feedback with the questions and answers that it is about, oldest first.
+         */
+        get: operations["list_feedback"];
+        put?: never;
+        /**
+         * Give Feedback
+         * @description Say what someone thinks of an answer or a citation; a second time takes the place of the first.
+         */
+        post: operations["give_feedback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers/{customer_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Customer
+         * @description Give all that is kept of a customer: conversations, answers as they were sent, feedback.
+         */
+        get: operations["export_customer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers/{customer_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Erase Customer
+         * @description Erase all that is kept of a customer, from the files of the database too.
+         */
+        delete: operations["erase_customer"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/widget/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Widget Token
+         * @description Exchange the public id of a widget for a token that lasts some minutes, on the widget's own pages.
+         */
+        post: operations["create_widget_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -362,7 +510,7 @@ export interface components {
             handoff: null;
             /**
              * Conversation Id
-             * @description Reserved for conversations.
+             * @description The stored conversation that it belongs to, else null.
              */
             conversation_id: string | null;
             /** @description How the question was read after the turns of `history`; null without any. */
@@ -832,6 +980,128 @@ export interface components {
             text?: string | null;
         };
         /**
+         * ConversationEntry
+         * @description A conversation with its last turns, oldest first.
+         */
+        ConversationEntry: {
+            /**
+             * Id
+             * @example conv_5f1d0c7ab3e94c215f1d0c7ab3e94c21
+             */
+            id: string;
+            /**
+             * Customer Id
+             * @description The customer whose it is, as the question named it.
+             */
+            customer_id: string | null;
+            /**
+             * Title
+             * @description The beginning of its first question.
+             */
+            title: string;
+            /**
+             * Turn Count
+             * @description How many questions it has.
+             */
+            turn_count: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             * @description When its last question was answered.
+             */
+            updated_at: string;
+            /** Turns */
+            turns: components["schemas"]["TurnEntry"][];
+        };
+        /**
+         * ConversationInfo
+         * @description A conversation without its turns.
+         */
+        ConversationInfo: {
+            /**
+             * Id
+             * @example conv_5f1d0c7ab3e94c215f1d0c7ab3e94c21
+             */
+            id: string;
+            /**
+             * Customer Id
+             * @description The customer whose it is, as the question named it.
+             */
+            customer_id: string | null;
+            /**
+             * Title
+             * @description The beginning of its first question.
+             */
+            title: string;
+            /**
+             * Turn Count
+             * @description How many questions it has.
+             */
+            turn_count: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             * @description When its last question was answered.
+             */
+            updated_at: string;
+        };
+        /**
+         * ConversationPage
+         * @description A stretch of the list of conversations, the one that was used last first.
+         */
+        ConversationPage: {
+            /** Conversations */
+            conversations: components["schemas"]["ConversationInfo"][];
+            /**
+             * Next After
+             * @description Send it as `after` for the next page; null on the last one.
+             */
+            next_after: string | null;
+        };
+        /**
+         * CustomerErasure
+         * @description How much of a customer was erased.
+         */
+        CustomerErasure: {
+            /** Customer Id */
+            customer_id: string;
+            /** Conversations */
+            conversations: number;
+            /** Answers */
+            answers: number;
+            /** Feedback */
+            feedback: number;
+        };
+        /**
+         * CustomerExport
+         * @description All that is kept of one customer.
+         */
+        CustomerExport: {
+            /** Customer Id */
+            customer_id: string;
+            /**
+             * Exported At
+             * Format: date-time
+             */
+            exported_at: string;
+            /** Conversations */
+            conversations: components["schemas"]["ExportedConversation"][];
+            /** Answers */
+            answers: components["schemas"]["ExportedAnswer"][];
+            /** Feedback */
+            feedback: components["schemas"]["ExportedFeedback"][];
+        };
+        /**
          * Degradation
          * @description Why the newest version is not the one that answers.
          */
@@ -927,6 +1197,167 @@ export interface components {
              * @description Fragment of the nearest heading, without `#`; may be empty.
              */
             anchor: string;
+        };
+        /**
+         * ExportedAnswer
+         * @description A question of the customer and its answer.
+         */
+        ExportedAnswer: {
+            /** Conversation Id */
+            conversation_id: string | null;
+            /**
+             * Place
+             * @description Its place in the conversation, from 0.
+             */
+            place: number | null;
+            /** Question */
+            question: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Answer
+             * @description The answer object as it was sent.
+             */
+            answer: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * ExportedConversation
+         * @description A conversation of the customer; its answers name it.
+         */
+        ExportedConversation: {
+            /** Id */
+            id: string;
+            /** Title */
+            title: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * ExportedFeedback
+         * @description What the customer thought of an answer or a citation.
+         */
+        ExportedFeedback: {
+            /** Id */
+            id: string;
+            /** Answer Id */
+            answer_id: string;
+            /** Citation Id */
+            citation_id: string | null;
+            /** Rating */
+            rating: string;
+            /** Reason */
+            reason: string;
+            /** Comment */
+            comment: string;
+            /** Corrected Text */
+            corrected_text: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
+         * FeedbackEntry
+         * @description One piece of feedback as it is kept.
+         */
+        FeedbackEntry: {
+            /**
+             * Id
+             * @example fb_5f1d0c7ab3e94c21
+             */
+            id: string;
+            /** Answer Id */
+            answer_id: string;
+            /** Citation Id */
+            citation_id: string | null;
+            rating: components["schemas"]["Rating"];
+            /** Reason */
+            reason: string;
+            /** Comment */
+            comment: string;
+            /** Corrected Text */
+            corrected_text: string;
+            /**
+             * Customer Id
+             * @description The customer whose answer it is.
+             */
+            customer_id: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
+         * FeedbackPage
+         * @description A stretch of the list of feedback, oldest first.
+         */
+        FeedbackPage: {
+            /** Feedback */
+            feedback: components["schemas"]["RatedEntry"][];
+            /**
+             * Next After
+             * @description Send it as `after` for the next page; null on the last one.
+             */
+            next_after: string | null;
+        };
+        /**
+         * FeedbackRequest
+         * @description What someone thinks of an answer, or of one of its citations.
+         */
+        FeedbackRequest: {
+            /**
+             * Answer Id
+             * @description `id` of the answer.
+             * @example a_5f1d0c7ab3e94c21
+             */
+            answer_id: string;
+            /** @description `up` or `down`. */
+            rating: components["schemas"]["Rating"];
+            /**
+             * Citation Id
+             * @description `id` of a citation of that answer; null: the answer as a whole.
+             */
+            citation_id?: string | null;
+            /**
+             * Reason
+             * @description Why, as a word of your own.
+             * @default
+             * @example outdated
+             * @example wrong_page
+             */
+            reason?: string;
+            /**
+             * Comment
+             * @description The same in the person's own words.
+             * @default
+             */
+            comment?: string;
+            /**
+             * Corrected Text
+             * @description What the answer should have said.
+             * @default
+             */
+            corrected_text?: string;
+            /**
+             * Customer Id
+             * @description The customer whose answer it is, where the caller speaks for several.
+             */
+            customer_id?: string | null;
         };
         /**
          * FilterEffect
@@ -1115,6 +1546,25 @@ export interface components {
          */
         OpenAIErrorBody: {
             error: components["schemas"]["OpenAIError"];
+        };
+        /**
+         * Openers
+         * @description Questions to begin a conversation with.
+         */
+        Openers: {
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "en" | "ko";
+            /**
+             * Suggestions
+             * @description Up to three questions that the docs answer; there may be none.
+             * @example [
+             *       "How do I add my own documents?"
+             *     ]
+             */
+            suggestions: string[];
         };
         /**
          * Passage
@@ -1376,15 +1826,22 @@ export interface components {
              */
             stream?: boolean | null;
             /**
-             * Conversation Id
-             * @description Reserved: conversations are not available yet.
+             * Conversation
+             * @description Whether to begin a conversation; the answer names its id.
+             * @default false
              */
-            conversation_id?: null;
+            conversation?: boolean;
+            /**
+             * Conversation Id
+             * @description The conversation that the question goes on with; its turns take the place of `history`.
+             * @example conv_5f1d0c7ab3e94c215f1d0c7ab3e94c21
+             */
+            conversation_id?: string | null;
             /**
              * Customer Id
-             * @description Reserved: customers are not available yet.
+             * @description Your own name for the customer who asks; what is stored belongs to it.
              */
-            customer_id?: null;
+            customer_id?: string | null;
             /**
              * Language
              * @description Language of the server's own words, `en` or `ko`; null takes that of the question.
@@ -1392,6 +1849,56 @@ export interface components {
              */
             language?: ("en" | "ko") | null;
         };
+        /**
+         * RatedEntry
+         * @description One piece of feedback with what it is about.
+         */
+        RatedEntry: {
+            /**
+             * Id
+             * @example fb_5f1d0c7ab3e94c21
+             */
+            id: string;
+            /** Answer Id */
+            answer_id: string;
+            /** Citation Id */
+            citation_id: string | null;
+            rating: components["schemas"]["Rating"];
+            /** Reason */
+            reason: string;
+            /** Comment */
+            comment: string;
+            /** Corrected Text */
+            corrected_text: string;
+            /**
+             * Customer Id
+             * @description The customer whose answer it is.
+             */
+            customer_id: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Question */
+            question: string;
+            /**
+             * Text
+             * @description Text of the answer.
+             */
+            text: string;
+            /**
+             * Language
+             * @description Language of the question.
+             */
+            language: string;
+        };
+        /**
+         * Rating
+         * @description A thumb.
+         * @enum {string}
+         */
+        Rating: "up" | "down";
         /**
          * Ready
          * @description A question can be answered now.
@@ -1622,6 +2129,12 @@ export interface components {
             };
         };
         /**
+         * Standing
+         * @description What became of a cited page since the answer.
+         * @enum {string}
+         */
+        Standing: "holds" | "source_changed" | "source_withdrawn";
+        /**
          * Status
          * @description What kind of reply this is.
          * @enum {string}
@@ -1771,6 +2284,38 @@ export interface components {
              * @description Headings above the cited span.
              */
             heading_path?: string[];
+        };
+        /**
+         * TurnEntry
+         * @description A question of a conversation, with its answer.
+         */
+        TurnEntry: {
+            /**
+             * Place
+             * @description Its place in the conversation, from 0.
+             */
+            place: number | null;
+            /** Question */
+            question: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Withheld
+             * @description Whether the answer is kept back, as the caller may no longer see all that it draws on.
+             */
+            withheld: boolean;
+            /**
+             * Standing
+             * @description What became of each cited page, by the citation's id: `holds`, `source_changed`, …
+             */
+            standing: {
+                [key: string]: components["schemas"]["Standing"];
+            };
+            /** @description The answer object exactly as it was sent; null if withheld. */
+            answer: components["schemas"]["Answer"] | null;
         };
         /**
          * Understood
@@ -1981,6 +2526,40 @@ export interface components {
             explanation: components["schemas"]["ChunkExplanation"] | null;
         };
         /**
+         * WidgetToken
+         * @description A token for the pages of one origin.
+         */
+        WidgetToken: {
+            /**
+             * Token
+             * @description Send it as `Authorization: Bearer`, from pages of the same origin.
+             */
+            token: string;
+            /**
+             * Expires In
+             * @description Seconds until it expires; ask for the next one before.
+             * @example 600
+             */
+            expires_in: number;
+        };
+        /**
+         * WidgetTokenRequest
+         * @description What a widget says of itself.
+         */
+        WidgetTokenRequest: {
+            /**
+             * Site Id
+             * @description Public id of the widget, as `kb keys create --widget` printed it.
+             * @example kbw_3f9a0c11d2e4
+             */
+            site_id: string;
+            /**
+             * Previous
+             * @description The last token of this visitor, expired or not: the new one is the same visitor's.
+             */
+            previous?: string | null;
+        };
+        /**
          * Reason
          * @description Why a reply is not a plain answer.
          * @enum {string}
@@ -2145,7 +2724,10 @@ export interface operations {
     query: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own: the same request with the same key is carried out once only. */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2167,6 +2749,33 @@ export interface operations {
             };
             /** @description The body is not JSON: `malformed_json`. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid key or token was shown: `unauthorized`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key or token does not reach this far: `forbidden`, `untrusted_origin`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing: `not_found`. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2201,8 +2810,112 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field breaks a rule, or a filter is unknown: `invalid_request`, `unknown_filter`. */
+            /** @description A field breaks a rule, or a filter is unknown: `invalid_request`, `unknown_filter`, `idempotency_key_reused`. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests came from this caller; Retry-After says when to ask again: `rate_limited`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; its log has the request id: `internal_error`, `citation_mismatch`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing can be answered now; Retry-After says when to ask again: `starting`, `index_missing`, `index_damaged`, `index_mismatch`, `encoder_unavailable`, `store_unavailable`, `overloaded`, `request_timeout`, `shutting_down`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_suggestions: {
+        parameters: {
+            query?: {
+                /** @description Language of the questions. */
+                language?: "en" | "ko";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Openers"];
+                };
+            };
+            /** @description No valid key or token was shown: `unauthorized`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key or token does not reach this far: `forbidden`, `untrusted_origin`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time: `body_timeout`. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is above the limit: `payload_too_large`. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field breaks a rule, or a filter is unknown: `invalid_request`, `unknown_filter`, `idempotency_key_reused`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests came from this caller; Retry-After says when to ask again: `rate_limited`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2253,6 +2966,24 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
+            /** @description No valid key or token was shown: `unauthorized`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key or token does not reach this far: `forbidden`, `untrusted_origin`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is no such thing: `not_found`. */
             404: {
                 headers: {
@@ -2280,8 +3011,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field breaks a rule, or a filter is unknown: `invalid_request`, `unknown_filter`. */
+            /** @description A field breaks a rule, or a filter is unknown: `invalid_request`, `unknown_filter`, `idempotency_key_reused`. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests came from this caller; Retry-After says when to ask again: `rate_limited`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2341,6 +3081,24 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAIErrorBody"];
                 };
             };
+            /** @description No valid key or token was shown: `unauthorized`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorBody"];
+                };
+            };
+            /** @description The key or token does not reach this far: `forbidden`, `untrusted_origin`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorBody"];
+                };
+            };
             /** @description The body did not arrive in time: `body_timeout`. */
             408: {
                 headers: {
@@ -2368,8 +3126,17 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAIErrorBody"];
                 };
             };
-            /** @description A field breaks a rule, or a filter is unknown: `invalid_request`, `unknown_filter`. */
+            /** @description A field breaks a rule, or a filter is unknown: `invalid_request`, `unknown_filter`, `idempotency_key_reused`. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorBody"];
+                };
+            };
+            /** @description Too many requests came from this caller; Retry-After says when to ask again: `rate_limited`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2415,6 +3182,24 @@ export interface operations {
                     "application/json": components["schemas"]["ModelList"];
                 };
             };
+            /** @description No valid key or token was shown: `unauthorized`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorBody"];
+                };
+            };
+            /** @description The key or token does not reach this far: `forbidden`, `untrusted_origin`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorBody"];
+                };
+            };
             /** @description The body did not arrive in time: `body_timeout`. */
             408: {
                 headers: {
@@ -2426,6 +3211,15 @@ export interface operations {
             };
             /** @description The body is above the limit: `payload_too_large`. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorBody"];
+                };
+            };
+            /** @description Too many requests came from this caller; Retry-After says when to ask again: `rate_limited`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2473,6 +3267,24 @@ export interface operations {
                     "application/json": components["schemas"]["ModelInfo"];
                 };
             };
+            /** @description No valid key or token was shown: `unauthorized`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorBody"];
+                };
+            };
+            /** @description The key or token does not reach this far: `forbidden`, `untrusted_origin`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorBody"];
+                };
+            };
             /** @description There is no such thing: `not_found`. */
             404: {
                 headers: {
@@ -2500,8 +3312,17 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAIErrorBody"];
                 };
             };
-            /** @description A field breaks a rule, or a filter is unknown: `invalid_request`, `unknown_filter`. */
+            /** @description A field breaks a rule, or a filter is unknown: `invalid_request`, `unknown_filter`, `idempotency_key_reused`. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorBody"];
+                };
+            };
+            /** @description Too many requests came from this caller; Retry-After says when to ask again: `rate_limited`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2560,6 +3381,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description No valid key or token was shown: `unauthorized`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key or token does not reach this far: `forbidden`, `untrusted_origin`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body did not arrive in time: `body_timeout`. */
             408: {
                 headers: {
@@ -2587,8 +3426,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field breaks a rule, or a filter is unknown: `invalid_request`, `unknown_filter`. */
+            /** @description A field breaks a rule, or a filter is unknown: `invalid_request`, `unknown_filter`, `idempotency_key_reused`. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests came from this caller; Retry-After says when to ask again: `rate_limited`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2647,6 +3495,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description No valid key or token was shown: `unauthorized`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key or token does not reach this far: `forbidden`, `untrusted_origin`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body did not arrive in time: `body_timeout`. */
             408: {
                 headers: {
@@ -2674,8 +3540,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field breaks a rule, or a filter is unknown: `invalid_request`, `unknown_filter`. */
+            /** @description A field breaks a rule, or a filter is unknown: `invalid_request`, `unknown_filter`, `idempotency_key_reused`. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests came from this caller; Retry-After says when to ask again: `rate_limited`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2726,6 +3601,24 @@ export interface operations {
                     "application/json": components["schemas"]["DocumentPage"];
                 };
             };
+            /** @description No valid key or token was shown: `unauthorized`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key or token does not reach this far: `forbidden`, `untrusted_origin`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body did not arrive in time: `body_timeout`. */
             408: {
                 headers: {
@@ -2744,8 +3637,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field breaks a rule, or a filter is unknown: `invalid_request`, `unknown_filter`. */
+            /** @description A field breaks a rule, or a filter is unknown: `invalid_request`, `unknown_filter`, `idempotency_key_reused`. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests came from this caller; Retry-After says when to ask again: `rate_limited`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2794,6 +3696,24 @@ export interface operations {
                     "application/json": components["schemas"]["DocumentInfo"];
                 };
             };
+            /** @description No valid key or token was shown: `unauthorized`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key or token does not reach this far: `forbidden`, `untrusted_origin`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is no such thing: `not_found`. */
             404: {
                 headers: {
@@ -2821,8 +3741,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field breaks a rule, or a filter is unknown: `invalid_request`, `unknown_filter`. */
+            /** @description A field breaks a rule, or a filter is unknown: `invalid_request`, `unknown_filter`, `idempotency_key_reused`. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests came from this caller; Retry-After says when to ask again: `rate_limited`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2873,6 +3802,24 @@ export interface operations {
                     "application/json": components["schemas"]["RevisionText"];
                 };
             };
+            /** @description No valid key or token was shown: `unauthorized`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key or token does not reach this far: `forbidden`, `untrusted_origin`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is no such thing: `not_found`. */
             404: {
                 headers: {
@@ -2900,8 +3847,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field breaks a rule, or a filter is unknown: `invalid_request`, `unknown_filter`. */
+            /** @description A field breaks a rule, or a filter is unknown: `invalid_request`, `unknown_filter`, `idempotency_key_reused`. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests came from this caller; Retry-After says when to ask again: `rate_limited`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3060,6 +4016,24 @@ export interface operations {
                     "application/openmetrics-text": unknown;
                 };
             };
+            /** @description No valid key or token was shown: `unauthorized`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key or token does not reach this far: `forbidden`, `untrusted_origin`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body did not arrive in time: `body_timeout`. */
             408: {
                 headers: {
@@ -3071,6 +4045,862 @@ export interface operations {
             };
             /** @description The body is above the limit: `payload_too_large`. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests came from this caller; Retry-After says when to ask again: `rate_limited`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; its log has the request id: `internal_error`, `citation_mismatch`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing can be answered now; Retry-After says when to ask again: `starting`, `index_missing`, `index_damaged`, `index_mismatch`, `encoder_unavailable`, `store_unavailable`, `overloaded`, `request_timeout`, `shutting_down`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_conversations: {
+        parameters: {
+            query?: {
+                /** @description Only what belongs to this customer; else all of the caller's. */
+                customer_id?: string | null;
+                /** @description How many to give at most. */
+                limit?: number;
+                /** @description `next_after` of the page before. */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationPage"];
+                };
+            };
+            /** @description No valid key or token was shown: `unauthorized`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key or token does not reach this far: `forbidden`, `untrusted_origin`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time: `body_timeout`. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is above the limit: `payload_too_large`. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field breaks a rule, or a filter is unknown: `invalid_request`, `unknown_filter`, `idempotency_key_reused`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests came from this caller; Retry-After says when to ask again: `rate_limited`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; its log has the request id: `internal_error`, `citation_mismatch`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing can be answered now; Retry-After says when to ask again: `starting`, `index_missing`, `index_damaged`, `index_mismatch`, `encoder_unavailable`, `store_unavailable`, `overloaded`, `request_timeout`, `shutting_down`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_conversation: {
+        parameters: {
+            query?: {
+                /** @description Only what belongs to this customer; else all of the caller's. */
+                customer_id?: string | null;
+                /** @description How many turns to give at most. */
+                limit?: number;
+                /** @description Only turns before this `place`, to read on backwards. */
+                before?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description Identifier of the conversation. */
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationEntry"];
+                };
+            };
+            /** @description No valid key or token was shown: `unauthorized`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key or token does not reach this far: `forbidden`, `untrusted_origin`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing: `not_found`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time: `body_timeout`. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is above the limit: `payload_too_large`. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field breaks a rule, or a filter is unknown: `invalid_request`, `unknown_filter`, `idempotency_key_reused`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests came from this caller; Retry-After says when to ask again: `rate_limited`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; its log has the request id: `internal_error`, `citation_mismatch`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing can be answered now; Retry-After says when to ask again: `starting`, `index_missing`, `index_damaged`, `index_mismatch`, `encoder_unavailable`, `store_unavailable`, `overloaded`, `request_timeout`, `shutting_down`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_conversation: {
+        parameters: {
+            query?: {
+                /** @description Only what belongs to this customer; else all of the caller's. */
+                customer_id?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Identifier of the conversation. */
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid key or token was shown: `unauthorized`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key or token does not reach this far: `forbidden`, `untrusted_origin`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing: `not_found`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time: `body_timeout`. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is above the limit: `payload_too_large`. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field breaks a rule, or a filter is unknown: `invalid_request`, `unknown_filter`, `idempotency_key_reused`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests came from this caller; Retry-After says when to ask again: `rate_limited`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; its log has the request id: `internal_error`, `citation_mismatch`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing can be answered now; Retry-After says when to ask again: `starting`, `index_missing`, `index_damaged`, `index_mismatch`, `encoder_unavailable`, `store_unavailable`, `overloaded`, `request_timeout`, `shutting_down`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_feedback: {
+        parameters: {
+            query?: {
+                /** @description How many to give at most. */
+                limit?: number;
+                /** @description `next_after` of the page before. */
+                after?: string | null;
+                /** @description Only this rating. */
+                rating?: components["schemas"]["Rating"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackPage"];
+                };
+            };
+            /** @description No valid key or token was shown: `unauthorized`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key or token does not reach this far: `forbidden`, `untrusted_origin`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time: `body_timeout`. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is above the limit: `payload_too_large`. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field breaks a rule, or a filter is unknown: `invalid_request`, `unknown_filter`, `idempotency_key_reused`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests came from this caller; Retry-After says when to ask again: `rate_limited`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; its log has the request id: `internal_error`, `citation_mismatch`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing can be answered now; Retry-After says when to ask again: `starting`, `index_missing`, `index_damaged`, `index_mismatch`, `encoder_unavailable`, `store_unavailable`, `overloaded`, `request_timeout`, `shutting_down`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_feedback: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own: the same request with the same key is carried out once only. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedbackRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackEntry"];
+                };
+            };
+            /** @description The body is not JSON: `malformed_json`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid key or token was shown: `unauthorized`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key or token does not reach this far: `forbidden`, `untrusted_origin`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing: `not_found`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time: `body_timeout`. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is above the limit: `payload_too_large`. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as application/json: `unsupported_media_type`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field breaks a rule, or a filter is unknown: `invalid_request`, `unknown_filter`, `idempotency_key_reused`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests came from this caller; Retry-After says when to ask again: `rate_limited`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; its log has the request id: `internal_error`, `citation_mismatch`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing can be answered now; Retry-After says when to ask again: `starting`, `index_missing`, `index_damaged`, `index_mismatch`, `encoder_unavailable`, `store_unavailable`, `overloaded`, `request_timeout`, `shutting_down`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The customer, as the questions named it. */
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerExport"];
+                };
+            };
+            /** @description No valid key or token was shown: `unauthorized`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key or token does not reach this far: `forbidden`, `untrusted_origin`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time: `body_timeout`. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is above the limit: `payload_too_large`. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field breaks a rule, or a filter is unknown: `invalid_request`, `unknown_filter`, `idempotency_key_reused`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests came from this caller; Retry-After says when to ask again: `rate_limited`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; its log has the request id: `internal_error`, `citation_mismatch`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing can be answered now; Retry-After says when to ask again: `starting`, `index_missing`, `index_damaged`, `index_mismatch`, `encoder_unavailable`, `store_unavailable`, `overloaded`, `request_timeout`, `shutting_down`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    erase_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The customer, as the questions named it. */
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerErasure"];
+                };
+            };
+            /** @description No valid key or token was shown: `unauthorized`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key or token does not reach this far: `forbidden`, `untrusted_origin`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time: `body_timeout`. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is above the limit: `payload_too_large`. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field breaks a rule, or a filter is unknown: `invalid_request`, `unknown_filter`, `idempotency_key_reused`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests came from this caller; Retry-After says when to ask again: `rate_limited`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; its log has the request id: `internal_error`, `citation_mismatch`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing can be answered now; Retry-After says when to ask again: `starting`, `index_missing`, `index_damaged`, `index_mismatch`, `encoder_unavailable`, `store_unavailable`, `overloaded`, `request_timeout`, `shutting_down`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_widget_token: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent by browsers. */
+                origin?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WidgetTokenRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WidgetToken"];
+                };
+            };
+            /** @description The body is not JSON: `malformed_json`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid key or token was shown: `unauthorized`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key or token does not reach this far: `forbidden`, `untrusted_origin`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time: `body_timeout`. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is above the limit: `payload_too_large`. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as application/json: `unsupported_media_type`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field breaks a rule, or a filter is unknown: `invalid_request`, `unknown_filter`, `idempotency_key_reused`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests came from this caller; Retry-After says when to ask again: `rate_limited`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
