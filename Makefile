@@ -16,7 +16,7 @@ export HF_HUB_OFFLINE := 1
 export TRANSFORMERS_OFFLINE := 1
 export ANONYMIZED_TELEMETRY := False
 
-.PHONY: help install demo test lint unit fix serve crash-full fuzz bench clean
+.PHONY: help install demo test lint unit fix serve client-ts crash-full fuzz bench clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -73,6 +73,11 @@ fix: install ## Format, and mend what ruff can mend
 
 serve: install ## Serve the published index
 	$(BIN)/kb serve --port $(PORT)
+
+client-ts: install ## Make the TypeScript client's types from the OpenAPI document (needs Node)
+	mkdir -p build
+	$(BIN)/python -c 'import json; from kb_server.app import create_app; from kb_server.settings import Settings; print(json.dumps(create_app(Settings()).openapi()))' > build/openapi.json
+	cd kb_server/client/typescript && npm install --no-package-lock --no-audit --no-fund && npm run --silent generate
 
 crash-full: install ## Disturb an ingest at 60 points and more, by kill, torn write and full disk (POINTS=500 for all)
 	$(BIN)/python -m tests.crash.enumerate --points $(POINTS)

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from kb_server.answering.schemas import Answer, QueryRequest
@@ -31,7 +33,6 @@ from kb_server.client import (
     UnavailableError,
 )
 from kb_server.feedback.schemas import Rating
-from kb_server.index.encoder import Matrix
 from kb_server.index.testing import HashEncoder
 from kb_server.search.schemas import SearchRequest
 from kb_server.settings import Settings
@@ -248,7 +249,7 @@ def test_reply_of_something_else_is_not_taken_for_an_answer(served_url: str) -> 
 
 def test_server_that_is_busy_is_asked_again(hashed_index: Path) -> None:
     class SlowEncoder(HashEncoder):
-        def encode(self, texts: Sequence[str]) -> Matrix:
+        def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
             time.sleep(0.2)
             return super().encode(texts)
 
@@ -320,7 +321,7 @@ def test_client_is_imported_without_the_server() -> None:
         "chromadb",
         "transformers",
         "sentence_transformers",
-        "fastapi",
+        "kb_server.app",
         "uvicorn",
         "mcp",
         "langchain_core",
