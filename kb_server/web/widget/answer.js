@@ -32,7 +32,7 @@ class Turn {
 
   problem({ code, seconds }, isLast) {
     const { chat } = this;
-    const retry = isLast && h("button", { class: "btn", onclick: () => chat.again(this) }, chat.word("retry"));
+    const retry = isLast && code !== "withheld" && h("button", { class: "btn", onclick: () => chat.again(this) }, chat.word("retry"));
     const said = (left) => chat.word(code).replace("{n}", left);
     const line = h("p", null, said(seconds));
     if (retry && code === "limit" && seconds > 0) {
@@ -55,8 +55,8 @@ class Turn {
     const chip = (id, number) => {
       const citation = known.get(id);
       if (!citation) return `[${number}]`;
-      const label = `${word("source")} ${number}: ${citation.title}`;
-      return h("button", { class: "cite", "aria-label": label, title: citation.title, "aria-expanded": "false",
+      const name = `${word("source")} ${number}: ${citation.title}`;
+      return h("button", { class: "cite", "aria-label": name, title: citation.title, "aria-expanded": "false",
         "data-citation": id, onclick: (event) => chat.showSource(citation, event.currentTarget) }, number);
     };
     const badge = answer.status !== "answered" && word(answer.status);

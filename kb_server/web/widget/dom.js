@@ -10,6 +10,10 @@ function h(name, props, ...children) {
   return element;
 }
 
+const attribute = (element, name) => element.getAttribute(name) || "";
+const label = (element, text) => element.setAttribute("aria-label", text);
+const unfold = (element, isOpen) => element?.setAttribute("aria-expanded", isOpen);
+
 const PATHS = {
   chat: "M4 5h16v11H9l-5 4z", close: "M6 6l12 12M18 6L6 18", send: "M12 19V5M6 11l6-6 6 6", stop: "M7 7h10v10H7z",
   fresh: "M12 5v14M5 12h14", bad: "M17 3v11M17 14l-4 7c-2 0-3-1-3-3v-4H5.5c-1 0-1.7-1-1.5-2l1.3-7c.2-1 1-2 2-2H17zM17 3h3v11h-3",
@@ -52,11 +56,11 @@ function answerNodes(html, chip) {
     if (!SHOWN.has(node.tagName)) return h("span", null, children);
     const props = {};
     if (node.tagName === "A") {
-      const href = node.getAttribute("href") || "";
+      const href = attribute(node, "href");
       props.href = /^mailto:/i.test(href) ? href : webAddress(href) || null;
       Object.assign(props, { target: "_blank", rel: "nofollow noopener noreferrer" });
     }
-    if (node.tagName === "OL") props.start = node.getAttribute("start");
+    if (node.tagName === "OL") props.start = attribute(node, "start") || null;
     if (node.tagName === "TH") props.scope = "col";
     if (node.tagName === "PRE") props.tabindex = 0;
     const element = h(node.tagName, props, children);

@@ -20,6 +20,7 @@ class KbChat extends HTMLElement {
     this.isOpen = !this.floats || this.hasAttribute("open");
     this.restore();
     this.build();
+    this.reread();
   }
 
   disconnectedCallback() {
@@ -33,45 +34,46 @@ class KbChat extends HTMLElement {
   }
 
   get floats() {
-    return !["page", "inline"].includes(this.getAttribute("mode"));
+    return !["page", "inline"].includes(attribute(this, "mode"));
   }
 
   get language() {
-    const given = this.chosen || this.getAttribute("lang") || document.documentElement.lang || navigator.language || "en";
+    const given = this.chosen || attribute(this, "lang") || document.documentElement.lang || navigator.language || "en";
     return given.toLowerCase().startsWith("ko") ? "ko" : "en";
   }
 
   get key() {
-    return `kb-chat ${this.server.address} ${this.getAttribute("site") || ""}`;
+    return `kb-chat ${this.server.address} ${attribute(this, "site")}`;
   }
 
   // What the attributes and the surroundings say now.
   settle() {
-    const theme = this.getAttribute("theme");
+    const theme = attribute(this, "theme");
     this.toggleAttribute("data-dark", theme === "dark" || (theme !== "light" && this.dark.matches));
     this.banner.hidden = navigator.onLine;
     this.win.hidden = !this.isOpen;
-    this.launch?.setAttribute("aria-expanded", this.isOpen);
-    this.launch?.setAttribute("aria-label", this.word(this.isOpen ? "close" : "open"));
-    this.launch?.replaceChildren(icon(this.isOpen ? "close" : "chat"));
+    if (!this.launch) return;
+    unfold(this.launch, this.isOpen);
+    label(this.launch, this.word(this.isOpen ? "close" : "open"));
+    this.launch.replaceChildren(icon(this.isOpen ? "close" : "chat"));
   }
 
   build() {
     const { word, language, floats } = this;
     const draft = this.input?.value || "";
-    const title = this.getAttribute("heading") || word("title");
+    const title = attribute(this, "heading") || word("title");
     this.input = h("textarea", { id: "input", rows: 1, maxlength: 2000, placeholder: word("ask"), "aria-label": word("ask"),
       oninput: () => this.grow(), onkeydown: (event) => this.typed(event) });
     this.input.value = draft;
     this.button = h("button", { class: "send", type: "submit" });
     this.log = h("div", { class: "log", role: "log", "aria-label": word("thread"), "aria-live": "polite", tabindex: 0 });
     this.banner = h("p", { class: "banner", role: "status" }, word("offline"));
-    const tool = (name, label, content, onclick) => h("button", { class: "tool", "aria-label": label, title: label, onclick, name }, content);
-    const other = tool("language", word("other_lang"), word("other"), () => this.speak(language === "ko" ? "en" : "ko"));
-    other.lang = language === "ko" ? "en" : "ko";
+    const tool = (name, onclick) => h("button", { class: "tool", "aria-label": word(name), title: word(name), onclick }, icon(name));
+    const lang = language === "ko" ? "en" : "ko";
+    const other = h("button", { class: "tool", name: "language", lang, onclick: () => this.speak(lang) }, word("other"));
     this.main = h("div", { class: "main" },
-      h("header", null, h("h2", null, title), other, tool("fresh", word("fresh"), icon("fresh"), () => this.fresh()),
-        floats && tool("close", word("close"), icon("close"), () => this.close())),
+      h("header", null, h("h2", null, title), other, tool("fresh", () => this.fresh()),
+        floats && tool("close", () => this.close())),
       this.banner, this.log,
       h("form", { class: "compose", onsubmit: (event) => this.submitted(event) }, h("div", { class: "box" }, this.input, this.button)),
       h("div", { class: "foot" }, this.person()));
@@ -91,22 +93,22 @@ class KbChat extends HTMLElement {
     this.busy = this.views.some((view) => view.isPending);
     this.log.setAttribute("aria-busy", this.busy);
     this.button.replaceChildren(icon(this.busy ? "stop" : "send"));
-    this.button.setAttribute("aria-label", this.word(this.busy ? "stop" : "send"));
+    label(this.button, this.word(this.busy ? "stop" : "send"));
     this.views.forEach((view, index) => view.paint(index === this.views.length - 1));
     this.log.replaceChildren(...(this.views.length ? this.views.map((view) => view.element) : [this.greeting()]));
   }
 
   greeting() {
     const list = h("div", { class: "asks" });
-    const label = h("p", { class: "label", hidden: true }, this.word("try"));
+    const lead = h("p", { class: "label", hidden: true }, this.word("try"));
     const language = this.language;
     this.openers[language] ||= this.server.json(`/v1/suggestions?language=${language}`).catch(() => null);
     this.openers[language].then((found) => {
       if (!found) delete this.openers[language];
-      label.hidden = !found?.suggestions.length;
+      lead.hidden = !found?.suggestions.length;
       list.replaceChildren(...(found?.suggestions || []).map((question) => this.askButton(question, question)));
     });
-    return h("div", { class: "hello" }, h("b", null, this.getAttribute("greeting") || this.word("hello")), h("p", null, this.word("intro")), label, list);
+    return h("div", { class: "hello" }, h("b", null, attribute(this, "greeting") || this.word("hello")), h("p", null, this.word("intro")), lead, list);
   }
 
   askButton(shown, question, filters) {
@@ -114,7 +116,7 @@ class KbChat extends HTMLElement {
   }
 
   person(kind) {
-    const href = this.hasAttribute("human-href") && webAddress(this.getAttribute("human-href"), document.baseURI);
+    const href = attribute(this, "human-href") && webAddress(attribute(this, "human-href"), document.baseURI);
     if (!href && !this.hasAttribute("human")) return null;
     const onclick = (event) => {
       const turns = this.turns.map(({ question, answer }) => ({ question, answer: answer?.text, citations: answer?.citations }));
@@ -204,9 +206,15 @@ class KbChat extends HTMLElement {
     ]);
   }
 
-  async ask(question, { filters } = {}) {
+  // The server keeps the conversation; where it has lost it, what is known here goes along.
+  context() {
+    if (this.conversation) return { conversation_id: this.conversation };
+    return this.turns.length ? { history: this.history() } : { conversation: true };
+  }
+
+  async ask(question, { filters = {} } = {}) {
     if (this.busy) return;
-    const body = { question, filters: filters || {}, stream: true, history: this.history() };
+    const context = this.context();
     const state = { question, filters };
     const view = new Turn(this, state);
     this.turns.push(state);
@@ -214,9 +222,12 @@ class KbChat extends HTMLElement {
     const { signal } = this.abort = new AbortController();
     this.repaint();
     this.scrollTo(view);
+    const hear = (name, data) => name === "delta" && this.viewOf(state).write(data.text);
+    const send = (more) => this.server.ask({ question, filters, stream: true, ...more }, signal, hear);
     try {
-      state.answer = await this.server.ask(body, signal, (name, data) => {
-        if (name === "delta") this.viewOf(state).write(data.text);
+      state.answer = await send(context).catch((error) => {
+        if (error.code !== "gone" || !this.conversation) throw error;
+        return send({ history: this.history() });
       });
       this.conversation = state.answer.conversation_id;
       this.tell("kb-answer", state.answer);
@@ -248,7 +259,8 @@ class KbChat extends HTMLElement {
 
   save() {
     try {
-      sessionStorage.setItem(this.key, JSON.stringify({ turns: this.turns.slice(-50), conversation: this.conversation }));
+      const { turns, conversation, server } = this;
+      sessionStorage.setItem(this.key, JSON.stringify({ turns: turns.slice(-50), conversation, pass: server.pass }));
     } catch {
       // Storage is closed or full: the thread lives as long as the page.
     }
@@ -256,12 +268,25 @@ class KbChat extends HTMLElement {
 
   restore() {
     try {
-      const { turns, conversation } = JSON.parse(sessionStorage.getItem(this.key));
+      const { turns, conversation, pass } = JSON.parse(sessionStorage.getItem(this.key));
       this.turns = turns.filter(({ answer, problem, stopped }) => answer || problem || stopped);
       this.conversation = conversation;
+      this.server.pass = pass;
     } catch {
       // Nothing was kept, or by another version.
     }
+  }
+
+  // What the server has kept counts: it may have withdrawn an answer since.
+  async reread() {
+    if (!this.conversation) return;
+    const kept = await this.server.json(`/v1/conversations/${this.conversation}`).catch(() => null);
+    if (!kept || this.busy) return;
+    const thumbs = new Map(this.turns.map(({ answer, thumb }) => [answer?.id, thumb]));
+    this.turns = kept.turns.map(({ question, answer }) => answer ? { question, answer, thumb: thumbs.get(answer.id) }
+      : { question, problem: { code: "withheld" } });
+    this.views = this.turns.map((state) => new Turn(this, state));
+    this.repaint();
   }
 }
 

@@ -10,26 +10,27 @@ class Panel {
   async show(place, opener, text) {
     const { chat } = this;
     const { word } = chat;
-    this.opener?.setAttribute("aria-expanded", "false");
-    this.opener = opener;
-    opener.setAttribute("aria-expanded", "true");
-    const url = webAddress(place.url, chat.getAttribute("docs-url"));
+    unfold(this.opener, false);
+    unfold(this.opener = opener, true);
+    const url = webAddress(place.url, attribute(chat, "docs-url"));
     const title = h("h3", { tabindex: -1 }, place.title, h("span", { class: "where" }, place.heading_path.join(" › ")));
     const page = h("div", { class: "page", tabindex: 0, role: "region", "aria-label": place.title }, word("loading"));
     this.element.replaceChildren(
-      h("header", null, title, h("button", { class: "tool", "aria-label": word("back"), onclick: () => this.close() }, icon("close"))),
+      h("header", null, title, h("button", { class: "tool", "aria-label": word("close"), onclick: () => this.close() }, icon("close"))),
       place.flags?.includes("low_trust") ? h("p", { class: "banner" }, word("low_trust")) : "",
       page,
       url ? h("footer", null, h("a", { href: url + (place.anchor && !url.includes("#") ? `#${encodeURI(place.anchor)}` : ""),
         target: "_blank", rel: "noopener noreferrer" }, word("page"))) : "",
     );
-    this.element.setAttribute("aria-label", `${word("source")}: ${place.title}`);
+    label(this.element, `${word("source")}: ${place.title}`);
     this.element.hidden = false;
     // Where it covers the thread, the thread is out of reach until it is closed.
     chat.main.inert = getComputedStyle(this.element).position === "absolute";
     title.focus();
-    const shown = await text.catch((error) => error.code === "invalid" && place.quote ? { note: word("gone"), text: place.quote, start: 0, end: place.quote.length }
-      : { note: word(error.code || "failed"), text: "", start: 0, end: 0 });
+    const shown = await text.catch(({ code }) => {
+      const quote = code === "gone" && place.quote || "";
+      return { note: word(code) || word("failed"), text: quote, start: 0, end: quote.length };
+    });
     if (this.opener !== opener || this.element.hidden) return;
     const mark = shown.end > shown.start ? h("mark", null, shown.text.slice(shown.start, shown.end)) : h("span");
     const from = Math.max(0, shown.text.lastIndexOf("\n", shown.start - AROUND) + 1);
@@ -45,7 +46,7 @@ class Panel {
     if (this.element.hidden) return false;
     this.element.hidden = true;
     this.chat.main.inert = false;
-    this.opener.setAttribute("aria-expanded", "false");
+    unfold(this.opener, false);
     this.opener.focus();
     this.opener = null;
     return true;

