@@ -73,11 +73,12 @@ class Site:
     customer: str
 
     @asynccontextmanager
-    async def open(self, url: str, **context: Any) -> AsyncIterator[Chat]:
+    async def open(self, url: str, *, has_chat: bool = True, **context: Any) -> AsyncIterator[Chat]:
         """Open ``url``, with the options of a browser context."""
         options = {"viewport": {"width": 1100, "height": 720}, "locale": "en-US", **context}
         opened = await self.browser.new_context(**options)
         page = await opened.new_page()
+        page.set_default_timeout(15_000)
         chat = Chat(page, self.server)
         page.on(
             "console", lambda message: chat.trouble.append(message.text) if message.type == "error" else None
@@ -91,7 +92,8 @@ class Site:
 
         page.on("dialog", dismiss)
         await page.goto(url)
-        await chat.element.wait_for(state="attached")
+        if has_chat:
+            await chat.element.wait_for(state="attached")
         yield chat
         await opened.close()
 

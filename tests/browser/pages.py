@@ -23,7 +23,8 @@ PAGES = {
     "en/size.md": Page("Size limits of a vault copy", "A vault copy may have up to 5 GB."),
     "ko/backup.md": Page(
         "보관함 백업하기",
-        "👨‍👩‍👦 🙂 보관함을 백업하려면 사본 저장을 누르세요. 사본은 하루에 하나씩 보관됩니다. 👍",
+        "👨‍👩‍👦 🙂 가족이 함께 씁니다. "
+        "보관함을 백업하려면 사본 저장을 누르세요. 사본은 하루에 하나씩 보관됩니다. 👍",
         {"url": "https://docs.example.com/ko/backup", "product": "kb"},
     ),
     "ko/restore.md": Page("사본으로 보관함 복원하기", "보관함을 복원하려면 사본을 고르고 복원을 누르세요."),
@@ -57,7 +58,8 @@ PAGES = {
 def _poisoned(number: int, payload: str) -> Page:
     weight = f"The gadget G{number} weighs {number + 10} grams."
     address = ADDRESSES[number % len(ADDRESSES)]
-    return Page(f"Gadget G{number} {payload}", f"{weight} {payload}", {"url": address, "product": "gadgets"})
+    title = f"Gadget G{number} {' '.join(payload.split())}"
+    return Page(title, f"{weight} {payload}", {"url": address, "product": "gadgets"})
 
 
 def poisoned_question(number: int) -> str:

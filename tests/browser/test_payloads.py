@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
-from playwright.async_api import Route, expect
+from playwright.async_api import Error, Route
 
 from kb_server.rendering.html import answer_html
 
-from .chat import SETTLED, TOGETHER, Chat, Site
+from .chat import TOGETHER, Chat, Site
 from .pages import poisoned_question
 from .payloads import ADDRESSES, EVIL, PAYLOADS
 
 pytestmark = TOGETHER
+T = TypeVar("T")
 
+
+def _batches(items: list[T], size: int = 14) -> list[list[T]]:
+    return [items[start : start + size] for start in range(0, len(items), size)]
+
+
+BATCHES = _batches([payload.strip() for payload in PAYLOADS])
 FORBIDDEN = """root => [...root.querySelectorAll("*")].flatMap((element) => {
   const found = [];
   const tag = element.tagName.toLowerCase();
@@ -29,6 +35,21 @@ FORBIDDEN = """root => [...root.querySelectorAll("*")].flatMap((element) => {
   return found;
 })"""
 SHADOW = "element => (" + FORBIDDEN + ")(element.shadowRoot)"
+TALK = """async (element, questions) => {
+  const found = [];
+  for (const question of questions) {
+    await element.ask(question);
+    const turn = [...element.shadowRoot.querySelectorAll(".turn")].at(-1);
+    const source = [...turn.querySelectorAll(".cite, .link")].at(-1);
+    if (!source) { found.push(false); continue; }
+    source.click();
+    const page = element.shadowRoot.querySelector(".panel .page");
+    for (let wait = 0; wait < 200 && !page.querySelector("mark"); wait++) await new Promise((done) => setTimeout(done, 10));
+    found.push(Boolean(page.querySelector("mark")));
+  }
+  return found;
+}"""
+"""Asks each question and opens a source of its answer; tells for each whether a quote was marked there."""
 GROW_STYLE = "textarea[style]"
 """The component's own: the input grows with its text."""
 
@@ -112,13 +133,10 @@ async def assert_harmless(chat: Chat, site: Site) -> None:
 async def test_an_answer_of_payloads_shows_them_as_text(site: Site, place: str, is_raw: bool) -> None:
     opened = site.chat() if place == "page" else site.widget("&human=")
     async with opened as chat, hostile_server(chat, is_raw=is_raw):
-        for start in range(0, len(PAYLOADS), 12):
-            for payload in PAYLOADS[start : start + 12]:
-                await chat.element.evaluate("(element, question) => element.ask(question)", payload)
-                await chat.last.locator(".cite").first.dispatch_event("click")
-                await expect(chat.find(".panel mark, .panel .page")).not_to_have_count(0)
+        for questions in BATCHES:
+            assert all(await chat.element.evaluate(TALK, questions))
             await assert_harmless(chat, site)
-            assert payload.split("\n", 1)[0].strip() in await chat.find(".q").last.inner_text()
+            assert questions[-1] in (await chat.find(".q").last.text_content() or "")
             await chat.element.evaluate("element => element.fresh()")
         answered = len([url for url in chat.requests if url.endswith("/v1/query")])
 
@@ -128,15 +146,9 @@ async def test_an_answer_of_payloads_shows_them_as_text(site: Site, place: str, 
 async def test_pages_of_payloads_are_quoted_and_nothing_else(site: Site) -> None:
     shown = 0
     async with site.chat() as chat:
-        for start in range(0, len(PAYLOADS), 12):
-            for number in range(start, min(start + 12, len(PAYLOADS))):
-                await chat.element.evaluate("(element, q) => element.ask(q)", poisoned_question(number))
-                await expect(chat.find(SETTLED)).to_have_count(1)
-                chips = chat.last.locator(".cite")
-                if await chips.count():
-                    shown += 1
-                    await chips.last.dispatch_event("click")
-                    await expect(chat.find(".panel mark")).to_have_count(1)
+        for numbers in _batches(list(range(len(PAYLOADS)))):
+            questions = [poisoned_question(number) for number in numbers]
+            shown += sum(await chat.element.evaluate(TALK, questions))
             await assert_harmless(chat, site)
             await chat.element.evaluate("element => element.fresh()")
 
@@ -144,7 +156,7 @@ async def test_pages_of_payloads_are_quoted_and_nothing_else(site: Site) -> None
 
 
 async def test_the_payloads_are_live_where_nobody_cleans_them(site: Site) -> None:
-    async with site.open(f"{site.customer}/index.html?server={site.server}") as chat:
+    async with site.open(f"{site.customer}/contact.html", has_chat=False) as chat:
         await chat.page.route(f"{EVIL}/**", lambda route: route.abort())
         insert = """(html) => {
           const place = document.createElement("div");
@@ -154,10 +166,14 @@ async def test_the_payloads_are_live_where_nobody_cleans_them(site: Site) -> Non
         harmful = 0
         for payload in PAYLOADS:
             before = len(chat.requests)
-            await chat.page.evaluate("delete window.__ran")
-            await chat.page.evaluate(insert, payload)
-            await chat.page.wait_for_timeout(15)
-            loaded = any(not site.is_own(url) for url in chat.requests[before:])
-            harmful += bool(await chat.page.evaluate("window.__ran")) or loaded
+            try:
+                await chat.page.evaluate(insert, payload)
+                await chat.page.wait_for_timeout(10)
+                ran = bool(await chat.page.evaluate("window.__ran"))
+                await chat.page.evaluate("delete window.__ran")
+            except Error:  # led away from the page
+                ran = True
+                await chat.page.goto(f"{site.customer}/contact.html")
+            harmful += ran or any(not site.is_own(url) for url in chat.requests[before:])
 
     assert harmful >= 20
