@@ -1,7 +1,5 @@
 """What documents, questions and models could write to run a script, or to load something from elsewhere."""
 
-# ruff: noqa: E501 - one payload is read as one line
-
 from __future__ import annotations
 
 EVIL = "https://evil.example"
@@ -83,7 +81,7 @@ MARKDOWN = [
     "[1]: https://evil.example/defined",
     "`<img src=x onerror=window.__ran=1>`",
     "```html\n<img src=x onerror=window.__ran=1>\n```",
-    "~~~\"><img src=x onerror=window.__ran=1>\nx\n~~~",
+    '~~~"><img src=x onerror=window.__ran=1>\nx\n~~~',
     "| a | <img src=x onerror=window.__ran=1> |\n| --- | --- |\n| ![x](https://evil.example/t.png) | b |",
     "> <img src=x onerror=window.__ran=1>",
     "# <img src=x onerror=window.__ran=1>",
@@ -108,6 +106,6 @@ ADDRESSES = [
     "data:text/html,<script>window.__ran=1</script>",
     "vbscript:window.__ran=1",
     "blob:https://evil.example/1",
-    "\"onclick=window.__ran=1 x=\"",
+    '"onclick=window.__ran=1 x="',
 ]
 """What the metadata of a page could give as its address."""

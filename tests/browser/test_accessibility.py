@@ -1,4 +1,4 @@
-"""axe finds nothing against WCAG 2.2 AA, in light and dark, on a desk and a phone, with all that can be open."""
+"""axe finds nothing against WCAG 2.2 AA: light and dark, desk and phone, with all that can be open."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import pytest
-from playwright.async_api import Error, Route
+from playwright.async_api import Route
 
 from kb_server.rendering.html import answer_html
 
@@ -24,16 +24,20 @@ def _batches(items: list[T], size: int = 14) -> list[list[T]]:
 
 
 BATCHES = _batches([payload.strip() for payload in PAYLOADS])
-FORBIDDEN = """root => [...root.querySelectorAll("*")].flatMap((element) => {
-  const found = [];
-  const tag = element.tagName.toLowerCase();
-  if (/^(script|img|iframe|object|embed|video|audio|source|link|base|meta|style|template|marquee|use|image|animate|kb-chat)$/.test(tag)) found.push(tag);
-  for (const { name, value } of element.attributes) {
-    if (/^(on|src|srcset|ping|style|action|background|poster|formaction)/.test(name)) found.push(`${tag}[${name}]`);
-    if (/href$/.test(name) && !/^(https?|mailto):/.test(value)) found.push(`${tag}[${name}=${value}]`);
-  }
-  return found;
-})"""
+FORBIDDEN = """root => {
+  const active = ["script", "img", "iframe", "object", "embed", "video", "audio", "source", "link", "base",
+    "meta", "style", "template", "marquee", "use", "image", "animate", "kb-chat"];
+  const loads = /^(on|src|srcset|ping|style|action|background|poster|formaction)/;
+  return [...root.querySelectorAll("*")].flatMap((element) => {
+    const tag = element.tagName.toLowerCase();
+    const found = active.includes(tag) ? [tag] : [];
+    for (const { name, value } of element.attributes) {
+      const leads = /href$/.test(name) && !/^(https?|mailto):/.test(value);
+      if (loads.test(name) || leads) found.push(`${tag}[${name}]`);
+    }
+    return found;
+  });
+}"""
 SHADOW = "element => (" + FORBIDDEN + ")(element.shadowRoot)"
 TALK = """async (element, questions) => {
   const found = [];
@@ -44,7 +48,9 @@ TALK = """async (element, questions) => {
     if (!source) { found.push(false); continue; }
     source.click();
     const page = element.shadowRoot.querySelector(".panel .page");
-    for (let wait = 0; wait < 200 && !page.querySelector("mark"); wait++) await new Promise((done) => setTimeout(done, 10));
+    for (let wait = 0; wait < 200 && !page.querySelector("mark"); wait++) {
+      await new Promise((done) => setTimeout(done, 10));
+    }
     found.push(Boolean(page.querySelector("mark")));
   }
   return found;
@@ -82,7 +88,9 @@ def hostile(number: int, payload: str, *, is_raw: bool) -> dict[str, Any]:
         "reason": payload,
         "language": payload,
         "text": text,
-        "html": f'{payload}<a class="kb-cite" data-citation="cit_1">1</a>' if is_raw else answer_html(text, ["cit_1"]),
+        "html": f'{payload}<a class="kb-cite" data-citation="cit_1">1</a>'
+        if is_raw
+        else answer_html(text, ["cit_1"]),
         "sentences": [],
         "citations": [citation],
         "confidence": 1,
@@ -164,16 +172,13 @@ async def test_the_payloads_are_live_where_nobody_cleans_them(site: Site) -> Non
           place.innerHTML = html;
         }"""
         harmful = 0
-        for payload in PAYLOADS:
+        # Two that would change what the page is for all that follow.
+        for payload in (each for each in PAYLOADS if not each.startswith(("<meta", "<base"))):
             before = len(chat.requests)
-            try:
-                await chat.page.evaluate(insert, payload)
-                await chat.page.wait_for_timeout(10)
-                ran = bool(await chat.page.evaluate("window.__ran"))
-                await chat.page.evaluate("delete window.__ran")
-            except Error:  # led away from the page
-                ran = True
-                await chat.page.goto(f"{site.customer}/contact.html")
+            await chat.page.evaluate(insert, payload)
+            await chat.page.wait_for_timeout(10)
+            ran = bool(await chat.page.evaluate("window.__ran"))
+            await chat.page.evaluate("delete window.__ran")
             harmful += ran or any(not site.is_own(url) for url in chat.requests[before:])
 
     assert harmful >= 20
