@@ -58,8 +58,11 @@ class ChatService:
                 request, caller, answer_id=answer_id, listener=narrator, idempotency_key=idempotency_key
             )
 
-        return await self._streams.start(work, owner=caller.id, request_id=request_id)
+        return await self._streams.start(work, owner=caller, request_id=request_id)
 
     def resume(self, answer_id: str, caller: Caller, *, position: int) -> Reading:
-        """Read an answer's events again; raises what ``Streams.resume`` raises."""
-        return self._streams.resume(answer_id, owner=caller.id, position=position)
+        """Read an answer's events again; raises what ``Streams.resume`` raises.
+
+        A caller whose rights have changed since then is another caller.
+        """
+        return self._streams.resume(answer_id, owner=caller, position=position)

@@ -7,7 +7,7 @@ nobody reads is stopped within a second: see decision 19.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 
 from kb_server.answering.schemas import Answer
@@ -59,8 +59,8 @@ Work = Callable[[Narrator, str], Awaitable[Answer]]
 class Stream:
     """The events of one answer, so far or all of them."""
 
-    def __init__(self, answer_id: str, owner: str, request_id: str) -> None:
-        """Begin without events; ``owner`` alone may read them."""
+    def __init__(self, answer_id: str, owner: Hashable, request_id: str) -> None:
+        """Begin without events; who equals ``owner`` may read them."""
         self.answer_id = answer_id
         self.owner = owner
         self.request_id = request_id
@@ -169,7 +169,7 @@ class Streams:
         self._reading = 0
         self._is_closing = False
 
-    async def start(self, work: Work, *, owner: str, request_id: str) -> Reading:
+    async def start(self, work: Work, *, owner: Hashable, request_id: str) -> Reading:
         """Begin a stream and wait for its first event.
 
         Raises what ``work`` raises before that, ``OverloadedError`` and ``ShuttingDownError``.
@@ -191,7 +191,7 @@ class Streams:
             raise stream.failure
         return reading
 
-    def resume(self, answer_id: str, *, owner: str, position: int) -> Reading:
+    def resume(self, answer_id: str, *, owner: Hashable, position: int) -> Reading:
         """Read a stream again from behind ``position`` events.
 
         Raises ``NotFoundError`` for a stream that is unknown, forgotten or another's, and
