@@ -152,7 +152,7 @@ class ConversationService:
     async def remove(self, conversation_id: str, owner: Owner) -> None:
         """Delete a conversation of ``owner`` for good; ``NotFoundError`` where there is none."""
         await self._database.write(partial(repository.remove, conversation_id=conversation_id, owner=owner))
-        await self._database.scrub()
+        await self._database.scrub(vacuum=False)
 
 
 def _attempt(request: QueryRequest, owner: Owner, key: str) -> Attempt:

@@ -105,9 +105,9 @@ class Database:
             return error
         return None
 
-    async def scrub(self) -> None:
-        """Have what was deleted overwritten in the files as well; raises ``StoreUnavailableError``."""
-        await self._run(self._writers, partial(scrub, self._engine))
+    async def scrub(self, *, vacuum: bool = True) -> None:
+        """Have what was deleted overwritten in the files as well; raises what ``scrub`` raises."""
+        await self._run(self._writers, partial(scrub, self._engine, vacuum=vacuum))
 
     async def purge_daily(self, days: int) -> None:
         """Delete what nobody used for ``days`` now and once a day, until this is cancelled; 0 keeps it."""

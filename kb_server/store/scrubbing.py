@@ -10,16 +10,17 @@ from kb_server.store.engine import told
 from kb_server.store.tables import Table
 
 
-def scrub(engine: Engine) -> None:
+def scrub(engine: Engine, *, vacuum: bool = True) -> None:
     """Have SQLite move its log into the file and cut it, and PostgreSQL reuse the room of deleted rows.
 
+    Without ``vacuum``, PostgreSQL is left to do so in its own time, as for single rows it should.
     SQLite has overwritten deleted rows in the pages themselves; the log still holds the pages as they were.
     Raises ``StoreUnavailableError`` where a reader of another process keeps the log in use.
     """
     with told(engine):
         if engine.dialect.name == "sqlite":
             _cut_log(engine)
-        else:
+        elif vacuum:
             _vacuum(engine)
 
 

@@ -161,3 +161,21 @@ async def test_lost_tables_are_an_error_and_no_empty_list(settings: Settings, en
             assert await problem(client, "GET", path) == (503, "store_unavailable")
         asked = await problem(client, "POST", "/v1/query", json={"question": PORT})
         assert asked == (503, "store_unavailable")
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_connections_that_the_database_closed_are_made_anew(
+    settings: Settings, encoder: Encoder
+) -> None:
+    async with application(settings, encoder) as client:
+        begun = await ask(client, PORT, conversation=True)
+        ended = rows(
+            settings,
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        )
+
+        assert ended
+        await ask(client, PORT_KO, conversation_id=begun["conversation_id"])
+        path = f"/v1/conversations/{begun['conversation_id']}"
+        assert (await get(client, path))["turn_count"] == 2
