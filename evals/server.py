@@ -33,6 +33,11 @@ class Server:
     ready_seconds: float
     """From the start of the process to the first 200 of ``/readyz``."""
 
+    @property
+    def port(self) -> int:
+        """The port on 127.0.0.1."""
+        return int(self.url.rpartition(":")[2])
+
     def rss_megabytes(self) -> float:
         """Give the resident memory of the process, in MB of 10^6 bytes."""
         status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")

@@ -5,8 +5,11 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
+from typing import TypeVar
+
+from pydantic import BaseModel
 
 from kb_server.answering import clarify, openers, suggestions
 from kb_server.answering.abstention import blame_filters, nearest_pages
@@ -46,6 +49,7 @@ from kb_server.retrieval.results import RetrievalResult
 from kb_server.searcher import RevisionCache, Searcher, Timings
 from kb_server.settings import Settings
 
+M = TypeVar("M", bound=BaseModel)
 Write = Callable[..., ComposedAnswer]
 """``compose`` with its settings."""
 
@@ -178,27 +182,30 @@ def to_answer(composed: ComposedAnswer, *, answer_id: str, version: str, timings
         language=composed.language,
         text=composed.text,
         html=answer_html(composed.text, [citation.id for citation in composed.citations]),
-        sentences=[AnswerSentence.model_validate(asdict(sentence)) for sentence in composed.sentences],
+        sentences=[_shown(AnswerSentence, sentence) for sentence in composed.sentences],
         citations=[citation_of(citation) for citation in composed.citations],
         confidence=composed.confidence,
         suggestions=list(composed.suggestions),
-        nearest=[NearestPage.model_validate(asdict(page)) for page in composed.nearest],
-        next_step=AnswerNextStep.model_validate(asdict(composed.next_step)) if composed.next_step else None,
-        choices=[AnswerChoice.model_validate(asdict(choice)) for choice in composed.choices],
-        conflicts=[AnswerConflict.model_validate(asdict(conflict)) for conflict in composed.conflicts],
+        nearest=[_shown(NearestPage, page) for page in composed.nearest],
+        next_step=_shown(AnswerNextStep, composed.next_step) if composed.next_step else None,
+        choices=[_shown(AnswerChoice, choice) for choice in composed.choices],
+        conflicts=[_shown(AnswerConflict, conflict) for conflict in composed.conflicts],
         handoff=None,
         conversation_id=None,
         understood=composed.understood,
         generator=composed.generator,
         fallback=composed.fallback,
-        usage=AnswerUsage.model_validate(asdict(composed.usage)) if composed.usage else None,
+        usage=_shown(AnswerUsage, composed.usage) if composed.usage else None,
         generation=version,
         timings_ms=timings,
-        explanation=AnswerExplanation.model_validate(asdict(composed.judgement))
-        if composed.judgement
-        else None,
+        explanation=_shown(AnswerExplanation, composed.judgement) if composed.judgement else None,
     )
     return observed(answer)
+
+
+def _shown(model: type[M], item: object) -> M:
+    """Give one part of an answer as it is sent: the same fields, without a copy in between."""
+    return model.model_validate(item, from_attributes=True)
 
 
 def _draft(write: Write, view: View, result: RetrievalResult, *, suggest: bool) -> Draft:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from kb_server.index.records import Span
 
@@ -63,11 +64,15 @@ def split_sentences(text: str, start: int = 0, end: int | None = None) -> list[S
     spans: list[Span] = []
     position = start
     for line in text[start:end].split("\n"):
-        spans += (
-            Span(position + first, position + last) for first, last in _trimmed(line, _cut_points(line))
-        )
+        spans += (Span(position + first, position + last) for first, last in _pieces(line))
         position += len(line) + 1
     return spans
+
+
+@lru_cache(maxsize=1 << 13)
+def _pieces(line: str) -> tuple[tuple[int, int], ...]:
+    """Cut one line; pages come again with every question, and looking where they end takes longest."""
+    return tuple(_trimmed(line, _cut_points(line)))
 
 
 def _trimmed(line: str, cuts: Iterable[int]) -> Iterator[tuple[int, int]]:

@@ -1,0 +1,95 @@
+"""A light client for load on loopback: one kept connection, raw HTTP/1.1, times of every event."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True)
+class Reply:
+    """One response; times in seconds from the request on."""
+
+    status: int
+    seconds: float
+    events: list[str] = field(default_factory=list)
+    """Names of the events, for a stream."""
+    arrivals: list[float] = field(default_factory=list)
+    """When each event was there."""
+
+    @property
+    def gaps(self) -> list[float]:
+        """Give the time between each event and the next."""
+        return [after - before for before, after in zip(self.arrivals, self.arrivals[1:], strict=False)]
+
+
+class Connection:
+    """One kept connection; a broken one is opened anew by the next request."""
+
+    def __init__(self, port: int) -> None:
+        """Ask the server at ``port`` of this machine."""
+        self._port = port
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def ask(self, question: str, *, stream: bool = False, suggest: bool = True) -> Reply:
+        """Send a question and read the whole response; OSError where the connection breaks."""
+        body = json.dumps({"question": question, "stream": stream, "suggest": suggest}).encode()
+        head = (
+            "POST /v1/query HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        )
+        began = time.perf_counter()
+        if self._streams is None:
+            self._streams = await asyncio.open_connection("127.0.0.1", self._port)
+        reader, writer = self._streams
+        try:
+            writer.write(head.encode() + body)
+            await writer.drain()
+            return await _read(reader, began)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        if self._streams is not None:
+            self._streams[1].close()
+            self._streams = None
+
+
+async def _read(reader: asyncio.StreamReader, began: float) -> Reply:
+    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
+    reply = Reply(status=int(head.split(" ", 2)[1]), seconds=0.0)
+    fields = dict(line.split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line)
+    if fields.get("transfer-encoding") == "chunked":
+        async for piece in _chunks(reader):
+            names = [line[7:] for line in piece.decode().split("\n") if line.startswith("event: ")]
+            reply.events += names
+            reply.arrivals += [time.perf_counter() - began] * len(names)
+    else:
+        await reader.readexactly(int(fields.get("content-length", "0")))
+    reply.seconds = time.perf_counter() - began
+    return reply
+
+
+async def _chunks(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
+    while size := int((await reader.readline()).split(b";")[0], 16):
+        yield await reader.readexactly(size)
+        await reader.readexactly(2)
+    await reader.readexactly(2)
+
+
+def summary(seconds: list[float]) -> dict[str, Any]:
+    """Give percentiles in milliseconds; empty where there is nothing."""
+    if not seconds:
+        return {"n": 0}
+    ordered = sorted(seconds)
+
+    def at(share: float) -> float:
+        return round(ordered[min(int(share * len(ordered)), len(ordered) - 1)] * 1000, 1)
+
+    return {"n": len(ordered), "p50_ms": at(0.5), "p95_ms": at(0.95), "p99_ms": at(0.99), "max_ms": at(1.0)}
