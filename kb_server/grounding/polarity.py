@@ -35,6 +35,8 @@ _SOFT = re.compile(
 _KOREAN_SOFT = re.compile(r"실패|거부|제외|차단|막|피하|부족|모르|드물|외에|오히려|대신|못|안")
 _KOREAN = re.compile(r"(?P<head>[가-힣]*?)(?:않|없|못하|못한|못했|못할|못합|아니|아닌|아닙|아닐|불가|금지)")
 _KOREAN_STOP_DOING = re.compile(r"^(?:마세요|마십시오|말고|말아|말라|말 것|마라|말아야|마시)")
+_LIGHT = frozenset({"하지", "되지", "하지는", "되지는", "하지도", "되지도"})
+"""Verbs that say nothing themselves: what is denied is the noun before."""
 _ALONE = frozenset({"안", "못"})
 
 
@@ -73,7 +75,10 @@ def polarity_findings(
         if not any(_same_thing(denial, other) for other in stated)
         and not _may_be_denied(denial, best, stated)
     ]
-    if best.share >= _LEAST_SHARE:
+    # Korean words change places freely.
+    is_korean = any(word.is_hangul for word in sentence)
+    share = max(best.share, _share_of_forms(sentence, best.unit)) if is_korean else best.share
+    if share >= _LEAST_SHARE:
         findings += _dropped(sentence, said, best, units)
     if not findings and best.share >= _COPY_SHARE:
         findings = [found for difference in best.differences if (found := _one_sided(difference))]
@@ -173,8 +178,8 @@ def _korean_denial(words: Sequence[Word], at: int) -> Denial | None:
         return None
     if len(head) > 1:
         return Denial(word.text, frozenset({korean_key(head)}))
-    about = [other.key for other in reversed(words[max(at - 3, 0) : at]) if other.is_content][:1]
-    return Denial(word.text, frozenset(about))
+    before_it = (other for other in reversed(words[max(at - 3, 0) : at]) if other.text not in _LIGHT)
+    return Denial(word.text, frozenset(list(_content(before_it))[:1]))
 
 
 def _same_thing(one: Denial, other: Denial) -> bool:
@@ -228,7 +233,8 @@ def _stated_elsewhere(
     for unit in units:
         denied = [other for other in denials(unit) if other.about & denial.about]
         count = sum(word.key in denial.about for word in unit)
-        if unit != best.unit and count and not denied and _share_of_forms(sentence, unit) >= best.share:
+        as_close = _share_of_forms(sentence, unit) >= _share_of_forms(sentence, best.unit)
+        if unit != best.unit and count and not denied and as_close:
             return True
     return False
 

@@ -126,6 +126,16 @@ def test_a_denial_is_found_beside_one_that_the_source_has(sentence: str, text: s
             "멤버는 프로젝트를 삭제할 수 없습니다.",
             "멤버는 삭제된 프로젝트를 복원할 수 있습니다.",
         ),
+        (
+            "멤버가 프로젝트를 직접 삭제할 수 있습니다.",
+            "프로젝트 삭제는 멤버가 할 수 없습니다.",
+            "멤버는 삭제된 프로젝트를 복원할 수 있습니다.",
+        ),
+        (
+            "결제 수단은 변경이 됩니다.",
+            "결제 수단은 변경이 되지 않습니다.",
+            "변경된 결제 수단은 다음 달부터 적용됩니다.",
+        ),
     ],
 )
 def test_the_sentence_beside_a_denial_does_not_take_it_back(
