@@ -83,7 +83,8 @@ class Trial:
             question_about(self._chance.choice(pages), self._chance) for _ in range(_QUESTIONS)
         ]
         self._ids: dict[str, tuple[str, str]] = {}
-        self._conversations: list[str] = []
+        self._conversations: list[tuple[str, str]] = []
+        """Ids with the request that began each: who asked may read their own words again."""
         self.tally = Tally()
 
     async def learn(self) -> None:
@@ -144,17 +145,19 @@ class Trial:
         return _post("/v1/query", asked | {"explain": True} | ({"conversation": True} if keeps else {}))
 
     async def _ask(self, route: str, key: Key, request: dict[str, Any]) -> None:
+        said = ""
         if route == "conversation":
-            kept = self._chance.choice(self._conversations) if self._conversations else "c_none"
+            kept, said = self._chance.choice(self._conversations or [("conv_none", "")])
             request = request | {"url": f"/v1/conversations/{kept}"}
         response = await self._client.request(headers=_shown(key), **request)
         if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
             raise EvalError(f"{request} was answered {response.status_code}: {response.text[:500]}")
         self.tally.requests[route] += 1
         self.tally.statuses[response.status_code] += 1
+        told = json.dumps(request, ensure_ascii=False)
         if route == "query" and (kept := response.json().get("conversation_id")):
-            self._conversations.append(kept)
-        self._look(route, key, response.text, told=json.dumps(request, ensure_ascii=False))
+            self._conversations.append((kept, told))
+        self._look(route, key, response.text, told=told + said)
 
     def _look(self, route: str, key: Key, reply: str, *, told: str) -> None:
         for word in set(CANARY.findall(reply)):
