@@ -23,7 +23,7 @@ async def routing_error(request: Request, error: Exception) -> Response:
     headers: Mapping[str, str] | None = error.headers
     if error.status_code == http.HTTPStatus.METHOD_NOT_ALLOWED:
         # The framework names the methods of the first route alone, and each method is a route.
-        allowed = allowed_methods(request.app, request.url.path) or (headers or {}).get("allow", "")
+        allowed = allowed_methods(request.app, request.url.path) or (headers or {}).get("Allow", "")
         headers = {"Allow": allowed}
     return problem_response(_problem_of(request, error), request.scope, headers=headers)
 
