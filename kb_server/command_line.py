@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from kb_server.errors import InvalidRequestError
 from kb_server.settings import Settings
 
-_OTHER_VARIABLES = {"KB_EVAL_DATA", "KB_EVAL_API_KEY"}
+_OTHER_VARIABLES = {"KB_EVAL_DATA", "KB_EVAL_API_KEY", "KB_EVAL_JUDGE_KEY"}
 """Variables that belong to the measuring commands."""
 
 DataDir = Annotated[

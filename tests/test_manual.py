@@ -33,7 +33,7 @@ def commands_of(group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
 COMMANDS: dict[str, Any] = dict(commands_of(typer.main.get_command(app)))
 EVALS = Path(__file__).parents[1] / "evals"
 OPTIONS_OF_DOCKER = {"--build", "--build-arg", "--profile", "--rm"}
-NOT_SETTINGS = {"KB_EVAL_DATA", "KB_EVAL_API_KEY"}
+NOT_SETTINGS = {"KB_EVAL_DATA", "KB_EVAL_API_KEY", "KB_EVAL_JUDGE_KEY"}
 """Variables that only the evaluation commands read."""
 AUDIENCES = {"frontend", "writer", "qa", "operator", "everyone"}
 

@@ -58,6 +58,7 @@ class SuiteConfig(_Table):
     query: QueryFields = Field(default_factory=QueryFields)
     run: RunFields = Field(default_factory=RunFields)
     gate: dict[str, Any] = Field(default_factory=dict)
+    scorers: dict[str, str | dict[str, Any]] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ CASES = "cases.jsonl"
 SCORES = "scores.jsonl"
 SUMMARY = "summary.json"
 OPERATIONS = "operations.json"
+ADVISORY = "advisory.json"
 _LOCK = ".lock"
 
 

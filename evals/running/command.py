@@ -20,11 +20,12 @@ from evals.failures import (
     RunFolderError,
     TargetError,
 )
-from evals.metrics.model import observations
+from evals.metrics.model import Observation, observations
 from evals.metrics.operations import operations
 from evals.metrics.summary import case_values, scores, summary
 from evals.product import Product
 from evals.records.folder import (
+    ADVISORY,
     CASES,
     OPERATIONS,
     RECORDS,
@@ -44,8 +45,9 @@ from evals.running.runner import Plan, run
 from evals.running.selection import select
 from evals.running.sessions import Elsewhere, Session, session
 from evals.running.showing import show
+from evals.scorers.plugins import Scorer, advisory, load_scorers, score
 
-_FILES = (RECORDS, RUN, CASES, SCORES, SUMMARY, OPERATIONS)
+_FILES = (RECORDS, RUN, CASES, SCORES, SUMMARY, OPERATIONS, ADVISORY)
 _CACHE = Path("evals/answers.sqlite")
 
 
@@ -90,9 +92,12 @@ def run_command(options: RunOptions, product: Product) -> int:
     """
     suite = load_suite(options.suite)
     chosen = select(suite, options.filters)
+    scorers = load_scorers(suite.config.scorers, suite.folder)
     options.out.mkdir(parents=True, exist_ok=True)
     with only_one(options.out):
-        written = asyncio.run(_run(options, suite, chosen, product))
+        written, observed = asyncio.run(_run(options, suite, chosen, product))
+        if scorers:
+            _advise(options.out, scorers, observed, seed=suite.config.run.seed)
     show(written, suite.name, options.out, as_json=options.as_json)
     return _exit_code(options, suite, written)
 
@@ -114,7 +119,7 @@ def _exit_code(options: RunOptions, suite: Suite, written: dict[str, Any]) -> in
 
 async def _run(
     options: RunOptions, suite: Suite, chosen: tuple[Case, ...], product: Product
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], list[Observation]]:
     fields = suite.config.run
     plan = Plan(chosen, options.repeat or fields.repeat, options.concurrency or fields.concurrency)
     retries = fields.retries if options.retries is None else options.retries
@@ -196,7 +201,7 @@ def _cache(options: RunOptions, product: Product, opened: Session) -> AnswerCach
 
 def _write(
     folder: Path, suite: Suite, plan: Plan, records: list[Record], about: dict[str, Any]
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], list[Observation]]:
     """Write what can be said of the records; the file that says that the run is complete comes last."""
     products = {case.id: suite.product_of(case) for case in plan.cases}
     observed = observations(plan.cases, records, products)
@@ -219,4 +224,15 @@ def _write(
     write_json(folder / OPERATIONS, operations(records))
     write_json(folder / SUMMARY, written)
     write_json(folder / RUN, about)
-    return written
+    return written, observed
+
+
+def _advise(folder: Path, scorers: dict[str, Scorer], observed: list[Observation], *, seed: int) -> None:
+    """Write what the scorers of the suite say; a warning names those that failed."""
+    scored = score(scorers, observed)
+    write_json(folder / ADVISORY, advisory(scored, observed, seed=seed))
+    for name, found in scored.items():
+        if found.errors:
+            sys.stderr.write(
+                f"eval: the scorer {name!r} failed {len(found.errors)} times: {found.errors[0]}\n"
+            )

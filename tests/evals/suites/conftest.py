@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,8 @@ from kb_server.app import create_app
 from kb_server.index.embedding import Encoder, load_encoder
 from kb_server.settings import Settings
 from tests.kb_server.published import PAGES, publish
+
+from .bots import Bot
 
 
 @pytest.fixture(scope="session")
@@ -41,3 +45,15 @@ def product(index: Path, encoder: Encoder, tmp_path: Path) -> Product:
         version="0",
         ingest=refuse,
     )
+
+
+@pytest.fixture
+def bot() -> Iterator[Bot]:
+    """Serve a bot on a loopback port."""
+    made = Bot()
+    thread = threading.Thread(target=made.server.serve_forever, daemon=True)
+    thread.start()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+    thread.join()

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -17,56 +14,8 @@ from evals.records.folder import read_records
 from evals.running.command import RunOptions, run_command
 from evals.running.refusals import is_refusal
 
+from .bots import Bot, completion
 from .made import write_suite
-
-Replies = Callable[[dict[str, Any]], tuple[int, dict[str, str], Any]]
-
-
-class Bot:
-    """A small system that speaks OpenAI's protocol; ``replies`` says what it answers."""
-
-    def __init__(self) -> None:
-        self.bodies: list[dict[str, Any]] = []
-        self.keys: list[str | None] = []
-        self.replies: Replies = lambda _: (200, {}, completion("Run kb rollback."))
-        bot = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-                bot.bodies.append(body)
-                bot.keys.append(self.headers["authorization"])
-                status, headers, content = bot.replies(body)
-                data = content.encode() if isinstance(content, str) else json.dumps(content).encode()
-                self.send_response(status)
-                for name, value in {"content-length": str(len(data)), **headers}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(data)
-
-            def log_message(self, *_: Any) -> None:
-                """Say nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/v1"
-
-
-@pytest.fixture
-def bot() -> Iterator[Bot]:
-    made = Bot()
-    thread = threading.Thread(target=made.server.serve_forever, daemon=True)
-    thread.start()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
-    thread.join()
-
-
-def completion(text: str, **more: Any) -> dict[str, Any]:
-    message = {"role": "assistant", "content": text}
-    used = {"prompt_tokens": 1000, "completion_tokens": 100}
-    return {"id": "x", "model": "bot-1", "choices": [{"message": message}], "usage": used, **more}
-
 
 CASES = [
     {
