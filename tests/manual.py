@@ -17,7 +17,8 @@ CORPUS = Path(__file__).parents[1] / "corpus"
 LANGS = ("en", "ko")
 
 _CODE = re.compile(r"^```.*?^```$|``.+?``|`[^`\n]+`", re.MULTILINE | re.DOTALL)
-_LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+_LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+_IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)")
 _ASSIGNMENT = re.compile(r"[A-Z_]+=\S*")
 
 
@@ -62,6 +63,11 @@ class Page:
     def links(self) -> list[str]:
         """Targets of the links outside code."""
         return _LINK.findall(_CODE.sub("", self.source))
+
+    @cached_property
+    def images(self) -> list[tuple[str, str]]:
+        """Description and file of each image."""
+        return _IMAGE.findall(_CODE.sub("", self.source))
 
     @cached_property
     def examples(self) -> list[dict[str, Any]]:

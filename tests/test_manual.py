@@ -16,9 +16,10 @@ from kb_server import errors
 from kb_server.cli import app, run
 from kb_server.settings import Settings
 
-from .manual import LANGS, Page, read_manual
+from .manual import CORPUS, LANGS, Page, read_manual
 
 PAGES = read_manual()
+MAX_IMAGE_BYTES = 150 * 1024
 
 
 def commands_of(group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -103,6 +104,13 @@ def test_links_lead_to_pages_and_headings_that_exist(page: Page) -> None:
         name, _, anchor = link.partition("#")
         target = PAGES[f"{page.lang}/{name or page.name}"]
         assert not anchor or anchor in {found for *_, found in target.headings}, link
+
+
+@each_page
+def test_images_exist_are_small_and_are_described(page: Page) -> None:
+    for description, name in page.images:
+        assert description
+        assert 0 < (CORPUS / page.path).parent.joinpath(name).stat().st_size <= MAX_IMAGE_BYTES
 
 
 # Commands
