@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -23,8 +24,9 @@ each_lang = pytest.mark.parametrize("lang", ["en", "ko"])
 
 
 @pytest.fixture
-def client(served_url: str) -> openai.OpenAI:
-    return openai.OpenAI(base_url=f"{served_url}/v1", api_key="none", max_retries=0)
+def client(served_url: str) -> Iterator[openai.OpenAI]:
+    with openai.OpenAI(base_url=f"{served_url}/v1", api_key="none", max_retries=0) as client:
+        yield client
 
 
 def asking(question: str) -> list[ChatCompletionMessageParam]:

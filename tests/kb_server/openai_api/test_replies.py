@@ -104,8 +104,11 @@ def with_model(index: Path, encoder: Encoder, endpoint: Endpoint) -> Iterator[op
     settings = Settings(
         data_dir=index, llm=f"openai:{MODEL}", llm_url=endpoint.url, llm_api_key=KEY, llm_output_tokens=500
     )
-    with served(create_app(settings, encoder=lambda: encoder), settings=settings) as url:
-        yield openai.OpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0)
+    with (
+        served(create_app(settings, encoder=lambda: encoder), settings=settings) as url,
+        openai.OpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0) as client,
+    ):
+        yield client
 
 
 def test_usage_counts_what_a_language_model_was_used(with_model: openai.OpenAI, endpoint: Endpoint) -> None:
