@@ -28,6 +28,8 @@ MANUAL = Path(__file__).parents[1] / "corpus"
 _MAX_SECONDS = 900
 _STOP_SECONDS = 30.0
 _OVERLOADED = 503
+_PAUSE_SECONDS = 0.25
+"""Of a client that was refused, well below Retry-After."""
 _OK = 200
 
 
@@ -106,6 +108,8 @@ async def clients(
         connection = Connection(server.port)
         while time.perf_counter() < until:
             await tally.ask(connection, next(asked), stream=stream)
+            if tally.replies and tally.replies[-1].status == _OVERLOADED:
+                await asyncio.sleep(_PAUSE_SECONDS)
         connection.close()
 
     await asyncio.gather(*(one() for _ in range(count)))
@@ -171,7 +175,8 @@ def _run_of(arguments: argparse.Namespace) -> tuple[Run, dict[str, str]]:
             settings = {"KB_MAX_CONCURRENCY": "8"}
             return lambda s, c: clients(s, c, count=arguments.count, seconds=seconds), settings
         case "streams":
-            return lambda s, c: clients(s, c, count=arguments.count, seconds=seconds, stream=True), {}
+            settings = {"KB_MAX_CONCURRENCY": "256"}
+            return lambda s, c: clients(s, c, count=arguments.count, seconds=seconds, stream=True), settings
         case "stop":
             return lambda s, c: stop(s, c, count=arguments.count), {}
         case _:

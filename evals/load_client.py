@@ -43,6 +43,8 @@ class Connection:
             f"Content-Length: {len(body)}\r\n\r\n"
         )
         began = time.perf_counter()
+        if self._streams is not None and self._streams[0].at_eof():
+            self.close()  # a server lets go of what is idle
         if self._streams is None:
             self._streams = await asyncio.open_connection("127.0.0.1", self._port)
         reader, writer = self._streams
