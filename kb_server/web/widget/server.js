@@ -29,28 +29,31 @@ class Server {
   }
 
   // A token of the page's own, or one for its public id; the last one says that it is the same visitor.
-  async authorization(signal) {
+  async authorization() {
     const given = this.element.token || attribute(this.element, "token");
     if (given) return typeof given === "function" ? given() : given;
     const site = attribute(this.element, "site");
     if (!site) return "";
-    if (!(this.pass?.until > Date.now())) {
-      const response = await fetch(`${this.address}/v1/widget/tokens`, {
-        method: "POST", headers: { "Content-Type": "application/json" }, signal,
-        body: JSON.stringify({ site_id: site, previous: this.pass?.token }),
-      });
-      if (!response.ok) throw problemOf(response);
-      const { token, expires_in } = await response.json();
-      this.pass = { token, until: Date.now() + (expires_in - 30) * 1000 };
-      this.element.save();
-    }
+    // Asked for once, whoever waits for it: two tokens would be two visitors.
+    if (!(this.pass?.until > Date.now())) await (this.asking ||= this.exchange(site).finally(() => (this.asking = null)));
     return this.pass.token;
+  }
+
+  async exchange(site_id) {
+    const response = await fetch(`${this.address}/v1/widget/tokens`, {
+      method: "POST", headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ site_id, previous: this.pass?.token }),
+    });
+    if (!response.ok) throw problemOf(response);
+    const { token, expires_in } = await response.json();
+    this.pass = { token, until: Date.now() + (expires_in - 30) * 1000 };
+    this.element.save();
   }
 
   async call(path, { body, signal, headers = {}, again = true } = {}) {
     let response;
     try {
-      const token = await this.authorization(signal);
+      const token = await this.authorization();
       if (token) headers.Authorization = `Bearer ${token}`;
       if (body) headers["Content-Type"] = "application/json";
       response = await fetch(this.address + path, {
