@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 import httpx
@@ -14,17 +14,35 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from kb_server.access.guard import Guard
+from kb_server.access.include import guard_of
 from kb_server.errors import IndexMissingError, KbError, NotFoundError
 from kb_server.middleware import middleware_stack
 from kb_server.settings import Settings
+from kb_server.store.database import open_database, prepare_database
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 JSON = "application/problem+json"
 
+GUARDS: list[Guard] = []
+"""What lets everybody in, as there are no keys."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def guard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    settings = Settings(data_dir=tmp_path_factory.mktemp("keys"))
+    prepare_database(settings)
+    database = open_database(settings)
+    GUARDS.append(guard_of(settings, database))
+    yield
+    database.close()
+
 
 def app_with(endpoint: Endpoint, **settings: Any) -> Starlette:
     routes = [Route(path, endpoint, methods=["GET", "POST"]) for path in ("/work", "/healthz")]
-    return Starlette(routes=routes, middleware=middleware_stack(Settings(**settings)))
+    app = Starlette(routes=routes, middleware=middleware_stack(Settings(**settings)))
+    app.state.guard = GUARDS[-1]
+    return app
 
 
 def client_of(app: Starlette) -> httpx.AsyncClient:
