@@ -105,8 +105,7 @@ def language_of(text: str) -> str:
     ('ko', 'en', '')
     """
     prose = _CODE.sub(" ", _FENCE.sub(" ", text))
-    letters = [sign for sign in prose if sign.isalpha()]
+    letters = sum(map(str.isalpha, prose))
     if not letters:
         return "ko" if _IS_HANGUL.search(text) else ""
-    hangul = sum(_IS_HANGUL.match(sign) is not None for sign in letters)
-    return "ko" if hangul >= _KOREAN_SHARE * len(letters) else "en"
+    return "ko" if len(_IS_HANGUL.findall(prose)) >= _KOREAN_SHARE * letters else "en"

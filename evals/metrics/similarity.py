@@ -108,4 +108,4 @@ def chrf(text: str, reference: str) -> float:
 
 
 def _grams(text: str, order: int) -> Counter[str]:
-    return Counter(text[at : at + order] for at in range(len(text) - order + 1))
+    return Counter(map("".join, zip(*(text[at:] for at in range(order)), strict=False)))

@@ -35,14 +35,30 @@ def suite_index(suite: Suite, product: Product, data_dir: Path | None) -> Path |
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        built_by = product.build(folder)
         marker = folder / _BUILT_BY
-        if not marker.exists() or marker.read_text(encoding="utf-8") != built_by:
-            _clear(folder)
-        print(f"eval: reading {suite.corpus} for the suite {suite.name!r}", file=sys.stderr, flush=True)
-        product.ingest(suite.corpus, folder)
-        marker.write_text(built_by, encoding="utf-8")
+        built, wanted = _read(marker), [product.build(folder), _content(suite.corpus)]
+        if built != wanted:
+            print(f"eval: reading {suite.corpus} for the suite {suite.name!r}", file=sys.stderr, flush=True)
+            marker.unlink(missing_ok=True)
+            if built[:1] != wanted[:1]:
+                _clear(folder)
+            product.ingest(suite.corpus, folder)
+            marker.write_text("\n".join(wanted), encoding="utf-8")
     return folder
+
+
+def _read(marker: Path) -> list[str]:
+    return marker.read_text(encoding="utf-8").splitlines() if marker.exists() else []
+
+
+def _content(corpus: Path) -> str:
+    """Name what the pages say: a time of change alone would miss an edit within its resolution."""
+    digest = hashlib.sha256()
+    files = [corpus] if corpus.is_file() else sorted(file for file in corpus.rglob("*") if file.is_file())
+    for file in files:
+        digest.update(file.relative_to(corpus).as_posix().encode() + b"\0")
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
 
 
 def _folder(data_dir: Path, suite: Suite) -> Path:

@@ -206,3 +206,35 @@ def test_server_that_is_not_there_is_told(tmp_path: Path, product: Product) -> N
         run_command(options(tmp_path, "out", url="localhost:8000"), product)
     with pytest.raises(BadSuiteError, match="belong together"):
         run_command(options(tmp_path, "out", model="x"), product)
+
+
+def test_pages_of_a_suite_are_read_again_only_when_they_or_the_program_change(
+    tmp_path: Path, product: Product
+) -> None:
+    read: list[list[str]] = []
+    build = ["build-1"]
+
+    def ingest(corpus: Path, data_dir: Path) -> None:
+        read.append(sorted(item.name for item in data_dir.iterdir()))
+        (data_dir / "cache").mkdir(exist_ok=True)
+        (data_dir / "versions").mkdir(exist_ok=True)
+        assert (corpus / "a.md").exists()
+
+    product = dataclasses.replace(product, ingest=ingest, build=lambda _: build[0])
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/a.md").write_text("one", encoding="utf-8")
+    write_suite(tmp_path / "suite", CASES[:1], corpus="../docs")
+
+    for text, name in (("one", "build-1"), ("one", "build-1"), ("two", "build-1"), ("two", "build-2")):
+        (tmp_path / "docs/a.md").write_text(text, encoding="utf-8")
+        build[0] = name
+        run_command(options(tmp_path, "out", overwrite=True), product)
+
+    assert read == [[".lock"], [".lock", "cache", "versions"], [".lock", "cache"]]
+
+
+def test_corpus_that_is_not_there_is_told(tmp_path: Path, product: Product) -> None:
+    write_suite(tmp_path / "suite", CASES[:1], corpus="../gone")
+
+    with pytest.raises(BadSuiteError, match=r"'\.\./gone'"):
+        run_command(options(tmp_path, "out"), product)
