@@ -26,7 +26,7 @@ CASES = [
         "question": "백업은 언제 실행되나요?",
         "expect": {"cite": {"any": ["ko/backup.md"]}, "lang": "ko"},
     },
-    {"id": "none", "question": "What does a bicycle cost?", "expect": {"status": "abstained"}},
+    {"id": "person", "question": "Can I talk to a human?", "expect": {"status": "handoff"}},
 ]
 MANY = 60
 

@@ -38,7 +38,12 @@ CASES = [
         "expect": {"status": "answered", "cite": {"any": ["ko/operations.md"]}, "lang": "ko"},
         "tags": ["operations"],
     },
-    {"id": "none", "question": "What does a bicycle cost?", "expect": {"status": "abstained"}},
+    {
+        "id": "none",
+        "question": "What does a bicycle cost?",
+        "filters": {"product": "another"},
+        "expect": {"status": "abstained"},
+    },
     {"id": "wrong", "question": "Which port does the server listen on?", "expect": {"contains": "9999"}},
     {
         "id": "turns",
