@@ -14,7 +14,7 @@ KbError
 │   ├── BodyTimeoutError         a body that trickles in
 │   ├── UnauthorizedError        no key or token, or one that is not valid: HTTP 401
 │   ├── RateLimitedError         too many requests of one caller: HTTP 429 with Retry-After
-│   ├── UntrustedOriginError     a web page of another site that calls /mcp
+│   ├── UntrustedOriginError     a web page of another site that calls the server
 │   ├── NotFoundError            document, revision, version, path
 │   └── SourceError              corpus path or file that cannot be read as asked
 ├── IndexStateError        the published index cannot serve: HTTP 503, exit code 3

@@ -76,7 +76,7 @@ async def connected(
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         lifespan,
-        httpx.AsyncClient(transport=transport, base_url="http://kb", headers=headers) as client,
+        httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as client,
     ):
         yield client
 

@@ -18,6 +18,7 @@ from kb_server.access.caller import ANONYMOUS, OPEN, Caller, Scope
 from kb_server.access.credentials import client_address, is_own_page, looks_signed, presented
 from kb_server.access.keys import Key, Kind, id_in, is_same, now
 from kb_server.access.limits import Quota, RateLimits
+from kb_server.access.origins import origin_check
 from kb_server.access.policy import TOKENS, needed_scope
 from kb_server.access.repository import Known
 from kb_server.errors import ForbiddenError, KbError, UnauthorizedError
@@ -58,6 +59,7 @@ class Guard:
         self._users = users
         self._limits = RateLimits()
         self._trusted = settings.proxy_networks()
+        self._origin_check = origin_check(settings)
         self._origins: tuple[float, frozenset[str]] = (0.0, frozenset())
         self._notes: set[asyncio.Task[None]] = set()
         self._noted: dict[str, datetime] = {}
@@ -66,7 +68,8 @@ class Guard:
         """Let the request in.
 
         Raises ``UnauthorizedError``, ``ForbiddenError`` for a scope or an origin that does not fit,
-        ``RateLimitedError``, and ``StoreUnavailableError`` where the keys cannot be read.
+        ``UntrustedOriginError`` for a foreign name of a server without keys, ``RateLimitedError``, and
+        ``StoreUnavailableError`` where the keys cannot be read.
         """
         needed = needed_scope(scope["path"])
         if needed is None:
@@ -79,6 +82,8 @@ class Guard:
             await self.count_address(address)
             raise
         if found is None:
+            # Who may ask without a key sits at this machine: a page that took its address over does not.
+            self._origin_check.check_host(headers)
             return Admission(OPEN)
         quota = await self._limits.take(found.caller.id, found.rate)
         if found.is_public:

@@ -13,8 +13,8 @@ from starlette.datastructures import Headers
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from kb_server.access.origins import OriginCheck, origin_check
 from kb_server.errors import StartingError
-from kb_server.mcp_api.origins import OriginCheck
 from kb_server.mcp_api.tools import DocsTool, docs_tools
 from kb_server.settings import Settings
 
@@ -105,15 +105,9 @@ def include(app: FastAPI, settings: Settings) -> None:
     It answers at its path and at no other. GET and DELETE are for sessions, and there are none.
     """
     tools = docs_tools(app.state.search, app.state.chat, app.state.documents)
-    endpoint = McpEndpoint(tools, _check(settings))
+    endpoint = McpEndpoint(tools, origin_check(settings))
     app.state.mcp = endpoint
     app.router.routes.append(Route(PATH, endpoint, methods=["POST"], include_in_schema=False))
-
-
-def _check(settings: Settings) -> OriginCheck:
-    """Give the check of who calls; where a key is asked for, no page can use the name of another host."""
-    any_host = settings.allow_open_network or settings.require_keys
-    return OriginCheck(settings.cors_origins, any_host=any_host)
 
 
 def running(app: FastAPI) -> AbstractAsyncContextManager[None]:

@@ -43,7 +43,7 @@ def server(
 
 async def tried(shows: Callable[[LabelledPage, Key], bool]) -> Any:
     transport = httpx.MockTransport(server(shows))
-    async with httpx.AsyncClient(transport=transport, base_url="http://kb") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         trial = Trial(client, PAGES, KEYS, seed=1)
         await trial.learn()
         await trial.run(60)

@@ -46,7 +46,7 @@ def app_with(endpoint: Endpoint, **settings: Any) -> Starlette:
 
 
 def client_of(app: Starlette) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://kb")
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost")
 
 
 async def echo(request: Request) -> Response:

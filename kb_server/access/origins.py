@@ -1,4 +1,4 @@
-"""Keep web pages of other sites from reaching the tools through a browser on this machine."""
+"""Keep web pages of other sites from reaching the server through a browser on this machine."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from starlette.datastructures import Headers
 
 from kb_server.errors import UntrustedOriginError
 from kb_server.problems import printable
+from kb_server.settings import Settings
 
 
 class OriginCheck:
@@ -27,18 +28,31 @@ class OriginCheck:
 
     def __call__(self, headers: Headers) -> None:
         """Raise ``UntrustedOriginError`` unless both headers are trusted."""
-        host, origin = headers.get("host", ""), headers.get("origin")
-        name = _host(f"http://{host}")
-        if not (self._any_host or name in self._hosts or _is_loopback(name)):
-            raise UntrustedOriginError(
-                f"The server is not known as {printable(host, limit=200)!r}.",
-                remedy="Reach it as localhost, or through a proxy that says so; operators: KB_CORS_ORIGINS.",
-            )
+        self.check_host(headers)
+        origin = headers.get("origin")
         if origin is not None and origin not in self._origins and not _is_loopback(_host(origin)):
             raise UntrustedOriginError(
                 f"Pages of {printable(origin, limit=200)!r} may not call this server.",
                 remedy="Call it from a program or a page of this machine; operators: KB_CORS_ORIGINS.",
             )
+
+    def check_host(self, headers: Headers) -> None:
+        """Raise ``UntrustedOriginError`` where a request names the server as nobody here would."""
+        host = headers.get("host")
+        if self._any_host or host is None:  # browsers always send it
+            return
+        name = _host(f"http://{host}")
+        if not (name in self._hosts or _is_loopback(name)):
+            raise UntrustedOriginError(
+                f"The server is not known as {printable(host, limit=200)!r}.",
+                remedy="Reach it as localhost, or through a proxy that says so; operators: KB_CORS_ORIGINS.",
+            )
+
+
+def origin_check(settings: Settings) -> OriginCheck:
+    """Give the check that ``settings`` ask for; where a key is asked for, a foreign name is no danger."""
+    any_host = settings.allow_open_network or settings.require_keys
+    return OriginCheck(settings.cors_origins, any_host=any_host)
 
 
 def _host(origin: str) -> str:
