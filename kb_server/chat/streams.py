@@ -248,11 +248,13 @@ class Streams:
             if self._finished_bytes <= self._limits.kept_bytes:
                 break
             if other.is_done:
-                self._forget(other)
-        asyncio.get_running_loop().call_later(self._limits.kept_seconds, self._forget, stream)
+                self._forget(other.answer_id)
+        # The timer holds the name alone: what made room for others must not stay in memory until it is due.
+        asyncio.get_running_loop().call_later(self._limits.kept_seconds, self._forget, stream.answer_id)
 
-    def _forget(self, stream: Stream) -> None:
-        if self._streams.pop(stream.answer_id, None) is not None:
+    def _forget(self, answer_id: str) -> None:
+        stream = self._streams.pop(answer_id, None)
+        if stream is not None:
             self._finished_bytes -= stream.size
 
 

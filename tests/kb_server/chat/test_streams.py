@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -12,7 +14,7 @@ from kb_server.answering.answer import Status
 from kb_server.answering.schemas import Answer
 from kb_server.chat.events import Event, Narrator
 from kb_server.chat.sse import EventStreamResponse, sse
-from kb_server.chat.streams import Limits, Reading, Streams
+from kb_server.chat.streams import Limits, Reading, Stream, Streams
 from kb_server.errors import NotFoundError, OverloadedError, ShuttingDownError, UnknownFilterError
 
 SECRET = "canary-7f3a"
@@ -121,6 +123,20 @@ async def test_the_oldest_finished_streams_make_room_for_others() -> None:
 
     assert kept == ids[-len(kept) :]
     assert 1 <= len(kept) <= 3
+
+
+async def test_what_made_room_is_not_held_in_memory_until_its_time() -> None:
+    made = streams(kept_bytes=60_000)
+    left: list[weakref.ref[Stream]] = []
+    for _ in range(30):
+        reading = await start(made, saying("y" * 10_000))
+        await read(reading)
+        left.append(weakref.ref(reading.stream))
+        await asyncio.sleep(0)
+    del reading
+    gc.collect()
+
+    assert sum(stream() is not None for stream in left) <= 3
 
 
 def _is_kept(made: Streams, answer_id: str) -> bool:
