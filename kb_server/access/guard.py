@@ -39,6 +39,8 @@ class Admission:
 
     caller: Caller
     quota: Quota | None = None
+    unknown_at: str | None = None
+    """Address of who asks for what needs no key: nothing else is known of them."""
 
 
 class _Found(NamedTuple):
@@ -72,10 +74,10 @@ class Guard:
         ``StoreUnavailableError`` where the keys cannot be read.
         """
         needed = needed_scope(scope["path"])
-        if needed is None:
-            return Admission(ANONYMOUS)
         headers = Headers(scope=scope)
         address = client_address(scope, headers, self._trusted)
+        if needed is None:
+            return Admission(ANONYMOUS, unknown_at=address)
         try:
             found = await self._find(headers)
         except (UnauthorizedError, ForbiddenError):

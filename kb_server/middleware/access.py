@@ -10,6 +10,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 if TYPE_CHECKING:
     from kb_server.access.guard import Guard
 
+UNKNOWN_AT = "unknown_at"
+"""Key in a request's state: the address of who was not asked for a key, None for everybody else."""
+
 
 class AccessMiddleware:
     """Sets ``scope["state"]["caller"]``, and tells in the response what is left of the caller's rate."""
@@ -25,7 +28,9 @@ class AccessMiddleware:
             return
         guard = cast("Guard", scope["app"].state.guard)
         admission = await guard.admit(scope)
-        scope.setdefault("state", {})["caller"] = admission.caller
+        state = scope.setdefault("state", {})
+        state["caller"] = admission.caller
+        state[UNKNOWN_AT] = admission.unknown_at
         quota = admission.quota
 
         async def send_counted(message: Message) -> None:

@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kb_server.errors import BodyTimeoutError, KbError, MalformedJsonError, PayloadTooLargeError
+from kb_server.errors import (
+    BodyTimeoutError,
+    KbError,
+    MalformedJsonError,
+    OverloadedError,
+    PayloadTooLargeError,
+)
+from kb_server.middleware.access import UNKNOWN_AT
+from kb_server.middleware.concurrency import EXEMPT_PATHS
 from kb_server.problems import problem_response
 
 _LINGER_SECONDS = 5.0
 """How long a refused body is read and thrown away, so that a client that is still sending sees the answer."""
+
+
+_BODIES_OF_ONE_ADDRESS = 16
+"""Bodies that may arrive at once from an address of which no key is known: one slow sender does not take all
+places of those who have one."""
 
 
 class _ClientLeftError(Exception):
@@ -29,30 +45,57 @@ class BodyMiddleware:
         self._app = app
         self._max_bytes = max_bytes
         self._timeout_seconds = timeout_seconds
+        self._arriving: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read, then pass on."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        with self._place(scope):
+            body = await self._received(scope, receive, send)
+        if body is None:
+            return
+        if "json" in Headers(scope=scope).get("content-type", "").lower():
+            _check_encoding(body)
+        await self._app(scope, _replay(body, receive), send)
+
+    async def _received(self, scope: Scope, receive: Receive, send: Send) -> bytes | None:
+        """Give the body; None where there is none to work with, and the client knows."""
         try:
             async with asyncio.timeout(self._timeout_seconds):
-                body = await self._read(scope, receive)
+                return await self._read(scope, receive)
         except _ClientLeftError:
-            return
+            return None
         except PayloadTooLargeError as error:
             await _refuse(error, scope, receive, send, linger=_LINGER_SECONDS)
-            return
         except TimeoutError:
             late = BodyTimeoutError(
                 f"The body did not arrive within {self._timeout_seconds:g} seconds.",
                 remedy="Send the whole body at once; operators: KB_BODY_TIMEOUT_SECONDS.",
             )
             await _refuse(late, scope, receive, send, linger=0)
+        return None
+
+    @contextmanager
+    def _place(self, scope: Scope) -> Iterator[None]:
+        """Count a body while it arrives; raises ``OverloadedError`` for one too many of an address."""
+        address = scope.get("state", {}).get(UNKNOWN_AT)
+        if address is None or scope["path"] in EXEMPT_PATHS:
+            yield
             return
-        if "json" in Headers(scope=scope).get("content-type", "").lower():
-            _check_encoding(body)
-        await self._app(scope, _replay(body, receive), send)
+        if self._arriving[address] >= _BODIES_OF_ONE_ADDRESS:
+            raise OverloadedError(
+                f"{_BODIES_OF_ONE_ADDRESS} requests of one address have not arrived whole.",
+                remedy="Send each request at once, and try again after the seconds in Retry-After.",
+            )
+        self._arriving[address] += 1
+        try:
+            yield
+        finally:
+            self._arriving[address] -= 1
+            if not self._arriving[address]:
+                del self._arriving[address]
 
     async def _read(self, scope: Scope, receive: Receive) -> bytes:
         declared = Headers(scope=scope).get("content-length", "")

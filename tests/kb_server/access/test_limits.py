@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import select
+import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from typing import Any
 
 import httpx
@@ -16,6 +18,7 @@ from kb_server.app import create_app
 from kb_server.index.testing import HashEncoder
 from kb_server.settings import Settings
 from tests.kb_server.published import running, wait_until_ready
+from tests.kb_server.served import served
 
 from .making import QUESTION, bearer, key_of
 
@@ -85,6 +88,26 @@ async def test_tokens_and_visitors_are_counted_too(settings: Settings) -> None:
 
         assert statuses == [200, 200, 429, 200, 200]
         assert (await token()).status_code == 429
+
+
+@pytest.mark.parametrize("path", ["/v1/widget/tokens", "/chat", "/openapi.json"])
+def test_slow_bodies_of_one_address_leave_room_for_who_has_a_key(settings: Settings, path: str) -> None:
+    key = key_of(settings)
+    head = f"POST {path} HTTP/1.1\r\nHost: kb\r\nContent-Length: 50\r\n\r\n".encode()
+    small = settings.model_copy(update={"max_concurrency": 6})  # 24 bodies at once
+    with served(create_app(small, encoder=HashEncoder), settings=small) as url, ExitStack() as slow:
+        where = httpx.URL(url)
+        senders = [slow.enter_context(socket.create_connection((where.host, where.port))) for _ in range(20)]
+        for sender in senders:
+            sender.sendall(head)
+        refused: list[socket.socket] = []
+        while len(refused) < 4:
+            refused, _, _ = select.select(senders, [], [], 30)
+        told = [sender.recv(64) for sender in refused]
+        asked = [httpx.get(f"{url}/v1/documents", headers=bearer(key), timeout=30) for _ in range(3)]
+
+    assert [line.startswith(b"HTTP/1.1 503") for line in told] == [True] * 4
+    assert [response.status_code for response in asked] == [200] * 3
 
 
 @pytest.mark.parametrize(
