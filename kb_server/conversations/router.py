@@ -20,11 +20,12 @@ from kb_server.conversations.schemas import (
 )
 from kb_server.conversations.service import ConversationService
 from kb_server.openapi import COMMON_PROBLEMS, problems
+from kb_server.requests import Identifier
 from kb_server.store.paging import Place, cursor_of, place_of
 
 router = APIRouter(prefix="/v1/conversations", tags=["conversations"])
 
-ConversationId = Annotated[str, Path(description="Identifier of the conversation.", max_length=64)]
+ConversationId = Annotated[Identifier, Path(description="Identifier of the conversation.")]
 
 
 def _service(request: Request) -> ConversationService:

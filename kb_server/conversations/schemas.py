@@ -14,6 +14,8 @@ from kb_server.conversations.visibility import Seen, Standing
 from kb_server.requests import CustomerId, Identifier
 
 MAX_PAGE_SIZE = 200
+MAX_PLACE = 2**31 - 1
+"""What the databases can compare with."""
 
 
 class ConversationInfo(BaseModel):
@@ -82,7 +84,8 @@ class ConversationQuery(OwnedBy):
 
     limit: Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE, description="How many turns to give at most.")] = 50
     before: Annotated[
-        int | None, Field(ge=0, description="Only turns before this `place`, to read on backwards.")
+        int | None,
+        Field(ge=0, le=MAX_PLACE, description="Only turns before this `place`, to read on backwards."),
     ] = None
 
 

@@ -174,3 +174,26 @@ async def test_place_in_the_list_that_was_not_given_out_is_refused(
 
     assert response.status_code == 422
     assert response.json()["code"] == "invalid_request"
+
+
+@pytest.mark.parametrize("name", ["%00", "conv_%00", "conv_%ED%A0%80"])
+async def test_a_name_that_no_database_can_hold_is_refused_as_any_other(
+    client: httpx.AsyncClient, name: str
+) -> None:
+    for method in ("GET", "DELETE"):
+        response = await client.request(method, f"/v1/conversations/{name}")
+
+        assert response.status_code in (404, 422), response.text
+
+
+async def test_a_place_that_no_database_can_compare_with_is_refused(
+    client: httpx.AsyncClient,
+) -> None:
+    begun = await ask(client, PORT, conversation=True)
+    path = f"/v1/conversations/{begun['conversation_id']}"
+    last = await get(client, path, before=2**31 - 1)
+    for before in (2**31, 2**63, 10**40):
+        place = {"before": str(before)}
+
+        assert await problem(client, "GET", path, params=place) == (422, "invalid_request")
+    assert len(last["turns"]) == 1
