@@ -12,6 +12,7 @@ from kb_server.store.database import Database, Transaction
 from kb_server.store.engine import TakenError
 from kb_server.store.idempotency import Attempt, attempt_of, earlier, remember
 from kb_server.store.paging import Place
+from kb_server.telemetry.observation import note_feedback
 
 _OPERATION = "feedback"
 
@@ -36,20 +37,23 @@ class FeedbackService:
             else None
         )
 
-        def keep(connection: Transaction) -> FeedbackEntry:
+        def keep(connection: Transaction) -> tuple[FeedbackEntry, bool]:
             first = _made(connection, attempt)
             if first is not None:
-                return first
+                return first, False
             added = repository.add(connection, given, owner)
             if attempt is not None:
                 remember(connection, attempt, feedback_id=added.id)
-            return added
+            return added, True
 
         try:
-            return await self._database.write(keep)
+            kept, is_new = await self._database.write(keep)
         except TakenError:
             # Someone has just rated the same: once more, on top of it.
-            return await self._database.write(keep)
+            kept, is_new = await self._database.write(keep)
+        if is_new:
+            note_feedback("citation" if kept.citation_id else "answer", kept.rating.value)
+        return kept
 
     async def page(self, *, limit: int, after: Place | None, rating: Rating | None) -> list[RatedEntry]:
         """Give up to ``limit`` pieces of feedback behind ``after``, oldest first."""

@@ -62,6 +62,21 @@ async def test_an_answer_is_counted_by_kind_and_language(
     assert value(after, "kb_http_request_duration_seconds_count", route="/v1/query") == 1
 
 
+async def test_feedback_is_counted_once_by_target_and_rating(client: httpx.AsyncClient) -> None:
+    answer = await ask(client, "How do I roll back to the earlier version?")
+    thumb = {"answer_id": answer["id"], "rating": "up"}
+    for _ in range(2):
+        await client.post("/v1/feedback", json=thumb, headers={"Idempotency-Key": "once"})
+    of_citation = thumb | {"rating": "down", "citation_id": answer["citations"][0]["id"]}
+    await client.post("/v1/feedback", json=of_citation)
+    await client.post("/v1/feedback", json=thumb | {"answer_id": "a_0000000000000000"})
+    found = await figures(client)
+
+    assert value(found, "kb_feedback_total", target="answer", rating="up") == 1
+    assert value(found, "kb_feedback_total", target="citation", rating="down") == 1
+    assert value(found, "kb_feedback_total") == 2
+
+
 async def test_a_refusal_is_counted_with_its_reason(client: httpx.AsyncClient) -> None:
     answer = await ask(client, "Who won the football match yesterday?")
     found = await figures(client)
