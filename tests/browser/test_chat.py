@@ -182,7 +182,7 @@ async def test_offline_is_said_and_a_question_can_be_asked_again(site: Site, loc
     ("status", "headers", "said"),
     [
         (500, {}, "Something went wrong here."),
-        (503, {"Retry-After": "1"}, "Many people are asking right now."),
+        (503, {"Retry-After": "1"}, "No answer can be given right now."),
         (403, {}, "This chat has no access here."),
         (422, {}, "This question cannot be asked like this."),
     ],
@@ -229,6 +229,27 @@ async def test_a_stream_that_breaks_off_goes_on_where_it_was(chat: Chat) -> None
 
     assert (await resumed.value).headers["last-event-id"].split(".")[0] == events[0].split(".")[0]
     await expect(turn.locator(".cite").first).to_be_visible()
+
+
+async def test_a_stream_that_a_restart_has_lost_is_said_to_be_broken_and_asked_again(chat: Chat) -> None:
+    async def cut(route: Route) -> None:
+        whole = await (await route.fetch()).text()
+        await route.fulfill(content_type="text/event-stream", body=whole.partition("event: answer")[0])
+
+    resumed: list[str] = []
+
+    async def restarting(route: Route) -> None:
+        resumed.append(route.request.url)
+        await (route.abort() if len(resumed) == 1 else route.fulfill(status=404, json={}))
+
+    await chat.page.route("**/v1/query", cut, times=1)
+    await chat.page.route("**/v1/streams/*", restarting)
+    turn = await chat.ask(BACKUP[0])
+    assert len(resumed) > 1
+    await expect(turn).to_contain_text("The answer broke off. Please try again.")
+    await turn.locator(".btn").click()
+
+    await expect(chat.last.locator(".cite").first).to_be_visible()
 
 
 async def test_stop_ends_an_answer_and_keeps_what_was_there(chat: Chat) -> None:

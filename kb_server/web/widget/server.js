@@ -92,7 +92,9 @@ class Server {
       }
       if (!last || tries === 4) throw new Problem(navigator.onLine ? "broken" : "offline");
       await pause(tries * 0.15);
-      response = await this.call(`/v1/streams/${last.split(".")[0]}`, { signal, headers: { "Last-Event-ID": last } });
+      response = await this.call(`/v1/streams/${last.split(".")[0]}`, { signal, headers: { "Last-Event-ID": last } })
+        // The server may be starting anew: tried again, and then the answer has broken off.
+        .catch(() => response);
     }
   }
 }
