@@ -10,6 +10,7 @@ import yaml
 from ingest.parsing.model import ParseError, ParseWarning
 from ingest.parsing.toml_nodes import TomlError, looks_like_toml, read_toml
 from ingest.parsing.tree import clean
+from kb_server.index.labels import KEY, is_slip
 from kb_server.index.records import MetadataValue
 
 MAX_BYTES = 16 * 1024
@@ -133,6 +134,10 @@ class _Reader:
             if not isinstance(key_node, yaml.ScalarNode):
                 raise self._error(key_node.start_mark, "a front-matter key must be plain text; quote it")
             key = prefix + clean(key_node.value).strip()
+            if is_slip(key):
+                remedy = f"write {KEY!r} if it says who may see the page"
+                line = key_node.start_mark.line + 2
+                self.warnings.append(ParseWarning(line, f"key {key!r} restricts nothing; {remedy}"))
             if isinstance(value, yaml.MappingNode):
                 self._mapping(value, key + ".", depth + 1)
                 continue

@@ -43,6 +43,23 @@ def labels_of(metadata: Mapping[str, MetadataValue]) -> frozenset[str] | None:
     return None if PUBLIC in labels and len(values) == len(named) else labels - {"", PUBLIC}
 
 
+def is_slip(key: str) -> bool:
+    """Tell whether ``key`` is ``access`` with one slip of the pen, and so restricts nothing.
+
+    >>> [is_slip(key) for key in ("acces", "Acess", "accses", "Access", "accessed", "assess", "title")]
+    [True, True, True, False, False, False, False]
+    """
+    word, meant = label_of(key), KEY
+    if word == meant:
+        return False
+    while word and meant and word[0] == meant[0]:
+        word, meant = word[1:], meant[1:]
+    while word and meant and word[-1] == meant[-1]:
+        word, meant = word[:-1], meant[:-1]
+    # What is left differs: one letter too many, missing or wrong, or two in the wrong order.
+    return max(len(word), len(meant)) <= 1 or (len(word), word[::-1]) == (2, meant)
+
+
 def may_see(document: Document, audiences: Collection[str] | None) -> bool:
     """Tell whether who carries ``audiences`` (in the form of ``label_of``; None: sees all) sees a page."""
     if audiences is None:

@@ -75,6 +75,20 @@ def test_a_key_that_stands_twice_is_a_warning() -> None:
     assert [warning.line for warning in document.warnings] == [3]
 
 
+@pytest.mark.parametrize("key", ["acces", "Acess", "accses", "accsess", "accees"])
+def test_a_misspelt_access_is_a_warning(key: str) -> None:
+    document = parse("refunds.md", f"---\ntitle: 환불\n{key}: [staff]\n---\nText\n".encode())
+
+    (warning,) = document.warnings
+    assert warning.line == 3
+    assert f"{key!r} restricts nothing; write 'access'" in warning.message
+
+
+@pytest.mark.parametrize("key", ["access", "Access", "accessed", "assess", "meta.acces"])
+def test_other_keys_are_no_misspelt_access(key: str) -> None:
+    assert parse("a.md", f"---\n{key}: staff\n---\nText\n".encode()).warnings == ()
+
+
 def toml_metadata_of(front: str) -> dict[str, str | tuple[str, ...]]:
     return parse("a.md", f"+++\n{front}\n+++\nText\n".encode()).metadata
 
