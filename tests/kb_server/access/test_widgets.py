@@ -189,6 +189,35 @@ async def test_preflights_name_the_origins_that_are_listed(
     assert "access-control-allow-credentials" not in response.headers
 
 
+async def test_preflights_let_a_page_send_what_its_clients_send(
+    client: httpx.AsyncClient, settings: Settings
+) -> None:
+    key_of(settings, widget=True, origins=(SHOP,))
+    of_clients = {
+        "/v1/query": {"authorization", "content-type", "idempotency-key", "x-api-key", "x-request-id"},
+        "/v1/streams/a_0": {"authorization", "last-event-id"},
+        "/mcp": {
+            "authorization",
+            "content-type",
+            "last-event-id",
+            "mcp-method",
+            "mcp-name",
+            "mcp-protocol-version",
+            "mcp-session-id",
+        },
+    }
+
+    for path, sent in of_clients.items():
+        wanted = {
+            "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": ",".join(sorted(sent)),
+        }
+        response = await client.options(path, headers={"Origin": SHOP} | wanted)
+
+        allowed = response.headers["access-control-allow-headers"].lower().split(", ")
+        assert sent <= set(allowed), path
+
+
 async def test_refusals_can_be_read_by_listed_pages_alone(
     client: httpx.AsyncClient, settings: Settings
 ) -> None:
