@@ -9,14 +9,13 @@ from starlette.responses import Response
 
 from kb_server.access.caller import CallerOf
 from kb_server.access.rights import owner_of
+from kb_server.conversations.replies import conversation_json, info_of
 from kb_server.conversations.schemas import (
     ConversationEntry,
     ConversationListQuery,
     ConversationPage,
     ConversationQuery,
     OwnedBy,
-    conversation_json,
-    info_of,
 )
 from kb_server.conversations.service import ConversationService
 from kb_server.openapi import COMMON_PROBLEMS, problems

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from enum import StrEnum
 from typing import Any, NamedTuple
 
 from kb_server.conversations.records import StoredTurn, covers
+from kb_server.conversations.schemas import Standing
 from kb_server.index.labels import may_see
 from kb_server.index.records import Document
 from kb_server.live_index import View
 from kb_server.searcher import Searcher
-
-
-class Standing(StrEnum):
-    """What became of a cited page since the answer."""
-
-    HOLDS = "holds"
-    SOURCE_CHANGED = "source_changed"
-    SOURCE_WITHDRAWN = "source_withdrawn"
 
 
 class Seen(NamedTuple):
