@@ -38,7 +38,7 @@ def client_address(scope: AsgiScope, headers: Headers, trusted: Sequence[Network
     """
     client = scope.get("client")
     address = str(client[0]) if client else "unknown"
-    hops = [hop.strip() for value in headers.getlist("x-forwarded-for") for hop in value.split(",")]
+    hops = [_without_port(hop) for value in headers.getlist("x-forwarded-for") for hop in value.split(",")]
     while hops and _is_in(address, trusted):
         address = hops.pop()
     return _network_of(address)
@@ -51,6 +51,18 @@ def is_own_page(headers: Headers, origin: str) -> bool:
     """
     same = headers.get("sec-fetch-site") == "same-origin"
     return same and urlsplit(origin).netloc == headers.get("host", "")
+
+
+def _without_port(hop: str) -> str:
+    """Give the address of one hop: some proxies write ``198.51.100.7:4711`` or ``[2001:db8::7]:4711``.
+
+    >>> _without_port(" 198.51.100.7:4711"), _without_port("[2001:db8::7]:4711"), _without_port("2001:db8::7")
+    ('198.51.100.7', '2001:db8::7', '2001:db8::7')
+    """
+    hop = hop.strip()
+    if hop.startswith("["):
+        return hop[1:].partition("]")[0]
+    return hop.partition(":")[0] if hop.count(":") == 1 else hop
 
 
 def _is_in(address: str, networks: Sequence[Network]) -> bool:
