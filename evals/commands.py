@@ -31,6 +31,11 @@ Url = Annotated[
         help="Ask the kb-server at this address instead of one in this process.", show_default=False
     ),
 ]
+RunFolder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a finished run.")]
+SuiteOf = Annotated[
+    str | None,
+    typer.Option("--suite", help="Suite of the run. Default: the one that was run.", show_default=False),
+]
 
 
 def eval_app(product: Product) -> typer.Typer:
@@ -38,6 +43,10 @@ def eval_app(product: Product) -> typer.Typer:
     app = typer.Typer(name="eval", help="Measure answers by suites of cases.", no_args_is_help=True)
     _add_run(app, product)
     _add_lint(app, product)
+    _add_compare(app)
+    _add_gate(app)
+    _add_bless(app)
+    _add_report(app)
     return app
 
 
@@ -142,3 +151,78 @@ def _add_lint(app: typer.Typer, product: Product) -> None:
             as_json=as_json,
         )
         raise typer.Exit(lint_command(options, product))
+
+
+def _add_compare(app: typer.Typer) -> None:
+    @app.command()
+    def compare(
+        before: Annotated[Path, typer.Argument(metavar="BEFORE", help="Folder of a run or a baseline.")],
+        after: Annotated[Path, typer.Argument(metavar="AFTER", help="Folder of the run to judge.")],
+        *,
+        metrics: Annotated[
+            list[str] | None,
+            typer.Option(
+                "--metric", help="A measure that decides. Default: the eight main ones.", show_default=False
+            ),
+        ] = None,
+        as_json: AsJson = False,
+    ) -> None:
+        """Compare two runs of a suite case by case; exit with 1 when one got significantly worse."""
+        from evals.comparing.command import compare_command
+
+        raise typer.Exit(compare_command(before, after, metrics or (), as_json=as_json))
+
+
+def _add_gate(app: typer.Typer) -> None:
+    @app.command()
+    def gate(
+        folder: RunFolder,
+        *,
+        suite: SuiteOf = None,
+        baseline: Annotated[
+            Path | None,
+            typer.Option(help="Baseline, or another run. Default: that of the suite.", show_default=False),
+        ] = None,
+        as_json: AsJson = False,
+    ) -> None:
+        """Hold a run against the rules of its suite and its baseline; exit with 1 when one fails."""
+        from evals.gating.command import gate_command
+
+        raise typer.Exit(gate_command(folder, suite=suite, baseline=baseline, as_json=as_json))
+
+
+def _add_bless(app: typer.Typer) -> None:
+    @app.command()
+    def bless(folder: RunFolder, *, suite: SuiteOf = None, as_json: AsJson = False) -> None:
+        """Make a run the baseline of its suite, which later runs must not fall behind."""
+        from evals.gating.command import bless_command
+
+        raise typer.Exit(bless_command(folder, suite=suite, as_json=as_json))
+
+
+def _add_report(app: typer.Typer) -> None:
+    @app.command()
+    def report(
+        folder: RunFolder,
+        *,
+        junit: Annotated[
+            Path | None, typer.Option(help="File for JUnit XML, for build servers.", show_default=False)
+        ] = None,
+        markdown: Annotated[
+            Path | None,
+            typer.Option("--md", help="File for Markdown, for a pull request.", show_default=False),
+        ] = None,
+        against: Annotated[
+            Path | None,
+            typer.Option(
+                help="Baseline or run to compare with. Default: the baseline of the suite.",
+                show_default=False,
+            ),
+        ] = None,
+        suite: SuiteOf = None,
+    ) -> None:
+        """Write reports of a run."""
+        from evals.reporting.command import ReportOptions, report_command
+
+        options = ReportOptions(folder, junit=junit, markdown=markdown, against=against, suite=suite)
+        raise typer.Exit(report_command(options))

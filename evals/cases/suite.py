@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -18,6 +18,8 @@ from evals.failures import BadSuiteError
 SUITES = Path("evals/suites")
 """Where a suite is looked for by its name, below the folder in which the command runs."""
 CONFIG = "suite.toml"
+HardZero = Literal["citation_integrity", "not_contains", "wrong_language", "answered_must_abstain"]
+"""What must not happen in a single case."""
 _ENDINGS = (".jsonl", ".yaml", ".yml", ".csv")
 _SHOWN = 20
 
@@ -47,6 +49,19 @@ class RunFields(_Table):
     output_price: Annotated[float, Field(ge=0)] | None = None
 
 
+class GateFields(_Table):
+    """When a run is good enough to release; a measure is named alone or with its slice, ``name@lang:ko``."""
+
+    floors: dict[str, float] = Field(default_factory=dict)
+    ceilings: dict[str, float] = Field(default_factory=dict)
+    no_drop: list[str] | None = None
+    tolerance: Annotated[float, Field(ge=0)] = 0.0
+    hard_zeros: list[HardZero] = Field(default_factory=lambda: list(get_args(HardZero)))
+    max_error_rate: Annotated[float, Field(ge=0, le=1)] | None = None
+    max_p95_seconds: Annotated[float, Field(gt=0)] | None = None
+    max_cost_usd: Annotated[float, Field(ge=0)] | None = None
+
+
 class SuiteConfig(_Table):
     """The content of ``suite.toml``."""
 
@@ -57,7 +72,7 @@ class SuiteConfig(_Table):
     cases: list[str] = Field(default_factory=list)
     query: QueryFields = Field(default_factory=QueryFields)
     run: RunFields = Field(default_factory=RunFields)
-    gate: dict[str, Any] = Field(default_factory=dict)
+    gate: GateFields = Field(default_factory=GateFields)
     scorers: dict[str, str | dict[str, Any]] = Field(default_factory=dict)
 
 

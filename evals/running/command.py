@@ -146,7 +146,8 @@ async def _run(
         "seconds": round(time.perf_counter() - clock, 3),
         "concurrency": plan.concurrency,
     }
-    return _write(options.out, suite, plan, records, about | {"complete": True, "timing": timing})
+    finished = {"complete": True, "suite_folder": suite.folder.as_posix(), "timing": timing}
+    return _write(options.out, suite, plan, records, about | finished)
 
 
 def _description(
