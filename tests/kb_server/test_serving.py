@@ -125,7 +125,7 @@ async def test_body_of_300_megabytes_is_refused_without_being_kept(running: Runn
 def test_declared_body_of_300_megabytes_is_refused_before_it_is_sent(running: Running) -> None:
     with running.connect() as connection:
         connection.sendall(
-            b"POST /v1/query HTTP/1.1\r\nHost: kb\r\nContent-Type: application/json\r\n"
+            b"POST /v1/query HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             b"Content-Length: 314572800\r\nExpect: 100-continue\r\n\r\n"
         )
         answer = connection.recv(65536)
@@ -142,7 +142,7 @@ def read_to_the_end(connection: socket.socket) -> bytes:
 
 
 HALF_A_BODY = (
-    b"POST /v1/query HTTP/1.1\r\nHost: kb\r\nContent-Type: application/json\r\n"
+    b"POST /v1/query HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
     b'Content-Length: 100\r\n\r\n{"question'
 )
 
@@ -161,7 +161,7 @@ def test_what_trickles_in_is_given_up(running: Running) -> None:
 
 def test_endless_head_is_refused(running: Running) -> None:
     with running.connect() as connection:
-        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: kb\r\n")
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n")
         try:
             for _ in range(1000):
                 connection.sendall(b"X-Filler: " + b"x" * 1000 + b"\r\n")
@@ -195,7 +195,7 @@ async def test_request_of_a_client_that_left_is_given_up(running: Running) -> No
         await wait_until_ready(client)
         content = b'{"question": "What is the canary-left port?"}'
         head = (
-            "POST /v1/query HTTP/1.1\r\nHost: kb\r\nX-Request-ID: left-1\r\n"
+            "POST /v1/query HTTP/1.1\r\nHost: localhost\r\nX-Request-ID: left-1\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
         )
         with running.connect() as connection:

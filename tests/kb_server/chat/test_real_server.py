@@ -78,7 +78,7 @@ async def test_sigterm_ends_every_open_stream_with_an_event_within_ten_seconds(
 def connect_and_read_nothing(url: str) -> socket.socket:
     content = json.dumps(ASKED).encode()
     head = (
-        "POST /v1/query HTTP/1.1\r\nHost: kb\r\nContent-Type: application/json\r\n"
+        "POST /v1/query HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         f"Content-Length: {len(content)}\r\n\r\n"
     )
     reader = socket.socket()

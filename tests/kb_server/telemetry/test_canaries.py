@@ -173,7 +173,7 @@ async def plant(watched: Watched) -> None:
     await send_raw(watched.port, b"GET /canary HTTP/7.7\r\nX: canary\r\n\r\n")
     await send_raw(watched.port, b"canary\r\n\r\n")
     await send_raw(
-        watched.port, b"POST /v1/query HTTP/1.1\r\nHost: canary\r\nContent-Length: 9\r\n\r\ncanary"
+        watched.port, b"POST /v1/query HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\ncanary"
     )
 
 
