@@ -205,6 +205,9 @@ def _add_report(app: typer.Typer) -> None:
     def report(
         folder: RunFolder,
         *,
+        html: Annotated[
+            Path | None, typer.Option(help="File for a page that needs nothing else.", show_default=False)
+        ] = None,
         junit: Annotated[
             Path | None, typer.Option(help="File for JUnit XML, for build servers.", show_default=False)
         ] = None,
@@ -224,5 +227,7 @@ def _add_report(app: typer.Typer) -> None:
         """Write reports of a run."""
         from evals.reporting.command import ReportOptions, report_command
 
-        options = ReportOptions(folder, junit=junit, markdown=markdown, against=against, suite=suite)
+        options = ReportOptions(
+            folder, html=html, junit=junit, markdown=markdown, against=against, suite=suite
+        )
         raise typer.Exit(report_command(options))

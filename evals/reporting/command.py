@@ -9,6 +9,7 @@ from pathlib import Path
 from evals.failures import EXIT_OK, BadSuiteError
 from evals.records.folder import write_text
 from evals.reporting.content import read_content
+from evals.reporting.html import html
 from evals.reporting.junit import junit
 from evals.reporting.markdown import markdown
 
@@ -18,6 +19,7 @@ class ReportOptions:
     """What the command line says."""
 
     folder: Path
+    html: Path | None = None
     junit: Path | None = None
     markdown: Path | None = None
     against: Path | None = None
@@ -26,9 +28,9 @@ class ReportOptions:
 
 def report_command(options: ReportOptions) -> int:
     """Write the reports that are asked for, whatever they say; whether a run is good is the gate's word."""
-    files = ((options.junit, junit), (options.markdown, markdown))
+    files = ((options.html, html), (options.junit, junit), (options.markdown, markdown))
     if not any(file for file, _ in files):
-        raise BadSuiteError("No report is asked for.", remedy="Add --junit FILE or --md FILE.")
+        raise BadSuiteError("No report is asked for.", remedy="Add --html FILE, --junit FILE or --md FILE.")
     content = read_content(options.folder, against=options.against, suite=options.suite)
     for file, write in files:
         if file is not None:
