@@ -112,16 +112,17 @@ class Guard:
         read_at, known = self._origins
         if time.monotonic() - read_at > _ORIGINS_FOR_SECONDS:
             known = await self._read_origins(known)
-            self._origins = (time.monotonic(), known)
         return known.union(self._settings.cors_origins)
 
     async def _read_origins(self, known: frozenset[str]) -> frozenset[str]:
         """Read the origins of widgets; what was known goes on to hold while the database is away."""
         try:
-            return await self._database.read(partial(repository.origins, moment=now()))
+            found = await self._database.read(partial(repository.origins, moment=now()))
         except KbError as error:
             logger.warning("the origins of widgets cannot be read: %s", error.code)
             return known
+        self._origins = (time.monotonic(), found)
+        return found
 
     async def _find(self, headers: Headers) -> _Found | None:
         """Give who the credential stands for; None where the server is open to all who reach it."""

@@ -42,7 +42,7 @@ class OriginCheck:
         if self._any_host or host is None:  # browsers always send it
             return
         name = _host(f"http://{host}")
-        if not (name in self._hosts or _is_loopback(name)):
+        if not (name in self._hosts or _is_loopback(name) or _is_of_one_word(name)):
             raise UntrustedOriginError(
                 f"The server is not known as {printable(host, limit=200)!r}.",
                 remedy="Reach it as localhost, or through a proxy that says so; operators: KB_CORS_ORIGINS.",
@@ -65,6 +65,14 @@ def _host(origin: str) -> str:
         return urlsplit(origin).hostname or ""
     except ValueError:
         return ""
+
+
+def _is_of_one_word(name: str) -> bool:
+    """Tell whether ``name`` is one that only the own network can resolve, such as that of a container.
+
+    Nobody else can be given such a name: those of the public DNS have a dot. Digits alone spell an address.
+    """
+    return name.replace("-", "").isalnum() and not name.isdigit()
 
 
 def _is_loopback(name: str) -> bool:

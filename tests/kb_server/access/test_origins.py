@@ -17,10 +17,12 @@ FOREIGN = (
     "evil.example:8000",
     "127.0.0.1.evil.example",
     "localhost.evil.example:80",
+    "evil.",
+    "3405803783",
     "[",
     "",
 )
-OWN = ("localhost", "localhost:8000", "127.0.0.1:8000", "127.0.0.2", "[::1]:8000")
+OWN = ("localhost", "localhost:8000", "127.0.0.1:8000", "127.0.0.2", "[::1]:8000", "kb:8000", "kb-server")
 CALLS = (
     ("POST", "/v1/query", {"question": "Hello!"}),
     ("POST", "/v1/chat/completions", {"messages": [{"role": "user", "content": "Hello!"}]}),

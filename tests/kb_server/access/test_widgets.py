@@ -12,9 +12,11 @@ import httpx
 import pytest
 
 from kb_server.access import repository, widget_tokens
+from kb_server.access.guard import Guard
 from kb_server.access.keys import now
 from kb_server.access.widget_tokens import Pass, Secret
 from kb_server.settings import Settings
+from kb_server.store.database import open_database
 from kb_server.store.once import at_once
 
 from .making import QUESTION, bearer, key_of
@@ -68,6 +70,19 @@ async def test_a_token_is_of_use_on_its_own_pages_alone(
     own = await token(client, site, origin="http://localhost")
     same = bearer(own) | {"Sec-Fetch-Site": "same-origin"}
     assert (await client.get("/v1/documents", headers=same)).status_code == 200
+
+
+async def test_origins_are_read_again_as_soon_as_the_database_is_back(settings: Settings) -> None:
+    database = open_database(settings)
+    guard = Guard(database, settings, None)
+    try:
+        assert await guard.origins() == frozenset()  # its tables do not exist yet
+        await database.start()
+        key_of(settings, widget=True, origins=(SHOP,))
+
+        assert await guard.origins() == {SHOP}
+    finally:
+        database.close()
 
 
 async def test_a_token_ends_with_its_time_its_site_and_its_secret(
