@@ -25,6 +25,7 @@ from kb_server.feedback.schemas import FeedbackEntry, FeedbackRequest
 from kb_server.grounding.support import Check, Support
 from kb_server.health.router import Health, Ready
 from kb_server.http_protocol import MAX_HEAD_BYTES
+from kb_server.middleware.body import BODIES_OF_ONE_ADDRESS
 from kb_server.problems import Problem
 from kb_server.search.schemas import Passage, SearchRequest, SearchResponse
 from kb_server.settings import Settings
@@ -204,6 +205,7 @@ def test_limits_are_true(lang: str) -> None:
         [requests.MAX_FILTERS, requests.MAX_FILTER_VALUES, requests.MAX_FILTER_CHARS],
         [MAX_TURNS, requests.MAX_TURN_CHARS, MAX_TURN_CITATIONS],
         [defaults["max_body_bytes"] // 1024],
+        [BODIES_OF_ONE_ADDRESS],
         [defaults["body_timeout_seconds"]],
         [MAX_HEAD_BYTES // 1024],
         [defaults["request_timeout_seconds"]],

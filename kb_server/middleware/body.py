@@ -25,7 +25,7 @@ _LINGER_SECONDS = 5.0
 """How long a refused body is read and thrown away, so that a client that is still sending sees the answer."""
 
 
-_BODIES_OF_ONE_ADDRESS = 16
+BODIES_OF_ONE_ADDRESS = 16
 """Bodies that may arrive at once from an address of which no key is known: one slow sender does not take all
 places of those who have one."""
 
@@ -84,9 +84,9 @@ class BodyMiddleware:
         if address is None or scope["path"] in EXEMPT_PATHS:
             yield
             return
-        if self._arriving[address] >= _BODIES_OF_ONE_ADDRESS:
+        if self._arriving[address] >= BODIES_OF_ONE_ADDRESS:
             raise OverloadedError(
-                f"{_BODIES_OF_ONE_ADDRESS} requests of one address have not arrived whole.",
+                f"{BODIES_OF_ONE_ADDRESS} requests of one address have not arrived whole.",
                 remedy="Send each request at once, and try again after the seconds in Retry-After.",
             )
         self._arriving[address] += 1
