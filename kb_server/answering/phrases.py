@@ -22,6 +22,8 @@ class Phrase(StrEnum):
     FILTERED = "filtered"
     NEAREST_PAGES = "nearest_pages"
     SOURCES = "sources"
+    CLOSE_PAGES = "close_pages"
+    FURTHER_QUESTIONS = "further_questions"
     PART_WITHOUT_ANSWER = "part_without_answer"
     NUMBERS_DIFFER = "numbers_differ"
     POLARITY_DIFFERS = "polarity_differs"
@@ -53,6 +55,8 @@ PHRASES: Mapping[str, Mapping[Phrase, str]] = {
         Phrase.FILTERED: "The closest passages are flagged as not to be trusted, so I quote none of them.",
         Phrase.NEAREST_PAGES: "The nearest pages are: {pages}.",
         Phrase.SOURCES: "Sources:",
+        Phrase.CLOSE_PAGES: "Pages that come close:",
+        Phrase.FURTHER_QUESTIONS: "Further questions that the docs answer:",
         Phrase.PART_WITHOUT_ANSWER: "I found no answer in the documentation to “{part}”.",
         Phrase.NUMBERS_DIFFER: "The documentation does not agree: “{one}” in {page}, “{other}” in {rival}.",
         Phrase.POLARITY_DIFFERS: "The documentation does not agree: {page} and {rival} say the opposite.",
@@ -84,6 +88,8 @@ PHRASES: Mapping[str, Mapping[Phrase, str]] = {
         Phrase.FILTERED: "가장 가까운 내용은 신뢰할 수 없다고 표시되어 있어 인용하지 않습니다.",
         Phrase.NEAREST_PAGES: "가장 가까운 문서: {pages}",
         Phrase.SOURCES: "출처:",
+        Phrase.CLOSE_PAGES: "가까운 문서:",
+        Phrase.FURTHER_QUESTIONS: "문서가 답할 수 있는 다른 질문:",
         Phrase.PART_WITHOUT_ANSWER: "문서에서 답을 찾지 못한 질문: “{part}”",
         Phrase.NUMBERS_DIFFER: "문서의 내용이 서로 다릅니다: {page}에는 “{one}”, {rival}에는 “{other}”.",
         Phrase.POLARITY_DIFFERS: "문서의 내용이 서로 다릅니다: {page}와 {rival}의 말이 서로 반대입니다.",
