@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, cast
-
-from fastapi import Depends, Request
 
 
 class Scope(StrEnum):
@@ -35,12 +32,3 @@ OPEN = Caller("open", frozenset(Scope), None)
 
 ANONYMOUS = Caller("anonymous", frozenset(), frozenset())
 """Whoever asks for what says nothing about the docs."""
-
-
-def caller_of(request: Request) -> Caller:
-    """Give who sent ``request``, as the middleware has found; fails where no middleware has looked."""
-    return cast("Caller", request.state.caller)
-
-
-CallerOf = Annotated[Caller, Depends(caller_of)]
-"""Parameter type of routes that need to know who asks."""

@@ -6,7 +6,8 @@ from typing import Annotated, NamedTuple
 
 from fastapi import Depends
 
-from kb_server.access.caller import Caller, CallerOf, Scope
+from kb_server.access.asking import CallerOf
+from kb_server.access.caller import Caller, Scope
 from kb_server.errors import ForbiddenError, InvalidRequestError
 
 

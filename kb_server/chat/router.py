@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, cast
 from fastapi import APIRouter, Depends, Header, Query, Request
 from starlette.responses import Response
 
-from kb_server.access.caller import CallerOf
+from kb_server.access.asking import CallerOf
 from kb_server.answering.schemas import Answer, Openers, QueryRequest
 from kb_server.chat.service import ChatService
 from kb_server.chat.sse import RETRY, EventStreamResponse, sse

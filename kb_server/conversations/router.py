@@ -7,7 +7,7 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
-from kb_server.access.caller import CallerOf
+from kb_server.access.asking import CallerOf
 from kb_server.access.rights import owner_of
 from kb_server.conversations.replies import conversation_json, info_of
 from kb_server.conversations.schemas import (

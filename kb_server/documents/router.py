@@ -6,7 +6,7 @@ from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 
-from kb_server.access.caller import CallerOf
+from kb_server.access.asking import CallerOf
 from kb_server.documents.schemas import DocumentInfo, DocumentListQuery, DocumentPage, RevisionText
 from kb_server.documents.service import DocumentService
 from kb_server.openapi import COMMON_PROBLEMS, problems

@@ -6,7 +6,7 @@ from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from kb_server.access.caller import CallerOf
+from kb_server.access.asking import CallerOf
 from kb_server.access.rights import AdminOf
 from kb_server.feedback.schemas import (
     FeedbackEntry,

@@ -24,7 +24,7 @@ from mcp_types import (
 from starlette.requests import Request
 from starlette.types import ASGIApp
 
-from kb_server.access.caller import caller_of
+from kb_server.access.asking import caller_of
 from kb_server.errors import KbError
 from kb_server.mcp_api.tools import DocsTool
 from kb_server.problems import printable, problem_of, published, request_id_of

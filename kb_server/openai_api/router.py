@@ -7,7 +7,7 @@ import time
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from kb_server.access.caller import CallerOf
+from kb_server.access.asking import CallerOf
 from kb_server.chat.router import ChatOf
 from kb_server.chat.sse import EventStreamResponse
 from kb_server.errors import NotFoundError

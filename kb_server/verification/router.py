@@ -6,7 +6,7 @@ from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Request
 
-from kb_server.access.caller import CallerOf
+from kb_server.access.asking import CallerOf
 from kb_server.openapi import BODY_PROBLEMS, problems
 from kb_server.verification.schemas import VerifyRequest, VerifyResponse
 from kb_server.verification.service import VerificationService

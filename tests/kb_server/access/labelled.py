@@ -11,7 +11,8 @@ from typing import Any
 import httpx
 from fastapi import Request
 
-from kb_server.access.caller import Caller, Scope, caller_of
+from kb_server.access.asking import caller_of
+from kb_server.access.caller import Caller, Scope
 from kb_server.app import create_app
 from kb_server.index.embedding import Encoder
 from kb_server.index.labels import labels_of
