@@ -5,6 +5,7 @@ PYTHON ?= python3
 SERVE ?= 1
 PORT ?= 8000
 BENCH ?= build/bench
+EVAL ?= build/eval
 POINTS ?= 66
 EXAMPLES ?= 40
 VENV := .venv
@@ -16,7 +17,7 @@ export HF_HUB_OFFLINE := 1
 export TRANSFORMERS_OFFLINE := 1
 export ANONYMIZED_TELEMETRY := False
 
-.PHONY: help install demo test lint unit fix serve client-ts crash-full fuzz bench clean
+.PHONY: help install demo test lint unit eval fix serve client-ts crash-full fuzz bench clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -50,6 +51,12 @@ unit: install ## The tests
 	$(BIN)/pytest -n 2 --dist loadgroup
 
 test: lint unit ## Every check, as CI runs them
+
+eval: install ## Ask the whole suite of the manual, write reports into build/eval, and hold the run against the gate
+	$(BIN)/kb eval lint manual
+	$(BIN)/kb eval run manual --out $(EVAL)/manual --overwrite
+	$(BIN)/kb eval report $(EVAL)/manual --html $(EVAL)/report.html --junit $(EVAL)/junit.xml --md $(EVAL)/report.md
+	$(BIN)/kb eval gate $(EVAL)/manual
 
 bench: install ## Figures on the sets under KB_EVAL_DATA: retrieval, citations, freshness, speed, size
 	@test -n "$(KB_EVAL_DATA)" || { echo "Set KB_EVAL_DATA to a folder that holds docs/<set>/."; exit 2; }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ import pytest
 import typer.main
 
 from kb_server import errors
-from kb_server.cli import app, run
+from kb_server.cli import app
 from kb_server.settings import Settings
 
 from .manual import CORPUS, LANGS, Page, read_manual
@@ -197,54 +196,3 @@ def test_the_example_of_a_settings_file_can_be_loaded(lang: str) -> None:
     (body,) = [body for info, body in PAGES[f"{lang}/settings.md"].code_blocks if info == "toml"]
 
     assert Settings(**tomllib.loads(body)).port == tomllib.loads(body)["port"]
-
-
-# The demo and the examples
-
-
-@pytest.fixture(scope="module")
-def where(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """Ingest the manual; gives the options that ask it."""
-    options = ["--data-dir", str(tmp_path_factory.mktemp("manual") / "data"), "--json"]
-    assert run(["ingest", str(CORPUS), *options]) == errors.EXIT_OK
-    return options
-
-
-@pytest.mark.model
-@each_lang
-def test_the_questions_of_the_examples_are_answered_by_the_manual(
-    where: list[str], lang: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    asking = re.compile(r'(?:\bquery\(|\bstream\(|kb ask |"question": |\.invoke\()"([^"]+)"')
-    names = ("quickstart", "clients", "typescript", "mcp", "langchain")
-    shown = [PAGES[f"{lang}/{name}.md"] for name in names]
-    questions = {
-        question
-        for page in shown
-        for _, body in page.code_blocks
-        for question in asking.findall(body)
-        if "history" not in body or f'"question": "{question}"' not in body
-    }
-
-    assert questions
-    for question in questions:
-        capsys.readouterr()
-        assert run(["ask", question, *where]) == errors.EXIT_OK
-        assert json.loads(capsys.readouterr().out)["status"] == "answered", question
-
-
-@pytest.mark.model
-def test_the_questions_of_the_demo_are_answered_by_the_quick_start(
-    where: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    root = Path(__file__).parents[1]
-    questions = re.findall(r'kb ask "([^"]+)"', (root / "Makefile").read_text(encoding="utf-8"))
-
-    assert len(questions) == len(LANGS)
-    for question, lang in zip(questions, LANGS, strict=True):
-        capsys.readouterr()
-        assert run(["ask", question, *where]) == errors.EXIT_OK
-        answer = json.loads(capsys.readouterr().out)
-        assert answer["status"] == "answered"
-        assert answer["citations"][0]["path"] == f"{lang}/quickstart.md"
-        assert "kb ingest" in answer["text"]
