@@ -8,6 +8,7 @@ BENCH ?= build/bench
 EVAL ?= build/eval
 POINTS ?= 66
 EXAMPLES ?= 40
+QUICK ?= 0
 VENV := .venv
 BIN := $(VENV)/bin
 UV := .uv/bin/uv
@@ -17,7 +18,7 @@ export HF_HUB_OFFLINE := 1
 export TRANSFORMERS_OFFLINE := 1
 export ANONYMIZED_TELEMETRY := False
 
-.PHONY: help install demo test lint unit eval fix serve client-ts crash-full fuzz bench clean
+.PHONY: help install demo test lint unit eval fix serve client-ts crash-full fuzz bench bench-quality clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -73,6 +74,10 @@ bench: install ## Figures on the sets under KB_EVAL_DATA: retrieval, citations, 
 	$(BIN)/python -m evals.latency --work $(BENCH) --set fastapi
 	$(BIN)/python -m evals.encoder_speed --json $(BENCH)/encoder_speed.json
 	$(BIN)/python -m evals.scale --chunks 10000 50000 200000 --json $(BENCH)/scale.json
+
+bench-quality: install ## Suites over the sets under KB_EVAL_DATA: retrieval, sources, refusals (QUICK=1: a sample, in minutes)
+	@test -n "$(KB_EVAL_DATA)" || { echo "Set KB_EVAL_DATA to a folder that holds docs/<set>/ and retrieval/<set>/."; exit 2; }
+	$(BIN)/python -m evals.quality --work $(BENCH)/quality $(if $(filter 1,$(QUICK)),--quick)
 
 fix: install ## Format, and mend what ruff can mend
 	$(BIN)/ruff format .
