@@ -47,6 +47,7 @@ def eval_app(product: Product) -> typer.Typer:
     _add_gate(app)
     _add_bless(app)
     _add_report(app)
+    _add_gen(app, product)
     return app
 
 
@@ -231,3 +232,50 @@ def _add_report(app: typer.Typer) -> None:
             folder, html=html, junit=junit, markdown=markdown, against=against, suite=suite
         )
         raise typer.Exit(report_command(options))
+
+
+def _add_gen(app: typer.Typer, product: Product) -> None:
+    @app.command()
+    def gen(
+        corpus: Annotated[
+            Path | None,
+            typer.Argument(
+                metavar="CORPUS", help="Folder of pages. Default: the published index.", show_default=False
+            ),
+        ] = None,
+        *,
+        out: Annotated[Path, typer.Option(help="New folder for the suite.")],
+        kinds: Annotated[
+            list[str] | None,
+            typer.Option("--kind", help="Make only this kind; also several times.", show_default=False),
+        ] = None,
+        langs: Annotated[
+            list[str] | None,
+            typer.Option("--lang", help="Only pages in this language.", show_default=False),
+        ] = None,
+        count: Annotated[int, typer.Option(min=1, help="Cases of each kind and language, at most.")] = 20,
+        seed: Annotated[int, typer.Option(help="Seed of all choices.")] = 0,
+        overwrite: Annotated[
+            bool, typer.Option("--overwrite", help="Drop the cases that --out holds.")
+        ] = False,
+        url: Url = None,
+        data_dir: DataDir = None,
+        as_json: AsJson = False,
+    ) -> None:
+        """Make a suite of the pages of CORPUS, by rules and a seed: no model writes a word of it."""
+        from evals.generating.command import GenOptions, gen_command
+
+        options = GenOptions(
+            out=out,
+            corpus=corpus,
+            kinds=tuple(kinds or ()),
+            langs=tuple(langs or ()),
+            count=count,
+            seed=seed,
+            overwrite=overwrite,
+            url=url,
+            data_dir=data_dir,
+            token=os.environ.get(TOKEN_VARIABLE, ""),
+            as_json=as_json,
+        )
+        raise typer.Exit(gen_command(options, product))

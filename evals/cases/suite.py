@@ -69,6 +69,7 @@ class SuiteConfig(_Table):
     description: str = ""
     product: str = ""
     corpus: str = ""
+    leave_out: list[str] = Field(default_factory=list)
     cases: list[str] = Field(default_factory=list)
     query: QueryFields = Field(default_factory=QueryFields)
     run: RunFields = Field(default_factory=RunFields)

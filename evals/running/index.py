@@ -7,6 +7,9 @@ import hashlib
 import re
 import shutil
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from evals.cases.suite import Suite
@@ -31,18 +34,20 @@ def suite_index(suite: Suite, product: Product, data_dir: Path | None) -> Path |
             f"and there is no {suite.corpus}.",
             remedy="`corpus` is a path relative to the folder of the suite.",
         )
+    left_out = _left_out(suite, suite.corpus)
     folder = _folder(product.data_dir(data_dir), suite)
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         marker = folder / _BUILT_BY
-        built, wanted = _read(marker), [product.build(folder), _content(suite.corpus)]
+        built, wanted = _read(marker), [product.build(folder), _content(suite.corpus, left_out)]
         if built != wanted:
             print(f"eval: reading {suite.corpus} for the suite {suite.name!r}", file=sys.stderr, flush=True)
             marker.unlink(missing_ok=True)
             if built[:1] != wanted[:1]:
                 _clear(folder)
-            product.ingest(suite.corpus, folder)
+            with _without(suite.corpus, left_out) as corpus:
+                product.ingest(corpus, folder)
             marker.write_text("\n".join(wanted), encoding="utf-8")
     return folder
 
@@ -51,11 +56,42 @@ def _read(marker: Path) -> list[str]:
     return marker.read_text(encoding="utf-8").splitlines() if marker.exists() else []
 
 
-def _content(corpus: Path) -> str:
+def _left_out(suite: Suite, corpus: Path) -> set[Path]:
+    """Give the files that the suite leaves out; raises ``BadSuiteError`` for one that is not there."""
+    files = {corpus / path for path in suite.config.leave_out}
+    for file in sorted(files):
+        if not file.is_file():
+            raise BadSuiteError(
+                f"{suite.folder / 'suite.toml'} leaves out {file.relative_to(corpus).as_posix()!r}, "
+                f"and there is no {file}.",
+                remedy="`leave_out` lists pages by their path below the corpus.",
+            )
+    return files
+
+
+@contextmanager
+def _without(corpus: Path, left_out: set[Path]) -> Iterator[Path]:
+    """Give the pages, or for as long as it is needed a copy of them without those to leave out."""
+    if not left_out:
+        yield corpus
+        return
+
+    def ignored(folder: str, names: list[str]) -> set[str]:
+        return {name for name in names if Path(folder) / name in left_out}
+
+    with tempfile.TemporaryDirectory() as scratch:
+        copy = Path(scratch) / corpus.name
+        shutil.copytree(corpus, copy, ignore=ignored)
+        yield copy
+
+
+def _content(corpus: Path, left_out: set[Path]) -> str:
     """Name what the pages say: a time of change alone would miss an edit within its resolution."""
     digest = hashlib.sha256()
     files = [corpus] if corpus.is_file() else sorted(file for file in corpus.rglob("*") if file.is_file())
     for file in files:
+        if file in left_out:
+            continue
         digest.update(file.relative_to(corpus).as_posix().encode() + b"\0")
         digest.update(hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()

@@ -94,6 +94,12 @@ class KbServer:
         reason = found["why_not"]["reason"]
         return reason not in {"unknown_anchor", "not_indexed", "no_text"}
 
+    async def versions_of(self, path: str) -> list[str]:
+        """Give the product versions that the server reads off a page; none for one that says nothing."""
+        body = {"query": path, "top_k": 1, "filters": {"path": path}}
+        found = await self._caller.post("/v1/search", body, Cost())
+        return [str(label) for passage in found["passages"] for label in passage["versions"]]
+
     async def revision(self, doc_id: str, revision: str) -> str | None:
         """Give the text of a revision, asked for once; None where the server has it no more."""
         key = (doc_id, revision)

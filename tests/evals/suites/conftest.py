@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,11 +11,13 @@ import pytest
 
 from evals.product import Product
 from kb_server.app import create_app
+from kb_server.cli import PRODUCT
 from kb_server.index.embedding import Encoder, load_encoder
 from kb_server.settings import Settings
 from tests.kb_server.published import PAGES, publish
 
 from .bots import Bot
+from .docs import write_docs
 
 
 @pytest.fixture(scope="session")
@@ -45,6 +48,21 @@ def product(index: Path, encoder: Encoder, tmp_path: Path) -> Product:
         version="0",
         ingest=refuse,
     )
+
+
+@pytest.fixture(scope="session")
+def docs(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> tuple[Path, Product]:
+    """Ingest a small manual once; give its folder, and the product over it."""
+    root = tmp_path_factory.mktemp("manual")
+    data_dir = root / "data"
+    PRODUCT.ingest(write_docs(root / "docs"), data_dir)
+    product = dataclasses.replace(
+        PRODUCT,
+        app=lambda given: create_app(Settings(data_dir=given or data_dir), encoder=lambda: encoder),
+        build=lambda given: PRODUCT.build(given or data_dir),
+        data_dir=lambda given: given or data_dir,
+    )
+    return root / "docs", product
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Cases without writing them: questions made of the pages, with where they are answered."""
