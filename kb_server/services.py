@@ -1,0 +1,154 @@
+"""What lives as long as the server: the services behind the routes, built once and stopped in order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, fields
+
+from starlette.datastructures import State
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
+
+from kb_server.access.guard import Guard
+from kb_server.access.include import guard_of
+from kb_server.access.widget_service import WidgetService
+from kb_server.answering.service import answering_service
+from kb_server.chat.service import ChatService
+from kb_server.chat.streams import Limits, Streams
+from kb_server.conversations.service import ConversationService
+from kb_server.conversations.visibility import Visibility
+from kb_server.documents.service import DocumentService
+from kb_server.feedback.service import FeedbackService
+from kb_server.generation.writer import Writer, writer_of
+from kb_server.grounding.checkers import checker_of
+from kb_server.health.checks import HealthChecks
+from kb_server.health.figures import IndexFigures
+from kb_server.index.embedding import Encoder
+from kb_server.index.layout import DataLayout
+from kb_server.lifecycle import Lifecycle
+from kb_server.live_index import LiveIndex
+from kb_server.search.service import SearchService
+from kb_server.searcher import Searcher
+from kb_server.served_encoder import encoder_choice, reranking_of
+from kb_server.settings import Settings
+from kb_server.store.database import Database, open_database
+from kb_server.telemetry.metrics import Metrics
+from kb_server.telemetry.otel import tracer_of
+from kb_server.telemetry.tracing import Tracer
+from kb_server.verification.service import VerificationService
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything that routes and middleware find in the state of the application, by the same names."""
+
+    live: LiveIndex
+    database: Database
+    searcher: Searcher
+    writer: Writer | None
+    metrics: Metrics
+    tracer: Tracer | None
+    lifecycle: Lifecycle
+    checks: HealthChecks
+    guard: Guard
+    widgets: WidgetService
+    search: SearchService
+    streams: Streams
+    conversations: ConversationService
+    chat: ChatService
+    feedback: FeedbackService
+    documents: DocumentService
+    verification: VerificationService
+
+    def put_into(self, state: State) -> None:
+        """Let routes find the services."""
+        for each in fields(self):
+            setattr(state, each.name, getattr(self, each.name))
+
+    @asynccontextmanager
+    async def running(self, retention_days: int) -> AsyncIterator[None]:
+        """Start what works in the background, and end it with the context.
+
+        Raises what ``Database.start`` raises.
+        """
+        # On a few cores the threads of BLAS wait for each other by spinning: one is several times faster.
+        with threadpool_limits(limits=1):
+            await self.database.start()
+            purging = asyncio.create_task(self.database.purge_daily(retention_days))
+            self.live.start()
+            try:
+                yield
+            finally:
+                await self.streams.drain(0)
+                purging.cancel()
+                self.database.close()
+                self.searcher.close()
+                self.live.close()
+                if self.writer is not None:
+                    await self.writer.aclose()
+                if self.tracer is not None:
+                    await asyncio.to_thread(self.tracer.close)
+
+
+def services_of(settings: Settings, *, encoder: Callable[[], Encoder] | None = None) -> Services:
+    """Build the services that ``settings`` ask for; nothing is loaded, connected or started yet.
+
+    ``encoder`` loads the encoder in the background once a version needs it; by default the one that the
+    settings name. Raises ``BadInputError`` for a file of the settings that cannot be used.
+    """
+    live = _live_index(settings, encoder)
+    database = open_database(settings)
+    searcher = Searcher(live)
+    streams = _streams(settings)
+    check = checker_of(settings)
+    writer = writer_of(settings, check)
+    conversations = ConversationService(database, Visibility(searcher), stores_answers=settings.store_answers)
+    return Services(
+        live=live,
+        database=database,
+        searcher=searcher,
+        writer=writer,
+        metrics=_metrics(live, searcher),
+        tracer=tracer_of(settings),
+        lifecycle=Lifecycle(),
+        checks=_checks(database, writer),
+        guard=guard_of(settings, database),
+        widgets=WidgetService(database, seconds=settings.widget_token_seconds),
+        search=SearchService(searcher),
+        streams=streams,
+        conversations=conversations,
+        chat=ChatService(answering_service(searcher, settings, writer), streams, conversations),
+        feedback=FeedbackService(database),
+        documents=DocumentService(searcher, live.layout),
+        verification=VerificationService(searcher, live.layout, check=check),
+    )
+
+
+def _live_index(settings: Settings, encoder: Callable[[], Encoder] | None) -> LiveIndex:
+    return LiveIndex(
+        DataLayout(settings.data_dir),
+        encoder_choice(settings, encoder=encoder),
+        poll_seconds=settings.poll_seconds,
+        exact_scan_limit=settings.exact_scan_limit,
+        reranking=reranking_of(settings),
+    )
+
+
+def _streams(settings: Settings) -> Streams:
+    return Streams(
+        Limits(settings.max_streams, settings.stream_timeout_seconds, settings.stream_send_timeout_seconds)
+    )
+
+
+def _metrics(live: LiveIndex, searcher: Searcher) -> Metrics:
+    metrics = Metrics()
+    metrics.register(IndexFigures(live, searcher))
+    return metrics
+
+
+def _checks(database: Database, writer: Writer | None) -> HealthChecks:
+    checks = HealthChecks({"database": database.trouble})
+    if writer is not None:
+        checks.register("language_model", writer.trouble)
+    return checks
