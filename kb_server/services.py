@@ -81,6 +81,7 @@ class Services:
                 yield
             finally:
                 await self.streams.drain(0)
+                self.guard.watch.close()
                 purging.cancel()
                 self.database.close()
                 self.searcher.close()

@@ -21,12 +21,13 @@ from kb_server.access.limits import Quota, RateLimits
 from kb_server.access.origins import origin_check
 from kb_server.access.policy import TOKENS, needed_scope
 from kb_server.access.repository import Known
+from kb_server.access.standing import Grounds, Watch
 from kb_server.errors import ForbiddenError, KbError, UnauthorizedError
 from kb_server.settings import Settings
 from kb_server.store.database import Database
 
 if TYPE_CHECKING:
-    from kb_server.access.user_tokens import UserTokens
+    from kb_server.access.user_tokens import Person, UserTokens
 
 logger = logging.getLogger(__name__)
 _NOTED_EVERY = timedelta(minutes=1)
@@ -41,6 +42,8 @@ class Admission:
     quota: Quota | None = None
     unknown_at: str | None = None
     """Address of who asks for what needs no key: nothing else is known of them."""
+    grounds: Grounds | None = None
+    """What let them in; None where nobody was asked for anything."""
 
 
 class _Found(NamedTuple):
@@ -48,6 +51,7 @@ class _Found(NamedTuple):
     rate: str
     is_public: bool
     """Whether anybody may have got the credential, so that their address counts too."""
+    grounds: Grounds
     key: Key | None = None
 
 
@@ -59,6 +63,7 @@ class Guard:
         self._database = database
         self._settings = settings
         self._users = users
+        self.watch = Watch(database)
         self._limits = RateLimits()
         self._trusted = settings.proxy_networks()
         self._origin_check = origin_check(settings)
@@ -97,7 +102,7 @@ class Guard:
             )
         if found.key is not None:
             self._note_use(found.key)
-        return Admission(found.caller, quota)
+        return Admission(found.caller, quota, grounds=found.grounds)
 
     async def count_address(self, address: str) -> None:
         """Count one request from ``address`` that shows no secret; raises ``RateLimitedError``."""
@@ -140,8 +145,12 @@ class Guard:
         if credential.startswith(widget_tokens.PREFIX):
             return self._visitor(credential, known, headers)
         if self._users is not None and id_in(credential) is None and looks_signed(credential):
-            return _Found(self._users.caller(credential), self._settings.person_rate_limit, is_public=True)
+            return self._person(self._users.person(credential))
         return self._program(credential, known)
+
+    def _person(self, person: Person) -> _Found:
+        grounds = Grounds(expires=person.expires)
+        return _Found(person.caller, self._settings.person_rate_limit, is_public=True, grounds=grounds)
 
     def _program(self, credential: str, known: Known) -> _Found:
         key = known.key
@@ -152,7 +161,8 @@ class Guard:
                 reason="invalid_token",
             )
         caller = Caller(f"key:{key.id}", key.scopes, key.audiences)
-        return _Found(caller, key.rate_limit or self._settings.rate_limit, is_public=False, key=key)
+        rate = key.rate_limit or self._settings.rate_limit
+        return _Found(caller, rate, is_public=False, grounds=Grounds(key_id=key.id), key=key)
 
     def _visitor(self, token: str, known: Known, headers: Headers) -> _Found:
         site, said = known.key, widget_tokens.read(token, known.secret) if known.secret else None
@@ -174,6 +184,7 @@ class Guard:
             visitor_of(site, said.visitor),
             site.rate_limit or self._settings.person_rate_limit,
             is_public=True,
+            grounds=Grounds(site.id, known.secret.id if known.secret else None, said.expires),
             key=site,
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -32,6 +32,13 @@ class Known(NamedTuple):
     """The key, or the site of a widget's token."""
     secret: Secret | None = None
     """What the token claims to be signed with."""
+
+
+class Valid(NamedTuple):
+    """What of a set of credentials still lets anyone in."""
+
+    keys: frozenset[str]
+    secrets: frozenset[str]
 
 
 class Site(NamedTuple):
@@ -69,6 +76,18 @@ def look_up_site(connection: Connection, *, site_id: str, previous: str | None, 
     said = widget_tokens.read(previous, old) if previous and old else None
     visitor = said.visitor if said is not None and said.site == site.id else None
     return Site(site.origins, None if due else newest, visitor)
+
+
+def still_valid(
+    connection: Connection, *, key_ids: Collection[str], secret_ids: Collection[str], moment: datetime
+) -> Valid:
+    """Give those of the keys (or sites) and signing secrets that are valid at ``moment``."""
+    keys = connection.execute(select(_KEYS).where(_KEYS.c.id.in_(key_ids))).all() if key_ids else ()
+    named = select(_SECRETS.c.id).where(_SECRETS.c.id.in_(secret_ids))
+    secrets_left = connection.execute(named).scalars().all() if secret_ids else ()
+    return Valid(
+        frozenset(key.id for key in map(_key, keys) if key.is_valid(moment)), frozenset(secrets_left)
+    )
 
 
 def find(connection: Connection, key_id: str) -> Key | None:

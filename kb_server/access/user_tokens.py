@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
@@ -26,6 +26,14 @@ _ALGORITHMS: Sequence[tuple[Any, str]] = (
 """The one algorithm of each kind of key: a token cannot choose another."""
 
 
+class Person(NamedTuple):
+    """Who a token speaks for."""
+
+    caller: Caller
+    expires: float
+    """Seconds since 1970 from which on the token is refused."""
+
+
 class UserTokens:
     """Checks tokens with the keys of the settings."""
 
@@ -37,7 +45,7 @@ class UserTokens:
         self._issuer = issuer
         self._audience = audience
 
-    def caller(self, token: str) -> Caller:
+    def person(self, token: str) -> Person:
         """Give the person that ``token`` speaks for; raises ``UnauthorizedError`` for a bad one."""
         try:
             key, algorithm = self._key_of(token)
@@ -54,12 +62,13 @@ class UserTokens:
             raise _refused("The user token has expired.") from error
         except (jwt.PyJWTError, ValueError, TypeError) as error:
             raise _refused(f"The user token is not valid: {error}.") from error
-        return Caller(
+        caller = Caller(
             id=f"user:{_subject(claims)}",
             scopes=frozenset({Scope.QUERY}),
             audiences=_audiences(claims),
             customer_id=_subject(claims),
         )
+        return Person(caller, float(claims["exp"]) + _LEEWAY_SECONDS)
 
     def _key_of(self, token: str) -> tuple[Any, str]:
         named = jwt.get_unverified_header(token).get("kid")

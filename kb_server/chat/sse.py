@@ -13,6 +13,7 @@ from typing import Any
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from kb_server.access.standing import refusal_of
 from kb_server.chat.events import Event
 from kb_server.chat.streams import Reading
 from kb_server.middleware.streams import ABORT, EVENT_STREAM
@@ -41,7 +42,8 @@ class EventStreamResponse(Response):
         self._head = head
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the stream."""
+        """Send the stream, for as long as its reader may ask."""
+        refusal_of(scope).add_done_callback(lambda refusal: self._reading.cut_off(refusal.result()))
         try:
             async with asyncio.timeout(self._reading.limits.total_seconds):
                 await self._send_all(send)

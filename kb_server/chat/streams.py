@@ -77,13 +77,13 @@ class Stream:
     def emit(self, event: Event) -> None:
         """Add an event."""
         self.events.append(event)
-        self._tell()
+        self.wake()
 
     def finish(self) -> None:
         """Add nothing more."""
         self.is_done = True
         self.size = sum(len(event.data.model_dump_json()) for event in self.events)
-        self._tell()
+        self.wake()
 
     def fail(self, error: Exception) -> None:
         """End with an ``error`` event, or remember the failure where nothing has been sent yet."""
@@ -118,7 +118,8 @@ class Stream:
         except Exception as error:  # noqa: BLE001 - becomes the last event, and is logged there
             self.fail(error)
 
-    def _tell(self) -> None:
+    def wake(self) -> None:
+        """Have all readers look again."""
         self._news.set()
         self._news = asyncio.Event()
 
@@ -132,16 +133,24 @@ class Reading:
         self.limits = limits
         self.position = position
         self._release: Callable[[], None] | None = release
+        self._cut: Event | None = None
+        self._is_cut = False
 
     async def next(self, seconds: float) -> tuple[int, Event] | None:
-        """Give the next event with its number, from 1; None where ``seconds`` pass or the stream ends."""
-        if self.position == len(self.stream.events) and not self.stream.is_done:
+        """Give the next event with its number, from 1; None where ``seconds`` pass or the stream ends.
+
+        The event that cuts a reading off has the number of the one before: who comes back goes on there.
+        """
+        if self._is_idle:
             try:
                 async with asyncio.timeout(seconds):
                     await self.stream.news()
             except TimeoutError:
                 return None
-        if self.position == len(self.stream.events):
+        if self._cut is not None:
+            cut, self._cut = self._cut, None
+            return self.position, cut
+        if self._is_cut or self.position == len(self.stream.events):
             return None
         self.position += 1
         return self.position, self.stream.events[self.position - 1]
@@ -149,7 +158,21 @@ class Reading:
     @property
     def is_over(self) -> bool:
         """Tell whether everything was read and nothing more will come."""
+        if self._is_cut:
+            return self._cut is None
         return self.stream.is_done and self.position == len(self.stream.events)
+
+    def cut_off(self, reason: KbError) -> None:
+        """Give this reader nothing more than an event that says why; other readers go on."""
+        if not self._is_cut:
+            self._is_cut = True
+            self._cut = error_event(reason, request_id=self.stream.request_id)
+            self.stream.wake()
+
+    @property
+    def _is_idle(self) -> bool:
+        more = self.position < len(self.stream.events) or self.stream.is_done
+        return not (more or self._is_cut)
 
     def close(self) -> None:
         """Give the place back."""

@@ -22,7 +22,7 @@ class AccessMiddleware:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on; raises what ``Guard.admit`` raises."""
+        """Pass the request on, watched while it is open; raises what ``Guard.admit`` raises."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -38,4 +38,5 @@ class AccessMiddleware:
                 MutableHeaders(scope=message).update(quota.headers())
             await send(message)
 
-        await self._app(scope, receive, send_counted)
+        with guard.watch.over(scope, admission.grounds):
+            await self._app(scope, receive, send_counted)

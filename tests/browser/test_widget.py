@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from playwright.async_api import expect
+import re
+
+from playwright.async_api import Route, expect
 
 from .chat import TOGETHER, Site
 
@@ -58,3 +60,27 @@ async def test_it_speaks_korean_in_dark_on_a_phone(site: Site) -> None:
         assert await chat.find(".win").evaluate("e => e.getBoundingClientRect().width") == 320
         assert await chat.page.evaluate("document.documentElement.scrollWidth") == 320
         assert await chat.element.get_attribute("data-dark") is not None
+
+
+async def test_a_stream_whose_token_ran_out_goes_on_with_the_next(site: Site) -> None:
+    tokens: list[str] = []
+
+    async def token(route: Route) -> None:
+        tokens.append(f"kbt_{len(tokens)}")
+        await route.fulfill(json={"token": tokens[-1], "expires_in": 600})
+
+    async def run_out(route: Route) -> None:
+        head, _, _ = (await (await route.fetch()).text()).partition("event: answer")
+        name = re.findall(r"^id: (.+)$", head, re.MULTILINE)[-2]
+        error = f'id: {name}\nevent: error\ndata: {{"status": 401, "code": "unauthorized"}}\n\n'
+        await route.fulfill(content_type="text/event-stream", body=head.rpartition("id: ")[0] + error)
+
+    async with site.widget("&site=kbw_0123456789ab") as chat:
+        await chat.page.route("**/v1/widget/tokens", token)
+        await chat.page.route("**/v1/query", run_out)
+        async with chat.page.expect_request("**/v1/streams/*") as resumed:
+            turn = await chat.ask(QUESTION)
+
+        assert (await resumed.value).headers["authorization"] == f"Bearer {tokens[-1]}"
+        await expect(turn.locator(".cite").first).to_be_visible()
+        assert len(tokens) > 1

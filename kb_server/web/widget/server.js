@@ -77,15 +77,17 @@ class Server {
 
   // Gives the answer; `on` hears of each event before it. A broken connection goes on where it was.
   async ask(body, signal, on) {
-    let response = await this.call("/v1/query", { body, signal, headers: { Accept: "text/event-stream, application/json" } });
+    let response = await this.call("/v1/query", { body, signal });
     if (!response.headers.get("Content-Type")?.startsWith("text/event-stream")) return response.json();
     for (let last = "", tries = 1; ; tries++) {
       try {
         for await (const event of events(response.body)) {
           last = event.id || last;
           if (event.name === "answer") return event.data;
-          if (event.name === "error") throw problemOf(event.data);
-          on(event.name, event.data);
+          if (event.name !== "error") on(event.name, event.data);
+          // Its token ran out while the answer was made: the next one goes on from there.
+          else if (event.data.status === 401 && this.pass?.until) this.pass.until = 0;
+          else throw problemOf(event.data);
         }
       } catch (error) {
         if (error instanceof Problem || signal.aborted) throw error;
