@@ -64,6 +64,11 @@ class EncoderQueue:
             self._withdraw(entry)
             raise
 
+    def forget(self) -> None:
+        """Drop the vectors of recent questions, and with them the questions."""
+        with self._changed:
+            self._recent.clear()
+
     @property
     def encoder(self) -> Encoder:
         """The encoder that reads the questions."""
@@ -110,14 +115,19 @@ class EncoderQueue:
 
     def _work(self) -> None:
         while batch := self._next_batch():
-            try:
-                vectors = self._encode([entry.text for entry in batch])
-            except Exception as error:  # noqa: BLE001 - the edge of the thread: the failure is the callers'
-                for entry in batch:
-                    entry.future.set_exception(error)
-            else:
-                for entry in batch:
-                    entry.future.set_result(vectors[entry.text])
+            self._fulfil(batch)
+            # Nothing of the questions stays with a thread that waits for the next ones.
+            del batch
+
+    def _fulfil(self, batch: Sequence[_Waiting]) -> None:
+        try:
+            vectors = self._encode([entry.text for entry in batch])
+        except Exception as error:  # noqa: BLE001 - the edge of the thread: the failure is the callers'
+            for entry in batch:
+                entry.future.set_exception(error)
+        else:
+            for entry in batch:
+                entry.future.set_result(vectors[entry.text])
 
     def _next_batch(self) -> list[_Waiting]:
         """Wait for questions and take the oldest ones; empty when the queue is closed."""

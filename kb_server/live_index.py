@@ -190,6 +190,13 @@ class LiveIndex:
         finally:
             snapshot.release()
 
+    def forget_questions(self) -> None:
+        """Drop what is remembered of the questions that were asked, in older versions too."""
+        with self._lock:
+            loaded = [*self._retired, *([] if self._snapshot is None else [self._snapshot])]
+        for snapshot in loaded:
+            snapshot.queue.forget()
+
     def readiness(self) -> Readiness:
         """Describe what answers and what does not."""
         snapshot = self._snapshot

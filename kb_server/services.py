@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
 
@@ -13,11 +13,12 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # s
 from kb_server.access.guard import Guard
 from kb_server.access.include import guard_of
 from kb_server.access.widget_service import WidgetService
-from kb_server.answering.service import answering_service
+from kb_server.answering.service import AnsweringService, answering_service
 from kb_server.chat.service import ChatService
 from kb_server.chat.streams import Limits, Streams
 from kb_server.conversations.service import ConversationService
 from kb_server.conversations.visibility import Visibility
+from kb_server.customers.service import CustomerService, Forget
 from kb_server.documents.service import DocumentService
 from kb_server.feedback.service import FeedbackService
 from kb_server.generation.writer import Writer, writer_of
@@ -28,6 +29,7 @@ from kb_server.index.embedding import Encoder
 from kb_server.index.layout import DataLayout
 from kb_server.lifecycle import Lifecycle
 from kb_server.live_index import LiveIndex
+from kb_server.remembering import forget_all
 from kb_server.search.service import SearchService
 from kb_server.searcher import Searcher
 from kb_server.served_encoder import encoder_choice, reranking_of
@@ -57,6 +59,7 @@ class Services:
     streams: Streams
     conversations: ConversationService
     chat: ChatService
+    customers: CustomerService
     feedback: FeedbackService
     documents: DocumentService
     verification: VerificationService
@@ -104,7 +107,10 @@ def services_of(settings: Settings, *, encoder: Callable[[], Encoder] | None = N
     streams = _streams(settings)
     check = checker_of(settings)
     writer = writer_of(settings, check)
-    conversations = ConversationService(database, Visibility(searcher), stores_answers=settings.store_answers)
+    conversations = ConversationService(
+        database, Visibility(searcher), stores_answers=settings.store_answers, forget=streams.erase
+    )
+    answering = answering_service(searcher, settings, writer)
     return Services(
         live=live,
         database=database,
@@ -119,7 +125,8 @@ def services_of(settings: Settings, *, encoder: Callable[[], Encoder] | None = N
         search=SearchService(searcher),
         streams=streams,
         conversations=conversations,
-        chat=ChatService(answering_service(searcher, settings, writer), streams, conversations),
+        chat=ChatService(answering, streams, conversations),
+        customers=CustomerService(database, _memories(live, answering, streams)),
         feedback=FeedbackService(database),
         documents=DocumentService(searcher, live.layout),
         verification=VerificationService(searcher, live.layout, check=check),
@@ -140,6 +147,17 @@ def _streams(settings: Settings) -> Streams:
     return Streams(
         Limits(settings.max_streams, settings.stream_timeout_seconds, settings.stream_send_timeout_seconds)
     )
+
+
+def _memories(live: LiveIndex, answering: AnsweringService, streams: Streams) -> Sequence[Forget]:
+    """Give what drops copies of what a customer wrote; caches that know no customers are emptied."""
+
+    def empty_caches(_: str) -> None:
+        live.forget_questions()
+        answering.forget()
+        forget_all()
+
+    return streams.erase, empty_caches
 
 
 def _metrics(live: LiveIndex, searcher: Searcher) -> Metrics:

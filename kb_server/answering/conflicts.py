@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from kb_server.answering.answer import ComposedAnswer, Sentence
 from kb_server.answering.disagreement import (
@@ -25,6 +24,7 @@ from kb_server.answering.excerpts import Excerpt
 from kb_server.answering.phrases import Phrase, phrase
 from kb_server.grounding.support import Support
 from kb_server.index.records import Document, Revision, ScoredChunk, Span
+from kb_server.remembering import remembered
 from kb_server.text.sentences import split_sentences
 
 MAX_CONFLICTS = 2
@@ -169,12 +169,12 @@ def _context(hit: ScoredChunk) -> frozenset[str]:
     return _context_of((hit.document.title, *hit.chunk.heading_path))
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def _context_of(texts: tuple[str, ...]) -> frozenset[str]:
     return context_words(texts)
 
 
-@lru_cache(maxsize=1 << 12)
+@remembered(1 << 12)
 def _statement(sentence: str) -> Statement:
     return read_statement(sentence)
 

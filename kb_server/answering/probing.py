@@ -58,6 +58,10 @@ class Prober:
         self._remember(found)
         return [found[key] for key in keys]
 
+    def forget(self) -> None:
+        """Drop what is remembered: a probe can repeat the question that somebody asked."""
+        self._known.clear()
+
     def _outcome(self, view: View, result: RetrievalResult) -> Outcome:
         if clarify.propose(result):  # what would be asked back is no answer
             return Outcome(False, "", "", ())

@@ -85,6 +85,10 @@ class AnsweringService:
         self._offers = Offers(self._prober)
         self._wording = Wording(writer)
 
+    def forget(self) -> None:
+        """Drop what is remembered of questions that were asked."""
+        self._prober.forget()
+
     async def openers(self, lang: str, *, audiences: frozenset[str] | None) -> list[str]:
         """Give questions in ``lang`` to begin with, answered by what ``audiences`` may see (None: all).
 

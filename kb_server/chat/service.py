@@ -37,6 +37,8 @@ class ChatService:
         own. Raises what ``AnsweringService.answer`` and ``ConversationService.begin`` raise.
         """
         asking = await self._conversations.begin(request, caller, key=idempotency_key)
+        if answer_id is not None:
+            self._streams.belongs_to(answer_id, asking.owner.customer_id, asking.conversation_id)
         if asking.answered is not None:
             return asking.answered
         answer = await self._answering.answer(

@@ -64,6 +64,8 @@ class Stream:
         self.answer_id = answer_id
         self.owner = owner
         self.request_id = request_id
+        self.about: frozenset[str] = frozenset()
+        """The customer and the conversation that it belongs to, with whom it is erased."""
         self.events: list[Event] = []
         self.is_done = False
         self.failure: Exception | None = None
@@ -229,6 +231,19 @@ class Streams:
         self._admit()
         return self._reader(stream, min(position, len(stream.events)))
 
+    def belongs_to(self, answer_id: str, *names: str | None) -> None:
+        """Note the customer and the conversation of an answer, which need not be streamed."""
+        stream = self._streams.get(answer_id)
+        if stream is not None:
+            stream.about = frozenset(name for name in names if name is not None)
+
+    def erase(self, name: str) -> None:
+        """Forget all streams of a customer or a conversation; those that still go on end with an event."""
+        for stream in list(self._streams.values()):
+            if name in stream.about:
+                stream.stop(_erased())
+                self._forget(stream.answer_id)
+
     async def drain(self, seconds: float = DRAIN_SECONDS) -> None:
         """Take no new streams, let the open ones go on for ``seconds``, then end them with an event."""
         self._is_closing = True
@@ -265,6 +280,7 @@ class Streams:
         """Keep a finished stream for a while; the oldest make room for it."""
         if stream.failure is not None:
             self._streams.pop(stream.answer_id, None)
+        if stream.answer_id not in self._streams:
             return
         self._finished_bytes += stream.size
         for other in list(self._streams.values()):
@@ -277,7 +293,7 @@ class Streams:
 
     def _forget(self, answer_id: str) -> None:
         stream = self._streams.pop(answer_id, None)
-        if stream is not None:
+        if stream is not None and stream.is_done:
             self._finished_bytes -= stream.size
 
 
@@ -289,6 +305,13 @@ def _stop_unread(stream: Stream) -> None:
                 remedy="Ask again; a reader that comes back within half a second loses nothing.",
             )
         )
+
+
+def _erased() -> KbError:
+    return StreamInterruptedError(
+        "What is kept of the customer or the conversation was erased while the answer was made.",
+        remedy="Ask again.",
+    )
 
 
 def _shutting_down() -> KbError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -50,8 +50,19 @@ class Asking:
 class ConversationService:
     """Keeps questions and answers."""
 
-    def __init__(self, database: Database, visibility: Visibility, *, stores_answers: bool) -> None:
-        """Keep them in ``database``; outside of conversations only where ``stores_answers``."""
+    def __init__(
+        self,
+        database: Database,
+        visibility: Visibility,
+        *,
+        stores_answers: bool,
+        forget: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Keep them in ``database``; outside of conversations only where ``stores_answers``.
+
+        ``forget`` drops what is in memory of a conversation that is deleted.
+        """
+        self._forget = forget
         self._database = database
         self._visibility = visibility
         self._stores_answers = stores_answers
@@ -152,6 +163,7 @@ class ConversationService:
     async def remove(self, conversation_id: str, owner: Owner) -> None:
         """Delete a conversation of ``owner`` for good; ``NotFoundError`` where there is none."""
         await self._database.write(partial(repository.remove, conversation_id=conversation_id, owner=owner))
+        self._forget(conversation_id)
         await self._database.scrub(vacuum=False)
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Path, Request
 
 from kb_server.access.rights import AdminOf
-from kb_server.customers import repository
 from kb_server.customers.schemas import CustomerErasure, CustomerExport
+from kb_server.customers.service import CustomerService
 from kb_server.openapi import COMMON_PROBLEMS, problems
 from kb_server.requests import CustomerId
-from kb_server.store.database import Database
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
 
@@ -20,11 +18,11 @@ router = APIRouter(prefix="/v1/customers", tags=["customers"])
 Customer = Annotated[CustomerId, Path(description="The customer, as the questions named it.")]
 
 
-def _database(request: Request) -> Database:
-    return cast("Database", request.app.state.database)
+def _service(request: Request) -> CustomerService:
+    return cast("CustomerService", request.app.state.customers)
 
 
-Store = Annotated[Database, Depends(_database)]
+Service = Annotated[CustomerService, Depends(_service)]
 
 
 @router.get(
@@ -32,9 +30,9 @@ Store = Annotated[Database, Depends(_database)]
     operation_id="export_customer",
     responses=problems(403, 422, *COMMON_PROBLEMS),
 )
-async def export_customer(customer_id: Customer, database: Store, _: AdminOf) -> CustomerExport:
+async def export_customer(customer_id: Customer, service: Service, _: AdminOf) -> CustomerExport:
     """Give all that is kept of a customer: conversations, answers as they were sent, feedback."""
-    return await database.read(partial(repository.export, customer_id=customer_id))
+    return await service.export(customer_id)
 
 
 @router.delete(
@@ -42,8 +40,6 @@ async def export_customer(customer_id: Customer, database: Store, _: AdminOf) ->
     operation_id="erase_customer",
     responses=problems(403, 422, *COMMON_PROBLEMS),
 )
-async def erase_customer(customer_id: Customer, database: Store, _: AdminOf) -> CustomerErasure:
-    """Erase all that is kept of a customer, from the files of the database too."""
-    done = await database.write(partial(repository.erase, customer_id=customer_id))
-    await database.scrub()
-    return done
+async def erase_customer(customer_id: Customer, service: Service, _: AdminOf) -> CustomerErasure:
+    """Erase all that is kept of a customer, from the files of the database and this server's memory too."""
+    return await service.erase(customer_id)

@@ -9,9 +9,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 
 from kb_server.index.tokenization import KOREAN_STOP_WORDS, STOP_WORDS, tokenize, without_ending
+from kb_server.remembering import remembered
 
 
 class WordKind(StrEnum):
@@ -124,7 +124,7 @@ def _latin(text: str, gap: str) -> Word:
     )
 
 
-@lru_cache(maxsize=1 << 14)
+@remembered(1 << 14)
 def _terms(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tokenize(text)))
 
@@ -150,7 +150,7 @@ def glued_unit(text: str) -> str:
     return parts["unit"] if parts else ""
 
 
-@lru_cache(maxsize=1 << 14)
+@remembered(1 << 14)
 def korean_key(run: str) -> str:
     """Take particle and verb ending off a Korean word.
 

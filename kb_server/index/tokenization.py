@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
-from functools import lru_cache
 from importlib.metadata import version
 
 from snowballstemmer.english_stemmer import EnglishStemmer
+
+from kb_server.remembering import remembered
 
 TOKENIZER_VERSION = f"2+snowball.{version('snowballstemmer')}"
 """Changes whenever the same text could give other terms; an index keeps the version it was built with."""
@@ -98,7 +99,7 @@ def without_ending(run: str) -> str:
     return _ENDING.sub("", run)
 
 
-@lru_cache(maxsize=1 << 17)
+@remembered(1 << 17)
 def _terms_of_run(run: str) -> tuple[str, ...]:
     if _IS_GLUED.match(run):
         return _glued_terms(run)
@@ -154,7 +155,7 @@ def _word(word: str) -> list[str]:
     return terms
 
 
-@lru_cache(maxsize=1 << 17)
+@remembered(1 << 17)
 def _stem(word: str) -> str:
     if not word.isalpha() and "'" not in word:  # h264, 2fa: a name
         return word

@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kb_server.remembering import remembered
 from kb_server.retrieval.candidates import Candidates, Evidence, Stage
 
 _SAME = 0.9
@@ -34,7 +34,7 @@ class Fingerprint:
     runs: frozenset[tuple[str, ...]]
 
 
-@lru_cache(maxsize=512)  # 30 KB each
+@remembered(512)  # 30 KB each
 def fingerprint(text: str) -> Fingerprint:
     """Give what ``text`` is compared by; case, punctuation and white space do not count.
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 
 from kb_server.index.records import Span
+from kb_server.remembering import remembered
 
 _MAX_QUOTED = 300
 """Characters; a longer pair of brackets or quotation marks is more likely two unrelated marks."""
@@ -69,7 +69,7 @@ def split_sentences(text: str, start: int = 0, end: int | None = None) -> list[S
     return spans
 
 
-@lru_cache(maxsize=1 << 13)
+@remembered(1 << 13)
 def _pieces(line: str) -> tuple[tuple[int, int], ...]:
     """Cut one line; pages come again with every question, and looking where they end takes longest."""
     return tuple(_trimmed(line, _cut_points(line)))

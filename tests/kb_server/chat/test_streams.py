@@ -15,7 +15,13 @@ from kb_server.answering.schemas import Answer
 from kb_server.chat.events import Event, Narrator
 from kb_server.chat.sse import EventStreamResponse, sse
 from kb_server.chat.streams import Limits, Reading, Stream, Streams
-from kb_server.errors import NotFoundError, OverloadedError, ShuttingDownError, UnknownFilterError
+from kb_server.errors import (
+    NotFoundError,
+    OverloadedError,
+    ShuttingDownError,
+    UnauthorizedError,
+    UnknownFilterError,
+)
 
 SECRET = "canary-7f3a"
 Work = Callable[[Narrator, str], Awaitable[Answer]]
@@ -137,6 +143,34 @@ async def test_what_made_room_is_not_held_in_memory_until_its_time() -> None:
     gc.collect()
 
     assert sum(stream() is not None for stream in left) <= 3
+
+
+async def test_erased_streams_are_forgotten_and_those_on_their_way_stopped() -> None:
+    made = streams()
+    finished, going, other = [await start(made, work) for work in (saying("x"), endless, saying("y"))]
+    for reading, customer in ((finished, "고객"), (going, "고객"), (other, "another")):
+        made.belongs_to(reading.stream.answer_id, customer, None)
+    made.erase("고객")
+
+    assert problem_of(await read(going))["code"] == "stream_interrupted"
+    assert [_is_kept(made, one.stream.answer_id) for one in (finished, going, other)] == [False, False, True]
+
+
+async def test_a_reader_that_is_cut_off_goes_on_behind_the_event_before() -> None:
+    made = streams()
+    first = await start(made, endless)
+    second = made.resume(first.stream.answer_id, owner="k_1", position=0)
+    passages = await first.next(20)
+    first.cut_off(UnauthorizedError("revoked"))
+    cut = await first.next(20)
+
+    assert passages is not None
+    assert cut is not None
+    assert (cut[0], cut[1].name, first.is_over) == (passages[0], "error", True)
+    assert await second.next(20) == passages
+    assert not second.is_over
+    first.close()
+    second.close()
 
 
 def _is_kept(made: Streams, answer_id: str) -> bool:

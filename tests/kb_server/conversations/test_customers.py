@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import secrets
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -14,6 +17,7 @@ from kb_server.cli import run
 from kb_server.errors import EXIT_INFRASTRUCTURE, EXIT_OK
 from kb_server.index.embedding import Encoder
 from kb_server.settings import Settings
+from tests.kb_server.event_stream import parse
 
 from .callers import PORT, PORT_KO, application, ask, by, get, problem
 
@@ -145,3 +149,44 @@ async def test_erasure_says_so_where_a_reader_keeps_the_old_pages(
     reader.close()
     assert run(["db", "purge"]) == EXIT_OK
     assert files_with(tmp_path, CANARY) == []
+
+
+async def leave_questions(client: httpx.AsyncClient, word: bytes) -> str:
+    """Ask with ``word`` in every way that keeps something; gives the path of the last stream."""
+    customer = f"customer {word.decode()}"
+    for text in ("Which port does the server {} listen on?", "서버 {}의 포트 기본값은 무엇인가요?"):
+        question = text.format(word.decode())
+        answer = await ask(client, question, customer_id=customer, conversation=True)
+        rated = {"answer_id": answer["id"], "rating": "down", "comment": question}
+        assert (await client.post("/v1/feedback", json=rated)).status_code == 201
+        await client.post("/v1/verify", json={"text": question})
+        asked = {"question": question, "customer_id": customer, "stream": True}
+        streamed = await client.post("/v1/query", json=asked)
+    return f"/v1/streams/{list(parse(streamed.text))[-1].data['id']}"
+
+
+def in_memory(word: bytes) -> Iterator[object]:
+    """Give the objects of this process that hold a text with ``word``."""
+    gc.collect()
+    for each in gc.get_objects():
+        if any(_has(word, held) for held in gc.get_referents(each)):
+            yield each
+
+
+def _has(word: bytes, held: object) -> bool:
+    return isinstance(held, str) and word in held.encode(errors="ignore")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_erased_customer_is_in_no_memory_of_the_server(settings: Settings, encoder: Encoder) -> None:
+    word = f"quokka{secrets.token_hex(6)}".encode()
+    async with application(settings, encoder) as client:
+        stream = await leave_questions(client, word)
+        assert (await client.get(stream)).status_code == 200
+        assert next(in_memory(word))
+        # Spelled so that no cache of the client holds the word.
+        spelled = "".join(f"%{byte:02x}" for byte in b"customer " + word)
+        assert (await client.delete(f"/v1/customers/{spelled}")).json()["conversations"] == 2
+
+        assert list(in_memory(word)) == []
+        assert (await client.get(stream)).status_code == 404
