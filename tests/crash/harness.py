@@ -1,4 +1,4 @@
-"""Disturb an ingest at one operation and check, from fresh processes, that nothing was lost.
+"""Disturb an ingest at one operation, in a process of its own, and check that nothing was lost.
 
 The scenario: a base version is published; then one file is edited, one added, one deleted, and a second
 ingest runs under the shim. Whatever happened to it, the published version is the old or the new one, whole,
@@ -7,16 +7,27 @@ and a third, undisturbed ingest arrives at the new one and leaves nothing behind
 
 from __future__ import annotations
 
-import json
+import hashlib
 import os
 import shutil
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ingest.pipeline import CACHE_NAME
+from ingest.pipeline import ingest as ingest_here
+from ingest.report import IngestReport
+from kb_server.errors import KbError
+from kb_server.index.layout import DataLayout
+from kb_server.index.reader import IndexReader
+from kb_server.index.testing import HashEncoder
+from kb_server.settings import Settings
+from tests.ingest.corpora import HashSource, RecordingReporter, in_process
 
 from .points import targets
 from .shim import Fault, Mode, Target, compile_shim, environment, read_log
@@ -24,6 +35,7 @@ from .shim import Fault, Mode, Target, compile_shim, environment, read_log
 HERE = Path(__file__).parent
 PROCESS_SECONDS = 300
 PAGES = 12
+SAME_SCORE = 1e-5
 
 Snapshot = dict[str, Any]
 
@@ -85,34 +97,63 @@ def ingest(corpus: Path, data: Path, **variables: str) -> subprocess.CompletedPr
     return run("ingest_once.py", corpus, data, **variables)
 
 
-def report_of(process: subprocess.CompletedProcess[str]) -> dict[str, Any]:
-    """Read the report of an ingest that must have gone well."""
-    if process.returncode != 0:
-        raise BrokenPromiseError(f"an undisturbed ingest ended with {process.returncode}: {process.stderr}")
-    report: dict[str, Any] = json.loads(process.stdout.splitlines()[-1])
-    return report
+class _Notes(RecordingReporter):
+    def note(self, line: str) -> None:
+        """Take what an ingest after a fault has to say."""
+
+
+def undisturbed(corpus: Path, data: Path) -> IngestReport:
+    """Ingest ``corpus`` into ``data`` in this process, which starts from nothing but the files."""
+    settings = Settings(data_dir=data, kept_versions=1)
+    source = HashSource(HashEncoder().dimension)  # that of the disturbed process
+    try:
+        return ingest_here([corpus], settings, source, reporter=_Notes(), verification=in_process)
+    except KbError as error:
+        raise BrokenPromiseError(f"an undisturbed ingest failed: {error}") from error
 
 
 def inspect(data: Path) -> Snapshot:
-    """Read, check and search the published version in a fresh process."""
-    process = run("inspect_once.py", data)
-    if process.returncode != 0:
-        raise BrokenPromiseError(f"the published version is not whole: {process.stderr[-2000:]}")
-    snapshot: Snapshot = json.loads(process.stdout)
-    return snapshot
+    """Read, check and search the published version as a reader does."""
+    layout = DataLayout(data)
+    try:
+        version = layout.current()
+        if version is None:
+            raise BrokenPromiseError("nothing is published")
+        with closing(IndexReader.open(layout, version)) as reader:
+            return {"version": version, **_content(reader)}
+    except KbError as error:
+        raise BrokenPromiseError(f"the published version is not whole: {error}") from error
+
+
+def _content(reader: IndexReader) -> Snapshot:
+    texts = reader.texts(range(reader.row_count))
+    for row, text in enumerate(texts):
+        scores = reader.dense_scores(np.array(reader.vectors[row]), None)
+        if scores[row] < scores.max() - SAME_SCORE:
+            raise BrokenPromiseError(f"row {row} is not its own nearest neighbour")
+        if not reader.lexical.score(text, None).scores[row] > 0:
+            raise BrokenPromiseError(f"row {row} is not found by its own words")
+    return {
+        "documents": {document.path: document.revision for document in reader.documents()},
+        "texts": texts,
+        "chunk_ids": reader.chunk_ids(),
+        "vectors": hashlib.sha256(np.ascontiguousarray(reader.vectors).tobytes()).hexdigest(),
+    }
 
 
 def prepare(folder: Path) -> Scenario:
     """Publish the base version and record an undisturbed second ingest."""
     library = compile_shim(folder)
-    corpus, base, undisturbed = folder / "corpus", folder / "base", folder / "undisturbed"
+    corpus, base, after = folder / "corpus", folder / "base", folder / "after"
     write_corpus(corpus)
-    report_of(ingest(corpus, base))
+    undisturbed(corpus, base)
     edit_corpus(corpus)
-    shutil.copytree(base, undisturbed)
+    shutil.copytree(base, after)
     log = folder / "operations.log"
-    report_of(ingest(corpus, undisturbed, **environment(library, undisturbed, Fault(Mode.LOG), log)))
-    return Scenario(library, corpus, base, inspect(base), inspect(undisturbed), tuple(targets(read_log(log))))
+    logged = ingest(corpus, after, **environment(library, after, Fault(Mode.LOG), log))
+    if logged.returncode != 0:
+        raise BrokenPromiseError(f"an ingest that is only watched failed: {logged.stderr}")
+    return Scenario(library, corpus, base, inspect(base), inspect(after), tuple(targets(read_log(log))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +176,9 @@ def disturb(scenario: Scenario, fault: Fault, folder: Path) -> Outcome:
     if "Traceback" in process.stderr:
         raise BrokenPromiseError(f"{fault}: a stack trace instead of a message: {process.stderr[-3000:]}")
     survived = _check_survivor(scenario, fault, inspect(data))
-    report = report_of(ingest(scenario.corpus, data))
-    if report["version"] != scenario.new["version"] or inspect(data) != scenario.new:
-        raise BrokenPromiseError(f"{fault}: the repeated ingest arrived at {report['version']}")
+    report = undisturbed(scenario.corpus, data)
+    if report.version != scenario.new["version"] or inspect(data) != scenario.new:
+        raise BrokenPromiseError(f"{fault}: the repeated ingest arrived at {report.version}")
     _check_leftovers(scenario, fault, data)
     reached = any(operation.struck for operation in read_log(log))
     return Outcome(fault, reached, process.returncode, survived)

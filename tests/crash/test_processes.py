@@ -80,7 +80,7 @@ def test_a_signal_ends_an_ingest_cleanly(
     assert process.returncode == exit_code
     assert errors == "kb: interrupted; nothing is published yet.\n"
     assert list((data / "versions").iterdir()) == []
-    assert harness.report_of(harness.ingest(corpus, data))["published"]
+    assert harness.undisturbed(corpus, data).published
 
 
 def test_what_was_encoded_before_a_kill_is_not_encoded_again(corpus: Path, tmp_path: Path) -> None:
@@ -88,10 +88,10 @@ def test_what_was_encoded_before_a_kill_is_not_encoded_again(corpus: Path, tmp_p
     killed = harness.run("ingest_once.py", corpus, data, "--die-in-batch", "3")
     assert killed.returncode == -signal.SIGKILL
 
-    report = harness.report_of(harness.ingest(corpus, data))
+    report = harness.undisturbed(corpus, data)
 
-    assert report["published"]
-    assert 0 < report["encoded"] < report["chunks"]
+    assert report.published
+    assert 0 < report.encoded < report.chunks
 
 
 def test_the_last_line_of_json_mode_is_the_report(corpus: Path, tmp_path: Path) -> None:

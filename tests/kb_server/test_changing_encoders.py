@@ -1,4 +1,4 @@
-"""From one encoder to another while a server runs: real commands, real processes, no request lost."""
+"""From one encoder to another while a server runs: real commands, a real server, no request lost."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ async def test_the_next_ingest_brings_the_new_encoder_and_no_request_is_lost(wor
         while not stop.is_set():
             response = await client.post("/v1/search", json=QUESTION)
             seen.append((response.status_code, response.json().get("version", response.text)))
+            await asyncio.sleep(0.02)  # leaves the processor to the ingest
 
     with workplace.serving(**settings) as server:
         async with server as client:
@@ -88,12 +89,12 @@ def test_a_mismatch_at_the_start_ends_with_the_command_that_mends_it(workplace: 
     first = korean_model(workplace.root / "first")
     second = korean_model(workplace.root / "second", seed=1)
     workplace.ingest(encoder="builtin", korean_encoder=first)
-    search = "kb search --json '백업은 언제 실행되나요?'"
+    search = ("search", "--json", "백업은 언제 실행되나요?")
 
-    refused = workplace.run(search, encoder="builtin", korean_encoder=second)
+    refused = workplace.here(*search, encoder="builtin", korean_encoder=second)
     problem = json.loads(refused.stdout)["error"]
     mended = workplace.run(command_of(problem["remedy"]), korean_encoder=second)
-    found = workplace.run(search, encoder="builtin", korean_encoder=second)
+    found = workplace.here(*search, encoder="builtin", korean_encoder=second)
 
     assert refused.returncode == 3
     assert problem["code"] == "index_mismatch"

@@ -2,79 +2,55 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import httpx
 import pytest
 
+from kb_server.app import create_app
+from kb_server.errors import EncoderError
 from kb_server.grounding.checks import check_sentence
 from kb_server.grounding.sources import Source
 from kb_server.grounding.support import Check, Support
+from kb_server.index.cross_encoder import CrossEncoderEntailment
+from kb_server.index.embedding import Encoder
+from kb_server.settings import Settings
 
-from .published import wait_until_ready
-from .test_reranking import MAKE, python
+from .cross_encoders import cross_encoder
+from .published import Page, publish, running, wait_until_ready
 from .workplace import Workplace
 
-ENTAIL = """
-import json, sys
-from kb_server.index.cross_encoder import CrossEncoderEntailment
+pytestmark = pytest.mark.xdist_group("torch")
 
-model = CrossEncoderEntailment(sys.argv[1])
-print(json.dumps(model.entailments("Backups run daily.", json.load(sys.stdin))))
-"""
+LABELS = ("contradiction", "entailment", "neutral")
 SENTENCES = ["Backups run daily.", "백업은 매일 실행됩니다.", "Nothing runs."]
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("entailment")
-
-
-def model(folder: Path, *, labels: dict[int, str]) -> Path:
-    made = folder / f"model-{'-'.join(labels.values())}"
-    if not made.exists():
-        python(MAKE, str(made), str(len(labels)))
-        config = json.loads((made / "config.json").read_text())
-        config["id2label"] = {str(number): label for number, label in labels.items()}
-        config["label2id"] = {label: number for number, label in labels.items()}
-        (made / "config.json").write_text(json.dumps(config))
-    return made
-
-
 @pytest.mark.model
-@pytest.mark.parametrize(
-    "labels",
-    [
-        {0: "score"},
-        {0: "contradiction", 1: "entailment", 2: "neutral"},
-        {0: "not_entailment", 1: "entailment"},
-    ],
-)
+@pytest.mark.parametrize("labels", [("score",), LABELS, ("not_entailment", "entailment")])
 def test_a_model_gives_the_same_chance_for_a_sentence_alone_and_among_others(
-    folder: Path, labels: dict[int, str]
+    labels: tuple[str, ...], tmp_path: Path
 ) -> None:
-    name = str(model(folder, labels=labels))
+    model = CrossEncoderEntailment(str(cross_encoder(tmp_path / "model", labels)))
 
-    together = json.loads(python(ENTAIL, name, given=SENTENCES))
-    alone = [json.loads(python(ENTAIL, name, given=[sentence]))[0] for sentence in SENTENCES[:1]]
+    together = model.entailments("Backups run daily.", SENTENCES)
+    (alone,) = model.entailments("Backups run daily.", SENTENCES[:1])
 
     assert len(set(together)) == len(SENTENCES)
     assert all(0 < chance < 1 for chance in together)
-    assert together[:1] == pytest.approx(alone, abs=1e-5)
+    assert together[0] == pytest.approx(alone, abs=1e-5)
 
 
 @pytest.mark.model
-def test_a_model_without_a_label_for_entailment_is_refused_by_name(folder: Path, tmp_path: Path) -> None:
-    name = model(folder, labels={0: "bad", 1: "good", 2: "ugly"})
-    workplace = Workplace(tmp_path)
-    workplace.ingest()
+def test_a_model_without_a_label_for_entailment_is_refused_by_name(tmp_path: Path) -> None:
+    name = cross_encoder(tmp_path / "model", ("bad", "good", "ugly"))
 
-    done = workplace.run("kb serve", nli_model=name)
+    with pytest.raises(EncoderError, match="bad, good, ugly") as caught:
+        create_app(Settings(data_dir=tmp_path, nli_model=str(name)))
 
-    assert done.returncode == 3
-    assert "KB_NLI_MODEL" in done.stderr
-    assert "bad, good, ugly" in done.stderr
+    assert "KB_NLI_MODEL" in caught.value.message
+    assert caught.value.exit_code == 3
 
 
 def test_a_missing_model_keeps_the_server_from_starting(tmp_path: Path) -> None:
@@ -87,18 +63,17 @@ def test_a_missing_model_keeps_the_server_from_starting(tmp_path: Path) -> None:
 
 
 @pytest.mark.model
-async def test_a_server_with_a_model_checks_with_it(folder: Path, tmp_path: Path) -> None:
-    name = model(folder, labels={0: "contradiction", 1: "entailment", 2: "neutral"})
-    workplace = Workplace(tmp_path)
-    workplace.ingest()
-
+async def test_a_server_with_a_model_checks_with_it(encoder: Encoder, tmp_path: Path) -> None:
+    publish(tmp_path / "data", {"en/backup.md": Page("Backup", "Backups run every night at 02:00.")}, encoder)
+    name = cross_encoder(tmp_path / "model", LABELS)
+    settings = Settings(data_dir=tmp_path / "data", nli_model=str(name))
     body = {"text": "Backups run every night at 03:00.", "citations": [{"quote": "Backups run every night"}]}
-    with workplace.serving(nli_model=name) as server:
-        async with server as client:
-            await wait_until_ready(client, seconds=240)
-            reply = (await client.post("/v1/verify", json=body)).json()
 
-    (sentence,) = reply["sentences"]
+    async with running(create_app(settings, encoder=lambda: encoder)) as client:
+        await wait_until_ready(client)
+        reply: httpx.Response = await client.post("/v1/verify", json=body)
+
+    (sentence,) = reply.json()["sentences"]
     assert sentence["support"] == "unsupported"
     assert sentence["findings"][0]["check"] == "number"
 

@@ -17,14 +17,16 @@ QUESTION = "When do backups run?"
 def test_an_answer_holds_until_its_page_changes(tmp_path: Path) -> None:
     workplace = Workplace(tmp_path)
     workplace.ingest()
-    asked = workplace.run(f"kb ask --json '{QUESTION}' > answer.json && kb verify answer.json")
-    assert asked.returncode == 0, asked.stdout + asked.stderr
-    assert "verbatim" in asked.stdout
-    assert "1 of 1 claims hold" in asked.stdout
+    asked = workplace.here("ask", "--json", QUESTION)
+    (tmp_path / "answer.json").write_text(asked.stdout, encoding="utf-8")
+    verified = workplace.here("verify", "answer.json")
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+    assert "verbatim" in verified.stdout
+    assert "1 of 1 claims hold" in verified.stdout
 
     (tmp_path / "docs" / "en" / "backup.md").write_text("# Backup\n\nBackups run every night at 03:00.\n")
     workplace.ingest()
-    done = workplace.run("kb verify --json answer.json")
+    done = workplace.here("verify", "--json", "answer.json")
 
     assert done.returncode == 1, done.stderr
     verdict = json.loads(done.stdout)
@@ -38,7 +40,7 @@ def test_a_file_that_holds_no_answer_is_refused(tmp_path: Path, content: str | N
     if content is not None:
         (tmp_path / "answer.json").write_text(content)
 
-    done = workplace.run("kb verify answer.json")
+    done = workplace.here("verify", "answer.json")
 
     assert done.returncode == 2
     assert "Traceback" not in done.stderr

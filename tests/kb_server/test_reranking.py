@@ -3,59 +3,20 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .workplace import Workplace
-
-pytestmark = pytest.mark.model
-
-MAKE = """
-import sys
-from pathlib import Path
-import torch
-from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
-
-folder, labels = Path(sys.argv[1]), int(sys.argv[2])
-words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"abcdefghijklmnopqrstuvwxyz0123456789",
-         *("##" + sign for sign in "abcdefghijklmnopqrstuvwxyz0123456789"), "백업", "매일", "실행"]
-folder.mkdir()
-(folder / "vocab.txt").write_text("\\n".join(words), encoding="utf-8")
-torch.manual_seed(0)
-config = BertConfig(vocab_size=len(words), hidden_size=32, num_hidden_layers=1, num_attention_heads=2,
-                    intermediate_size=64, num_labels=labels, initializer_range=0.5)
-BertForSequenceClassification(config).save_pretrained(folder)
-BertTokenizerFast(str(folder / "vocab.txt")).save_pretrained(folder)
-"""
-SCORE = """
-import json, sys
-from sentence_transformers import CrossEncoder
-
-model = CrossEncoder(sys.argv[1], device="cpu", local_files_only=True)
-print(json.dumps(model.predict([tuple(pair) for pair in json.load(sys.stdin)]).tolist()))
-"""
-SHARE = """
-import json, sys
-from concurrent.futures import ThreadPoolExecutor
 from kb_server.index.cross_encoder import CrossEncoderReranker
 
-reranker = CrossEncoderReranker(sys.argv[1])
-passages = [["backup " * (1 + n % 5), "백업"] for n in range(100)]
-with ThreadPoolExecutor(4) as pool:
-    together = list(pool.map(lambda some: reranker.scores("백업?", some).tolist(), passages))
-print(json.dumps([together[:5], [reranker.scores("백업?", some).tolist() for some in passages[:5]]]))
-"""
+from .cross_encoders import cross_encoder
+from .workplace import Workplace
+
+pytestmark = [pytest.mark.model, pytest.mark.xdist_group("torch")]
+
 QUESTION = "When do backups run? 백업은 언제 실행되나요?"
-
-
-def python(code: str, *arguments: str, given: object = None) -> str:
-    command = [sys.executable, "-W", "ignore", "-c", code, *arguments]
-    done = subprocess.run(command, input=json.dumps(given), capture_output=True, text=True, check=True)
-    return done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -66,28 +27,28 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
     return workplace
 
 
-def model(workplace: Workplace, *, labels: int) -> Path:
-    folder = workplace.root / f"reranker-{labels}"
-    if not folder.exists():
-        python(MAKE, str(folder), str(labels))
-    return folder
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return cross_encoder(tmp_path_factory.mktemp("models") / "reranker", ("score",))
 
 
 def passages(workplace: Workplace, **settings: object) -> list[dict[str, Any]]:
-    done = workplace.run(f"kb search --json -k 3 '{QUESTION}'", **settings)
+    done = workplace.here("search", "--json", "-k", "3", QUESTION, **settings)
     assert done.returncode == 0, done.stderr
     found: list[dict[str, Any]] = json.loads(done.stdout)["passages"]
     return found
 
 
-def test_the_best_hits_are_ordered_by_the_model_and_the_others_follow(workplace: Workplace) -> None:
-    folder = model(workplace, labels=1)
+def test_the_best_hits_are_ordered_by_the_model_and_the_others_follow(
+    workplace: Workplace, model: Path
+) -> None:
+    from sentence_transformers import CrossEncoder  # noqa: PLC0415 - takes seconds, which only this test needs
+
     plain = passages(workplace)
-    reranked = passages(workplace, reranker=folder, rerank_top=2)
+    reranked = passages(workplace, reranker=model, rerank_top=2)
     texts = [" > ".join((hit["title"], *hit["heading_path"])) + "\n" + hit["text"] for hit in reranked[:2]]
-    expected = json.loads(
-        python(SCORE, str(folder), given=[[QUESTION, text] for text in texts]).splitlines()[-1]
-    )
+    judge = CrossEncoder(str(model), device="cpu", local_files_only=True)
+    expected = judge.predict([(QUESTION, text) for text in texts]).tolist()
 
     assert all("rerank" not in hit["scores"] for hit in plain)
     assert [hit["scores"]["rerank"] for hit in reranked[:2]] == pytest.approx(sorted(expected, reverse=True))
@@ -95,22 +56,27 @@ def test_the_best_hits_are_ordered_by_the_model_and_the_others_follow(workplace:
     assert reranked[2:] == plain[2:]
 
 
-def test_threads_share_a_reranker(workplace: Workplace) -> None:
-    together, alone = json.loads(python(SHARE, str(model(workplace, labels=1))).splitlines()[-1])
+def test_threads_share_a_reranker(model: Path) -> None:
+    reranker = CrossEncoderReranker(str(model))
+    passages = [["backup " * (1 + number % 5), "백업"] for number in range(100)]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda some: reranker.scores("백업?", some), passages))
 
-    for some, expected in zip(together, alone, strict=True):
-        assert some == pytest.approx(expected, abs=1e-5)
+    for some, scores in zip(passages[:5], together, strict=False):
+        assert scores == pytest.approx(reranker.scores("백업?", some), abs=1e-5)
 
 
 def test_a_reranker_that_is_not_here_ends_the_search_with_the_setting_named(workplace: Workplace) -> None:
-    done = workplace.run(f"kb search '{QUESTION}'", reranker=workplace.root / "none")
+    done = workplace.here("search", QUESTION, reranker=workplace.root / "none")
 
     assert done.returncode == 3
     assert "KB_RERANKER" in done.stderr
 
 
-def test_a_model_of_several_labels_is_no_reranker(workplace: Workplace) -> None:
-    done = workplace.run(f"kb search '{QUESTION}'", reranker=model(workplace, labels=3))
+def test_a_model_of_several_labels_is_no_reranker(workplace: Workplace, tmp_path: Path) -> None:
+    several = cross_encoder(tmp_path / "model", ("bad", "good", "ugly"))
+
+    done = workplace.here("search", QUESTION, reranker=several)
 
     assert done.returncode == 3
     assert "gives 3 numbers" in done.stderr

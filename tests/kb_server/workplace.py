@@ -1,23 +1,35 @@
-"""A corpus on disk and the ``kb`` command over it, in processes of their own."""
+"""A corpus on disk and the ``kb`` command over it: in this process, or in one of its own."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
+import pytest
+
+from kb_server.cli import run
 
 PAGES = {
     "en/backup.md": "# Backup\n\nBackups run every night at 02:00.\n",
     "ko/backup.md": "# 백업\n\n백업은 매일 밤 2시에 실행됩니다.\n",
 }
+
+
+class Done(NamedTuple):
+    """What a command ended with and said."""
+
+    returncode: int
+    stdout: str
+    stderr: str
 
 
 class Workplace:
@@ -34,10 +46,26 @@ class Workplace:
         )
         (root / "kb").chmod(0o755)
 
+    def here(self, *arguments: str, **settings: object) -> Done:
+        """Run a command in this process, which has loaded what takes seconds to load."""
+        output, errors = io.StringIO(), io.StringIO()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(self.root)
+            for name, value in self._variables(**settings).items():
+                patch.setenv(name, value)
+            with redirect_stdout(output), redirect_stderr(errors):
+                code = run(arguments)
+        return Done(code, output.getvalue(), errors.getvalue())
+
     def environment(self, **settings: object) -> dict[str, str]:
         return {
             **os.environ,
             "PATH": f"{self.root}:{os.environ['PATH']}",
+            **self._variables(**settings),
+        }
+
+    def _variables(self, **settings: object) -> dict[str, str]:
+        return {
             "KB_DATA_DIR": str(self.root / "data"),
             "KB_PORT": "0",
             "KB_POLL_SECONDS": "0.05",
@@ -56,7 +84,7 @@ class Workplace:
         )
 
     def ingest(self, **settings: object) -> dict[str, Any]:
-        done = self.run("kb ingest --json docs", **settings)
+        done = self.here("ingest", "--json", "docs", **settings)
         assert done.returncode == 0, done.stderr
         report: dict[str, Any] = json.loads(done.stdout)
         return report

@@ -1,4 +1,4 @@
-"""``kb eval`` in processes of its own: killed, resumed, against a server, with exit codes."""
+"""``kb eval`` as people call it: killed, resumed, against a server, with exit codes."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def lines(folder: Path) -> list[dict[str, Any]]:
 
 
 def test_suite_brings_its_own_index_and_what_it_measures_is_told(place: Workplace) -> None:
-    done = place.run("kb eval run suite --out first --json")
+    done = place.here("eval", "run", "suite", "--out", "first", "--json")
 
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
@@ -68,7 +68,7 @@ def test_changed_page_is_read_before_the_next_run(place: Workplace) -> None:
     before = page.read_text(encoding="utf-8")
     page.write_text(before.replace("02:00", "03:00"), encoding="utf-8")
     try:
-        done = place.run("kb eval run suite --out changed --fail-on-failures")
+        done = place.here("eval", "run", "suite", "--out", "changed", "--fail-on-failures")
     finally:
         page.write_text(before, encoding="utf-8")
 
@@ -95,7 +95,7 @@ def test_run_that_is_killed_goes_on_without_losing_or_doubling_a_case(place: Wor
     assert 10 <= len(kept) < MANY
     assert not (out / "summary.json").exists()
 
-    done = place.run(f"kb eval run many --out {out} --no-cache")
+    done = place.here("eval", "run", "many", "--out", str(out), "--no-cache")
 
     assert done.returncode == 0, done.stderr
     assert f"{len(kept)} already there" in done.stderr
@@ -107,7 +107,7 @@ def test_run_that_is_killed_goes_on_without_losing_or_doubling_a_case(place: Wor
 def test_running_server_can_be_measured_and_its_pages_looked_at(place: Workplace) -> None:
     place.ingest()
     with place.serving() as client:
-        done = place.run(f"kb eval run suite --out served --url {client.base_url}")
+        done = place.here("eval", "run", "suite", "--out", "served", "--url", str(client.base_url))
 
     assert done.returncode == 0, done.stderr
     about = json.loads((place.root / "served/run.json").read_text(encoding="utf-8"))
@@ -115,8 +115,8 @@ def test_running_server_can_be_measured_and_its_pages_looked_at(place: Workplace
 
 
 def test_exit_codes_and_messages_of_mistakes(place: Workplace) -> None:
-    missing = place.run("kb eval run nothing --out x")
-    closed = place.run("kb eval run suite --out x --url http://127.0.0.1:9 --json")
+    missing = place.here("eval", "run", "nothing", "--out", "x")
+    closed = place.here("eval", "run", "suite", "--out", "x", "--url", "http://127.0.0.1:9", "--json")
 
     assert (missing.returncode, closed.returncode) == (2, 3)
     assert "There is no suite 'nothing'" in missing.stderr
