@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
+
+from kb_server.requests import CustomerId
+
+
+class CustomerQuery(BaseModel):
+    """Which customer is meant: in the query, as an id may hold slashes and dots, which paths lose."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    customer_id: CustomerId = Field(description="The customer, as the questions named it.")
 
 
 class ExportedConversation(BaseModel):

@@ -30,8 +30,8 @@ CALLS = (
     ("GET", "/v1/conversations", None),
     ("GET", "/v1/feedback", None),
     ("GET", "/metrics", None),
-    ("GET", "/v1/customers/kim/export", None),
-    ("DELETE", "/v1/customers/kim", None),
+    ("GET", "/v1/customers/export?customer_id=kim", None),
+    ("DELETE", "/v1/customers?customer_id=kim", None),
 )
 
 

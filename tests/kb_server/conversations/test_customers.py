@@ -21,6 +21,8 @@ from tests.kb_server.event_stream import parse
 
 from .callers import PORT, PORT_KO, application, ask, by, get, problem
 
+CUSTOMERS = "/v1/customers"
+EXPORT = "/v1/customers/export"
 CUSTOMER = "고객/42@example.com"
 CANARY = "Quokkatron-7731 비밀문구"
 
@@ -56,8 +58,7 @@ async def test_export_holds_all_that_is_kept_of_the_customer_and_nothing_else(
 ) -> None:
     await leave_traces(client, CUSTOMER)
     await leave_traces(client, "another")
-    path = f"/v1/customers/{quote(CUSTOMER, safe='')}/export"
-    exported = await get(client, path)
+    exported = await get(client, EXPORT, customer_id=CUSTOMER)
 
     (conversation,) = exported["conversations"]
     questions = [one["question"] for one in exported["answers"]]
@@ -79,26 +80,70 @@ async def test_erased_customer_is_gone_and_others_stay(
 ) -> None:
     await leave_traces(client, CUSTOMER)
     await leave_traces(client, "another")
-    others = await get(client, "/v1/customers/another/export")
+    others = await get(client, EXPORT, customer_id="another")
     if way == "http":
-        done = (await client.delete(f"/v1/customers/{quote(CUSTOMER, safe='')}")).json()
+        done = (await client.delete(CUSTOMERS, params={"customer_id": CUSTOMER})).json()
     else:
         capsys.readouterr()
         assert run(["customers", "erase", CUSTOMER, "--yes", "--json"]) == EXIT_OK
         done = json.loads(capsys.readouterr().out)
 
     assert done == {"customer_id": CUSTOMER, "conversations": 1, "answers": 3, "feedback": 1}
-    left = await get(client, f"/v1/customers/{quote(CUSTOMER, safe='')}/export")
+    left = await get(client, EXPORT, customer_id=CUSTOMER)
     assert (left["conversations"], left["answers"], left["feedback"]) == ([], [], [])
-    after = await get(client, "/v1/customers/another/export")
+    after = await get(client, EXPORT, customer_id="another")
     assert after | {"exported_at": ""} == others | {"exported_at": ""}
 
 
 async def test_routes_are_for_administrators(client: httpx.AsyncClient) -> None:
     caller = by("a", scopes="query ingest")
 
-    assert await problem(client, "GET", "/v1/customers/x/export", caller) == (403, "forbidden")
-    assert await problem(client, "DELETE", "/v1/customers/x", caller) == (403, "forbidden")
+    for method, path in (("GET", EXPORT), ("DELETE", CUSTOMERS)):
+        assert await problem(client, method, f"{path}?customer_id=x", caller) == (403, "forbidden")
+
+
+IDS = ("a/b", "a/export", "export", "..", "../a", ".", "%2e%2e", "a%2Fb", "한글/id", "a?b=c&d#e", "a+b c")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_each_request_means_one_customer_whatever_signs_its_id_holds(client: httpx.AsyncClient) -> None:
+    for customer in IDS:
+        await ask(client, "Hello!", customer_id=customer)
+    left = list(IDS)
+    for customer in IDS:
+        for spelled in (quote(customer, safe=""), quote(customer, safe="/:@!*'(),")):
+            exported = (await client.get(f"{EXPORT}?customer_id={spelled}")).json()
+            assert (exported["customer_id"], len(exported["answers"])) == (customer, 1)
+        done = (await client.delete(f"{CUSTOMERS}?customer_id={quote(customer, safe='')}")).json()
+        left.remove(customer)
+        kept = [one for one in IDS if (await get(client, EXPORT, customer_id=one))["answers"]]
+
+        assert (done["customer_id"], done["answers"]) == (customer, 1)
+        assert kept == left
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("DELETE", CUSTOMERS, 422),
+        ("DELETE", f"{CUSTOMERS}?customer_id=", 422),
+        ("DELETE", f"{CUSTOMERS}?customer_id=a&all=true", 422),
+        ("DELETE", f"{EXPORT}?customer_id=a", 405),
+        ("DELETE", f"{CUSTOMERS}/a", 404),
+        ("DELETE", f"{CUSTOMERS}/a/export", 404),
+        ("GET", f"{CUSTOMERS}/a/export", 404),
+        ("GET", f"{CUSTOMERS}?customer_id=a", 405),
+        ("GET", EXPORT, 422),
+    ],
+)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_request_that_names_no_customer_erases_nobody(
+    client: httpx.AsyncClient, method: str, path: str, status: int
+) -> None:
+    await ask(client, "Hello!", customer_id="a")
+
+    assert (await client.request(method, path)).status_code == status
+    assert (await get(client, EXPORT, customer_id="a"))["answers"]
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -116,7 +161,7 @@ async def test_bytes_of_what_was_deleted_are_in_no_file_of_sqlite(
             for found in (await get(client, "/v1/conversations", customer_id="c"))["conversations"]:
                 assert (await client.delete(f"/v1/conversations/{found['id']}")).status_code == 204
         elif way == "customer":
-            assert (await client.delete("/v1/customers/c")).status_code == 200
+            assert (await client.delete(f"{CUSTOMERS}?customer_id=c")).status_code == 200
         else:
             with sqlite3.connect(tmp_path / "app.sqlite") as connection:
                 connection.execute(
@@ -186,7 +231,7 @@ async def test_erased_customer_is_in_no_memory_of_the_server(settings: Settings,
         assert next(in_memory(word))
         # Spelled so that no cache of the client holds the word.
         spelled = "".join(f"%{byte:02x}" for byte in b"customer " + word)
-        assert (await client.delete(f"/v1/customers/{spelled}")).json()["conversations"] == 2
+        assert (await client.delete(f"{CUSTOMERS}?customer_id={spelled}")).json()["conversations"] == 2
 
         assert list(in_memory(word)) == []
         assert (await client.get(stream)).status_code == 404

@@ -157,7 +157,7 @@ async def test_lost_tables_are_an_error_and_no_empty_list(settings: Settings, en
                 connection.execute(text(f"DROP TABLE {table}"))
         engine.dispose()
 
-        for path in ("/v1/conversations", "/v1/feedback", "/v1/customers/x/export"):
+        for path in ("/v1/conversations", "/v1/feedback", "/v1/customers/export?customer_id=x"):
             assert await problem(client, "GET", path) == (503, "store_unavailable")
         asked = await problem(client, "POST", "/v1/query", json={"question": PORT})
         assert asked == (503, "store_unavailable")

@@ -354,7 +354,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/customers/{customer_id}/export": {
+    "/v1/customers/export": {
         parameters: {
             query?: never;
             header?: never;
@@ -374,7 +374,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/customers/{customer_id}": {
+    "/v1/customers": {
         parameters: {
             query?: never;
             header?: never;
@@ -386,7 +386,7 @@ export interface paths {
         post?: never;
         /**
          * Erase Customer
-         * @description Erase all that is kept of a customer, from the files of the database too.
+         * @description Erase all that is kept of a customer, from the files of the database and this server's memory too.
          */
         delete: operations["erase_customer"];
         options?: never;
@@ -4623,12 +4623,12 @@ export interface operations {
     };
     export_customer: {
         parameters: {
-            query?: never;
-            header?: never;
-            path: {
+            query: {
                 /** @description The customer, as the questions named it. */
                 customer_id: string;
             };
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -4718,12 +4718,12 @@ export interface operations {
     };
     erase_customer: {
         parameters: {
-            query?: never;
-            header?: never;
-            path: {
+            query: {
                 /** @description The customer, as the questions named it. */
                 customer_id: string;
             };
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
