@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from pydantic import BaseModel
 
 from kb_server.answering import clarify, openers, suggestions
 from kb_server.answering.abstention import blame_filters, nearest_pages
 from kb_server.answering.answer import ComposedAnswer, Status
+from kb_server.answering.choosing import picked_request
 from kb_server.answering.composer import compose
 from kb_server.answering.confidence import DEFAULT_MAX_RISK, ConfidenceModel, load_confidence
 from kb_server.answering.gate import verify_answer
@@ -36,7 +37,7 @@ from kb_server.answering.schemas import (
     QueryRequest,
 )
 from kb_server.answering.talking import reply
-from kb_server.dialogue.schemas import turns_of, understood
+from kb_server.dialogue.schemas import picked_question, turns_of, understood
 from kb_server.dialogue.small_talk import small_talk
 from kb_server.dialogue.talk import Talk
 from kb_server.generation.writer import Writer
@@ -52,6 +53,14 @@ from kb_server.settings import Settings
 M = TypeVar("M", bound=BaseModel)
 Write = Callable[..., ComposedAnswer]
 """``compose`` with its settings."""
+
+
+class _Work(NamedTuple):
+    """What is searched for a request, and what is made of it."""
+
+    query: SearchQuery
+    write: Write
+    finish: Callable[[View, RetrievalResult], tuple[Draft, Material | None]]
 
 
 def answering_service(
@@ -114,9 +123,26 @@ class AnsweringService:
         ``UnknownFilterError`` or the reason why nothing can be answered.
         """
         answer_id = answer_id or new_answer_id()
-        talk = small_talk(request.question)
+        meant = await picked_request(request, partial(self._choices, audiences=audiences))
+        talk = small_talk(request.question) if meant is None else None
         if talk is not None:
             return await self._reply(talk, request, answer_id)
+        composed, version, timings = await self._composed(meant or request, audiences, listener)
+        if meant is not None:
+            composed = replace(composed, understood=picked_question(meant.question))
+        answer = to_answer(composed, answer_id=answer_id, version=version, timings=timings)
+        return answer if request.explain else answer.model_copy(update={"explanation": None})
+
+    async def _choices(
+        self, request: QueryRequest, *, audiences: frozenset[str] | None
+    ) -> Sequence[AnswerChoice]:
+        """Give the readings that ``request`` is asked back with; none where it is not. No model is asked."""
+        work = self._work(request, audiences)
+        (draft, _), _ = await self._searcher.run(work.query, work.finish, turns=turns_of(request.history))
+        composed, _ = await self._offers.complete(draft)
+        return [_shown(AnswerChoice, choice) for choice in composed.choices]
+
+    def _work(self, request: QueryRequest, audiences: frozenset[str] | None) -> _Work:
         query = SearchQuery(
             text=request.question,
             top_k=request.top_k,
@@ -125,7 +151,13 @@ class AnsweringService:
         )
         max_risk = self._max_risk if request.max_risk is None else request.max_risk
         write = partial(self._write, max_risk=max_risk, lang=request.language)
-        finish = partial(self._prepare, write, suggest=request.suggest)
+        return _Work(query, write, partial(self._prepare, write, suggest=request.suggest))
+
+    async def _composed(
+        self, request: QueryRequest, audiences: frozenset[str] | None, listener: Listener
+    ) -> tuple[ComposedAnswer, str, Timings]:
+        """Give the answer with the version that it is from, and the milliseconds of each stage."""
+        query, write, finish = self._work(request, audiences)
         (draft, material), timings = await self._searcher.run(query, finish, turns=turns_of(request.history))
         if material is None and not request.history:
             draft, spent = await self._by_parts(draft, query, write)
@@ -141,8 +173,7 @@ class AnsweringService:
         if material is not None:
             composed, timings["generate"] = await self._wording.word(composed, material, listener)
             timings["total"] = round(timings["total"] + timings["generate"], 2)
-        answer = to_answer(composed, answer_id=answer_id, version=draft.version, timings=timings)
-        return answer if request.explain else answer.model_copy(update={"explanation": None})
+        return composed, draft.version, timings
 
     async def _by_parts(self, draft: Draft, query: SearchQuery, write: Write) -> tuple[Draft, float]:
         """Answer each of two questions asked in one; the second value is the time spent, in milliseconds."""

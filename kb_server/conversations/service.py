@@ -19,7 +19,7 @@ from kb_server.conversations.records import (
     new_conversation_id,
 )
 from kb_server.conversations.visibility import Seen, Visibility
-from kb_server.dialogue.schemas import MAX_TURNS, HistoryTurn, TurnCitation
+from kb_server.dialogue.schemas import MAX_TURNS, HistoryTurn, TurnChoice, TurnCitation
 from kb_server.dialogue.turns import Role
 from kb_server.errors import IdempotencyError
 from kb_server.store.database import Database, Transaction
@@ -207,13 +207,16 @@ def _history(seen: Sequence[Seen]) -> list[HistoryTurn]:
     """
     turns: list[HistoryTurn] = []
     for turn, answer, _ in seen:
-        turns.append(HistoryTurn.model_construct(role=Role.USER, content=turn.question, citations=[]))
+        turns.append(_turn(Role.USER, turn.question, [], []))
         if answer is not None:
             cited = [
                 TurnCitation.model_construct(doc_id=one["doc_id"], path="", heading_path=one["heading_path"])
                 for one in answer["citations"]
             ]
-            turns.append(
-                HistoryTurn.model_construct(role=Role.ASSISTANT, content=answer["text"], citations=cited)
-            )
+            offered = [TurnChoice.model_construct(**choice) for choice in answer["choices"]]
+            turns.append(_turn(Role.ASSISTANT, answer["text"], cited, offered))
     return turns
+
+
+def _turn(role: Role, content: str, citations: list[TurnCitation], choices: list[TurnChoice]) -> HistoryTurn:
+    return HistoryTurn.model_construct(role=role, content=content, citations=citations, choices=choices)

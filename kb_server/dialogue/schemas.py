@@ -7,11 +7,12 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from kb_server.dialogue.turns import CitedPlace, Role, Turn
-from kb_server.requests import PlaceName, RequestBody, TurnText
+from kb_server.requests import Filters, PlaceName, QuestionText, RequestBody, TurnText
 from kb_server.retrieval.query import SearchQuery
 
 MAX_TURNS = 40
 MAX_TURN_CITATIONS = 50
+_MAX_CHOICES = 10
 _MAX_HEADINGS = 10
 
 
@@ -33,6 +34,16 @@ class TurnCitation(BaseModel):
         return self
 
 
+class TurnChoice(BaseModel):
+    """A choice of an earlier answer, sent as it came."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    label: PlaceName = Field(description="What was shown.")
+    question: QuestionText = Field(description="The question that it stands for.")
+    filters: Filters = Field(default_factory=dict)
+
+
 class HistoryTurn(RequestBody):
     """What one side said before the question."""
 
@@ -42,6 +53,11 @@ class HistoryTurn(RequestBody):
         default_factory=list,
         max_length=MAX_TURN_CITATIONS,
         description="The `citations` of the answer; of a question, none.",
+    )
+    choices: list[TurnChoice] = Field(
+        default_factory=list,
+        max_length=_MAX_CHOICES,
+        description="The `choices` of the answer, so that a reply such as *2* needs no second search.",
     )
 
 
@@ -85,6 +101,11 @@ def turns_of(history: list[HistoryTurn]) -> list[Turn]:
         )
         for turn in history
     ]
+
+
+def picked_question(text: str) -> Understood:
+    """Say that a reply was read as one of the readings that were offered, which asks ``text``."""
+    return Understood(text=text, added=[], follows_up=True, topic_switched=False)
 
 
 def understood(query: SearchQuery) -> Understood | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Sequence
 
 from kb_server.answering.phrases import Phrase, phrase
-from kb_server.answering.schemas import Answer, AnswerCitation
+from kb_server.answering.schemas import Answer, AnswerChoice, AnswerCitation
 from kb_server.documents.excerpts import DocumentExcerpt
 from kb_server.search.schemas import Passage, SearchResponse
 
@@ -20,7 +21,7 @@ def answer_text(answer: Answer) -> str:
     mark = _mark()
     parts = [answer.text]
     if answer.choices:
-        parts.append("\n".join(f"- {choice.label}: {choice.question}" for choice in answer.choices))
+        parts.append("\n".join(_choice(number, choice) for number, choice in enumerate(answer.choices, 1)))
     if answer.citations:
         notes = "\n".join(_footnote(number, note, mark) for number, note in enumerate(answer.citations, 1))
         parts += [f"{phrase(Phrase.SOURCES, answer.language)}\n{notes}", _NOTICE.format(mark=mark)]
@@ -74,6 +75,12 @@ def _passage(number: int, passage: Passage, mark: str) -> str:
     where = _where(passage.title, passage.heading_path, passage.path, passage.anchor)
     head = f"[{number}] {where}, line {passage.line_start}{_link(passage.url)}{_flags(passage.flags)}"
     return f"{head}\n{_fenced(passage.text, mark)}"
+
+
+def _choice(number: int, choice: AnswerChoice) -> str:
+    """Say which arguments ask for a reading."""
+    arguments = {"question": choice.question, "filters": choice.filters}
+    return f"{number}: {json.dumps(arguments, ensure_ascii=False)}"
 
 
 def _footnote(number: int, citation: AnswerCitation, mark: str) -> str:

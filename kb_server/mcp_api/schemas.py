@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, StrictInt, StringConstraints, ValidationInfo, field_validator
 
+from kb_server.dialogue.schemas import History
 from kb_server.requests import Filters, PlaceName, QuestionText, RequestBody, TopK
 
 MAX_DOCUMENT_CHARS = 4096
@@ -28,12 +29,13 @@ class AskDocs(RequestBody):
 
     question: QuestionText = Field(
         description=(
-            "One question in English or Korean that can be understood on its own; "
+            "One question in English or Korean, which leans on nothing but the turns in history; "
             "the answer comes in its language."
         ),
         examples=["How do I add my own documents?", "내 문서를 추가하려면 어떻게 하나요?"],
     )
     filters: Filters = Field(default_factory=dict)
+    history: History = Field(default_factory=list)
 
 
 class ReadDocument(RequestBody):

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
+import openai
 import pytest
+from mcp import Client
 
+from kb_server.app import create_app
 from kb_server.index.embedding import Encoder
 from kb_server.settings import Settings
 
+from .event_stream import comparable
 from .published import Page, ask, publish
+from .served import served
 
 CLOUD, DESKTOP = {"product": "Skyvault"}, {"product": "Deskvault"}
 PAGES = {
@@ -199,3 +207,156 @@ async def test_choices_stay_within_the_filters(client: httpx.AsyncClient) -> Non
 
     assert answer["status"] == "clarify"
     assert all(choice["filters"]["path_prefix"] == "en/sync/" for choice in answer["choices"])
+
+
+# Replies in words, from chats that have no buttons
+
+REPLIES = {
+    TWO_PRODUCTS[0]: (
+        "1",
+        " 1. ",
+        "#1",
+        "the first",
+        "The 1st one, please.",
+        "option one",
+        "{label}",
+        "in {label}",
+    ),
+    TWO_PRODUCTS[1]: (
+        "1",
+        "1번",
+        "1번이요",
+        "첫 번째",
+        "첫번째 거로 알려주세요",
+        "일번",
+        "{label}",
+        "{label}로 해주세요",
+    ),
+    "sync": ("first", "{label}", "{word}", "I mean the {word}"),
+    "동기화": ("첫째요", "{label}", "{word}", "{word}요"),
+}
+
+
+async def expected(client: httpx.AsyncClient, question: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Give the answer that asks back, and the one of its first choice."""
+    back = await ask(client, question)
+    choice = back["choices"][0]
+    return back, await ask(client, choice["question"], filters=choice["filters"])
+
+
+def filled(reply: str, label: str) -> str:
+    return reply.format(label=label, word=next(word for word in label.split() if word not in COMMON))
+
+
+COMMON = ("Sync", "your", "a", "with", "동기화")
+
+
+def said(answer: dict[str, Any]) -> dict[str, Any]:
+    return comparable(answer) | {"conversation_id": None, "understood": None}
+
+
+@pytest.mark.parametrize("question", REPLIES)
+async def test_a_reply_in_words_picks_a_choice(client: httpx.AsyncClient, question: str) -> None:
+    back, answer = await expected(client, question)
+    turns = [{"role": "user", "content": question}, {"role": "assistant", "content": back["text"]}]
+    with_choices = [turns[0], turns[1] | {"choices": back["choices"]}]
+    for reply in REPLIES[question]:
+        asked = filled(reply, back["choices"][0]["label"])
+        for history in (turns, with_choices):
+            picked = await ask(client, asked, history=history)
+
+            assert said(picked) == said(answer), asked
+            assert picked["understood"]["text"] == back["choices"][0]["question"]
+            assert picked["understood"]["follows_up"]
+
+
+@pytest.mark.parametrize("question", TWO_PRODUCTS)
+async def test_a_reply_picks_a_choice_in_a_stored_conversation_and_then_another(
+    client: httpx.AsyncClient, question: str
+) -> None:
+    narrowed = {"path_prefix": "en/" if question.isascii() else "ko/"}
+    begun = await ask(client, question, conversation=True, filters=narrowed)
+    answers = [
+        await ask(client, choice["question"], filters=choice["filters"]) for choice in begun["choices"]
+    ]
+    for reply, at in (("2", 1), ("1.", 0), ("the last one" if question.isascii() else "마지막", 1)):
+        picked = await ask(client, reply, conversation_id=begun["conversation_id"])
+
+        assert said(picked) == said(answers[at])
+
+
+@pytest.mark.parametrize(
+    "reply", ["5", "0", "both", "thanks", "How do I print a page?", "인쇄는 어떻게 하나요?"]
+)
+async def test_another_reply_picks_nothing(client: httpx.AsyncClient, reply: str) -> None:
+    back, _ = await expected(client, TWO_PRODUCTS[0])
+    turns = [{"role": "user", "content": TWO_PRODUCTS[0]}, {"role": "assistant", "content": back["text"]}]
+    alone, answer = await ask(client, reply), await ask(client, reply, history=turns)
+
+    assert {citation["path"] for citation in answer["citations"]} == {
+        citation["path"] for citation in alone["citations"]
+    }
+
+
+async def test_a_number_picks_nothing_where_nothing_was_asked_back(client: httpx.AsyncClient) -> None:
+    turns = [
+        {"role": "user", "content": "How do I share a folder?"},
+        {"role": "assistant", "content": "1. Right-click it.\n2. Press Invite people."},
+    ]
+
+    assert (await ask(client, "1", history=turns))["citations"] == []
+
+
+async def test_a_choice_that_is_no_longer_offered_is_not_picked(client: httpx.AsyncClient) -> None:
+    listed = "Which of these do you mean?\n\n1. Moonvault\n2. Skyvault"
+    turns = [{"role": "user", "content": TWO_PRODUCTS[0]}, {"role": "assistant", "content": listed}]
+
+    assert (await ask(client, "1", history=turns))["status"] != "answered"
+
+
+@pytest.fixture(scope="module")
+def url(index: Path, encoder: Encoder) -> Iterator[str]:
+    with served(create_app(Settings(data_dir=index), encoder=lambda: encoder)) as url:
+        yield url
+
+
+@pytest.mark.parametrize(
+    ("question", "reply"),
+    [(TWO_PRODUCTS[0], "the second"), (TWO_PRODUCTS[1], "두 번째요"), ("sync", "2"), ("동기화", "2번")],
+)
+def test_the_openai_client_picks_a_choice_by_a_reply(url: str, question: str, reply: str) -> None:
+    with openai.OpenAI(base_url=f"{url}/v1", api_key="none") as chat:
+        messages: list[Any] = [{"role": "user", "content": question}]
+        back = chat.chat.completions.create(model="kb-server", messages=messages)
+        messages += [
+            {"role": "assistant", "content": back.choices[0].message.content},
+            {"role": "user", "content": reply},
+        ]
+        picked = chat.chat.completions.create(model="kb-server", messages=messages)
+        chunks = list(chat.chat.completions.create(model="kb-server", messages=messages, stream=True))
+    choice = (back.model_extra or {})["kb_server"]["choices"][1]
+    asked = {"question": choice["question"], "filters": choice["filters"]}
+    answer = httpx.post(f"{url}/v1/query", json=asked).json()
+
+    assert said((picked.model_extra or {})["kb_server"]) == said(answer)
+    assert said((chunks[-1].model_extra or {})["kb_server"]) == said(answer)
+    assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks).startswith(answer["text"])
+
+
+@pytest.mark.parametrize(("question", "reply"), [(TWO_PRODUCTS[0], "2"), ("동기화", "두 번째")])
+async def test_a_tool_picks_a_choice_by_a_reply_or_by_the_arguments_that_it_was_told(
+    url: str, question: str, reply: str
+) -> None:
+    async with Client(f"{url}/mcp") as client:
+        back = await client.call_tool("ask_docs", {"question": question})
+        (content,) = back.content
+        assert content.type == "text"
+        told = next(line for line in content.text.splitlines() if line.startswith("2: {"))
+        history = [{"role": "user", "content": question}, {"role": "assistant", "content": content.text}]
+        asked: list[dict[str, Any]] = [json.loads(told[3:]), {"question": reply, "history": history}]
+        direct, picked = [(await client.call_tool("ask_docs", one)).structured_content for one in asked]
+
+    assert direct is not None
+    assert picked is not None
+    assert direct["status"] == "answered"
+    assert said(picked) == said(direct)

@@ -1452,6 +1452,11 @@ export interface components {
              * @description The `citations` of the answer; of a question, none.
              */
             citations?: components["schemas"]["TurnCitation"][];
+            /**
+             * Choices
+             * @description The `choices` of the answer, so that a reply such as *2* needs no second search.
+             */
+            choices?: components["schemas"]["TurnChoice"][];
         };
         /**
          * ModelInfo
@@ -2261,6 +2266,38 @@ export interface components {
              * @description How many chunks of the index hold it; 0: nobody wrote it.
              */
             chunks: number;
+        };
+        /**
+         * TurnChoice
+         * @description A choice of an earlier answer, sent as it came.
+         */
+        TurnChoice: {
+            /**
+             * Label
+             * @description What was shown.
+             */
+            label: string;
+            /**
+             * Question
+             * @description The question that it stands for.
+             */
+            question: string;
+            /**
+             * Filters
+             * @description Metadata that a page must have, such as `lang`, `type`, `path_prefix` or any front-matter key; of a list of values any one is enough; a key with `!` behind it, such as `lang!`, takes pages that have none of them. A key that no page has is refused.
+             * @example {
+             *       "lang": "en"
+             *     }
+             * @example {
+             *       "type": [
+             *         "faq",
+             *         "doc"
+             *       ]
+             *     }
+             */
+            filters?: {
+                [key: string]: string | string[];
+            };
         };
         /**
          * TurnCitation
