@@ -9,8 +9,11 @@ from fastapi import Depends, Request
 from kb_server.access.caller import Caller
 
 
-def caller_of(request: Request) -> Caller:
-    """Give who sent ``request``, as the middleware has found; fails where no middleware has looked."""
+async def caller_of(request: Request) -> Caller:
+    """Give who sent ``request``, as the middleware has found; fails where no middleware has looked.
+
+    It waits for nothing, but a plain function would be sent to a thread for each request.
+    """
     return cast("Caller", request.state.caller)
 
 

@@ -18,6 +18,7 @@ from kb_server.access.caller import ANONYMOUS, OPEN, Caller, Scope
 from kb_server.access.credentials import client_address, is_own_page, looks_signed, presented
 from kb_server.access.keys import Key, Kind, id_in, is_same, now
 from kb_server.access.limits import Quota, RateLimits
+from kb_server.access.lookups import KeyLookups
 from kb_server.access.origins import origin_check
 from kb_server.access.policy import TOKENS, needed_scope
 from kb_server.access.repository import Known
@@ -61,6 +62,7 @@ class Guard:
     def __init__(self, database: Database, settings: Settings, users: UserTokens | None) -> None:
         """Look keys up in ``database`` on each request, so that one that is revoked is refused at once."""
         self._database = database
+        self._keys = KeyLookups(database)
         self._settings = settings
         self._users = users
         self.watch = Watch(database)
@@ -133,7 +135,7 @@ class Guard:
         """Give who the credential stands for; None where the server is open to all who reach it."""
         shown = presented(headers)
         credential = shown[0] if len(shown) == 1 else None
-        known = await self._database.read(partial(repository.look_up, credential=credential or ""))
+        known = await self._keys.look_up(credential or "")
         if not (known.closed or self._settings.require_keys or self._users is not None):
             return None
         if credential is None:

@@ -7,16 +7,20 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from kb_server.access import widget_tokens
 from kb_server.access.caller import Scope
 from kb_server.access.keys import Key, Kind, id_in
 from kb_server.access.widget_tokens import Secret
+from kb_server.store.quick import Ask, Question, asking
 from kb_server.store.tables import ApiKey, SigningSecret
 
 _KEYS = ApiKey.__table__
 _SECRETS = SigningSecret.__table__
+_KEY = Question(select(_KEYS).where(_KEYS.c.id == bindparam("id")))
+_ANY = Question(select(_KEYS.c.id).limit(1))
+_SECRET = Question(select(_SECRETS).where(_SECRETS.c.id == bindparam("id")))
 _SECRET_BYTES = 32
 ROTATED_AFTER = timedelta(days=1)
 KEPT_FOR = timedelta(days=8)
@@ -51,17 +55,17 @@ class Site(NamedTuple):
     """Who the token before belonged to."""
 
 
-def look_up(connection: Connection, credential: str) -> Known:
+def look_up(ask: Ask, credential: str) -> Known:
     """Read all that a credential needs; an empty one finds out whether any is needed."""
     key_id = id_in(credential)
     if key_id is not None:
-        key = find(connection, key_id)
-        return Known(key is not None or any_exists(connection), key)
+        key = _found(ask, key_id)
+        return Known(key is not None or _any(ask), key)
     secret_id = widget_tokens.secret_id(credential)
-    secret = find_secret(connection, secret_id) if secret_id else None
+    secret = _found_secret(ask, secret_id) if secret_id else None
     said = widget_tokens.read(credential, secret) if secret else None
-    site = find(connection, said.site) if said else None
-    return Known(site is not None or any_exists(connection), site, secret)
+    site = _found(ask, said.site) if said else None
+    return Known(site is not None or _any(ask), site, secret)
 
 
 def look_up_site(connection: Connection, *, site_id: str, previous: str | None, moment: datetime) -> Site:
@@ -92,13 +96,12 @@ def still_valid(
 
 def find(connection: Connection, key_id: str) -> Key | None:
     """Give the key or site with the id ``key_id``, valid or not."""
-    row = connection.execute(select(_KEYS).where(_KEYS.c.id == key_id)).one_or_none()
-    return _key(row) if row is not None else None
+    return _found(asking(connection), key_id)
 
 
 def any_exists(connection: Connection) -> bool:
     """Tell whether a key was ever made: one that is revoked does not open the server again."""
-    return connection.execute(select(_KEYS.c.id).limit(1)).first() is not None
+    return _any(asking(connection))
 
 
 def all_keys(connection: Connection) -> Sequence[Key]:
@@ -147,8 +150,7 @@ def note_use(connection: Connection, key_id: str, moment: datetime) -> None:
 
 def find_secret(connection: Connection, secret_id: str) -> Secret | None:
     """Give the signing secret with the id ``secret_id``."""
-    row = connection.execute(select(_SECRETS).where(_SECRETS.c.id == secret_id)).one_or_none()
-    return _secret(row) if row is not None else None
+    return _found_secret(asking(connection), secret_id)
 
 
 def newest_secret(connection: Connection) -> Secret | None:
@@ -170,6 +172,18 @@ def rotate(connection: Connection, moment: datetime, *, force: bool = False) -> 
     made = Secret(secrets.token_hex(6), secrets.token_bytes(_SECRET_BYTES), moment)
     connection.execute(insert(SigningSecret).values(id=made.id, secret=made.value.hex(), created_at=moment))
     return made
+
+
+def _found(ask: Ask, key_id: str) -> Key | None:
+    return next(map(_key, ask(_KEY, id=key_id)), None)
+
+
+def _found_secret(ask: Ask, secret_id: str) -> Secret | None:
+    return next(map(_secret, ask(_SECRET, id=secret_id)), None)
+
+
+def _any(ask: Ask) -> bool:
+    return bool(ask(_ANY))
 
 
 def _key(row: Row[Any]) -> Key:

@@ -31,7 +31,7 @@ def owner_of(caller: Caller, customer_id: str | None = None) -> Owner:
     return Owner(caller.id, caller.customer_id or customer_id)
 
 
-def admin_of(caller: CallerOf) -> Caller:
+async def admin_of(caller: CallerOf) -> Caller:
     """Give the caller; ``ForbiddenError`` where it is no administrator, or one who does not see every page.
 
     What these routes give was drawn from pages of any label.

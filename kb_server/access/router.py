@@ -15,7 +15,7 @@ from kb_server.openapi import BODY_PROBLEMS, problems
 router = APIRouter(tags=["access"])
 
 
-def _service(request: Request) -> WidgetService:
+async def _service(request: Request) -> WidgetService:
     return cast("WidgetService", request.app.state.widgets)
 
 

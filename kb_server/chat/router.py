@@ -31,7 +31,7 @@ _STREAM: dict[str, Any] = {
 _RESUME_PROBLEMS = (404, 422, *COMMON_PROBLEMS)
 
 
-def _service(request: Request) -> ChatService:
+async def _service(request: Request) -> ChatService:
     return cast("ChatService", request.app.state.chat)
 
 

@@ -27,7 +27,7 @@ router = APIRouter(prefix="/v1/conversations", tags=["conversations"])
 ConversationId = Annotated[Identifier, Path(description="Identifier of the conversation.")]
 
 
-def _service(request: Request) -> ConversationService:
+async def _service(request: Request) -> ConversationService:
     return cast("ConversationService", request.app.state.conversations)
 
 

@@ -16,7 +16,7 @@ router = APIRouter(prefix="/v1/customers", tags=["customers"])
 Customer = Annotated[CustomerQuery, Query()]
 
 
-def _service(request: Request) -> CustomerService:
+async def _service(request: Request) -> CustomerService:
     return cast("CustomerService", request.app.state.customers)
 
 

@@ -17,7 +17,7 @@ DocId = Annotated[str, Path(description="Identifier of the page.", examples=["d_
 RevisionName = Annotated[str, Path(description="sha256 of the text, as citations name it.")]
 
 
-def _service(request: Request) -> DocumentService:
+async def _service(request: Request) -> DocumentService:
     return cast("DocumentService", request.app.state.documents)
 
 

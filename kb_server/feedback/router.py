@@ -22,7 +22,7 @@ from kb_server.store.paging import Place, cursor_of, place_of
 router = APIRouter(prefix="/v1/feedback", tags=["feedback"])
 
 
-def _service(request: Request) -> FeedbackService:
+async def _service(request: Request) -> FeedbackService:
     return cast("FeedbackService", request.app.state.feedback)
 
 

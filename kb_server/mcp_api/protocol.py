@@ -80,7 +80,7 @@ async def _called(
     if request is None:
         raise MCPError(INVALID_PARAMS, "Tools are called over HTTP.")
     try:
-        result = await tool.call(arguments, caller_of(request))
+        result = await tool.call(arguments, await caller_of(request))
     except Exception as error:  # noqa: BLE001 - the edge of the protocol: the library would tell its text
         return _failed(published(error, request_id_of(request.scope)), request)
     return CallToolResult(content=[TextContent(text=result.text)], structured_content=result.structured)

@@ -14,7 +14,7 @@ from kb_server.search.service import SearchService
 router = APIRouter(prefix="/v1", tags=["search"])
 
 
-def _service(request: Request) -> SearchService:
+async def _service(request: Request) -> SearchService:
     return cast("SearchService", request.app.state.search)
 
 

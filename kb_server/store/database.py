@@ -18,6 +18,7 @@ from kb_server.settings import Settings
 from kb_server.store import schema
 from kb_server.store.address import database_url, sqlite_file
 from kb_server.store.engine import open_engine, sync, transaction
+from kb_server.store.quick import QuickReads
 from kb_server.store.retention import purge
 from kb_server.store.scrubbing import scrub
 
@@ -61,12 +62,15 @@ class Database:
         Raises ``StoreUnavailableError`` where its driver is not installed.
         """
         # SQLite has one writer at a time: threads that wait for its lock would sleep longer than it is held.
-        writers = 1 if sqlite_file(url) else _THREADS
+        file = sqlite_file(url)
+        writers = 1 if file else _THREADS
         self._engine = open_engine(url, connections=writers + _THREADS + 1)
         self._writers = ThreadPoolExecutor(writers, thread_name_prefix="kb-store-write")
         self._readers = ThreadPoolExecutor(_THREADS, thread_name_prefix="kb-store-read")
         # Questions do not wait for what deletes thousands of rows.
         self._janitor = ThreadPoolExecutor(1, thread_name_prefix="kb-store-purge")
+        self.quick = QuickReads(file) if file else None
+        """For what every request reads; None where the database is a server, which has to be waited for."""
         self._closing = threading.Event()
         self._waiting = 0
         self._syncing = False
@@ -127,6 +131,8 @@ class Database:
         self._closing.set()
         for pool in (self._writers, self._readers, self._janitor):
             pool.shutdown(wait=True, cancel_futures=True)
+        if self.quick is not None:
+            self.quick.close()
         self._engine.dispose()
 
     def _transact(self, work: Callable[[Transaction], T], *, writing: bool, durable: bool = True) -> T:

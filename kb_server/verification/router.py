@@ -14,7 +14,7 @@ from kb_server.verification.service import VerificationService
 router = APIRouter(prefix="/v1", tags=["verification"])
 
 
-def _service(request: Request) -> VerificationService:
+async def _service(request: Request) -> VerificationService:
     return cast("VerificationService", request.app.state.verification)
 
 
