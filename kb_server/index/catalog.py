@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from kb_server.errors import IndexDamagedError, NotFoundError
 from kb_server.index.manifest import damaged
+from kb_server.index.recent import Recent
 from kb_server.index.records import (
     Chunk,
     ChunkKind,
@@ -61,6 +62,8 @@ _CHUNK_COLUMNS = (
     "row, chunk_id, doc_no, kind, heading_path, anchor, char_start, char_end, context, lang, sections"
 )
 _ROWS_PER_QUERY = 500
+_KEPT_CHARACTERS = 4_000_000
+"""Of the passages and of the revisions that were read last, which are kept: 4 to 16 MB each."""
 _HAS_FLAGS = "SELECT count(*) FROM sqlite_master WHERE name = 'flags'"
 _FLAGS = "SELECT doc_no, kind, char_start, char_end, line FROM flags ORDER BY doc_no, char_start, line, kind"
 
@@ -102,6 +105,8 @@ class Catalog:
     def __init__(self, path: Path) -> None:
         """Open the file and load the documents; ``IndexDamagedError`` where SQLite cannot read it."""
         self._pool = _ConnectionPool(path)
+        self._kept: Recent[int, tuple[Chunk, str]] = Recent(_KEPT_CHARACTERS, size_of=_passage_size)
+        self._revisions: Recent[int, Revision] = Recent(_KEPT_CHARACTERS, size_of=_revision_size)
         try:
             self.documents = self._load_documents()
             self._flags = self._load_flags()
@@ -131,13 +136,17 @@ class Catalog:
     def revision(self, doc_id: str) -> Revision:
         """Give the text of a document; ``NotFoundError`` where this version has no such document."""
         doc_no = self._doc_no(doc_id)
+        return self._revisions.get(doc_no, lambda: self._read_revision(doc_no))
+
+    def _read_revision(self, doc_no: int) -> Revision:
         with self._pool.connection() as connection:
             text, blob = connection.execute(
                 "SELECT text, source_map FROM revisions WHERE doc_no = ?", (doc_no,)
             ).fetchone()
+        document = self.documents[doc_no]
         return Revision(
-            doc_id,
-            self.documents[doc_no].revision,
+            document.doc_id,
+            document.revision,
             text,
             _unpack_source_map(blob),
             self._flags.get(doc_no, ()),
@@ -163,13 +172,11 @@ class Catalog:
 
     def chunks(self, rows: Sequence[int]) -> list[Chunk]:
         """Give the chunks of ``rows``, in that order."""
-        return [
-            self._chunk(found) for found in self._select(_CHUNK_COLUMNS, "row", [int(row) for row in rows])
-        ]
+        return [chunk for chunk, _ in self._passages(rows)]
 
     def texts(self, rows: Sequence[int]) -> list[str]:
         """Give the texts of ``rows``, in that order."""
-        return [found[1] for found in self._select("row, text", "row", [int(row) for row in rows])]
+        return [text for _, text in self._passages(rows)]
 
     def rows_of(self, chunk_ids: Sequence[str]) -> list[int]:
         """Give the row of each chunk id."""
@@ -191,6 +198,14 @@ class Catalog:
             return self._doc_nos[doc_id]
         except KeyError:
             raise NotFoundError(f"There is no document {doc_id!r} in the index.") from None
+
+    def _passages(self, rows: Sequence[int]) -> list[tuple[Chunk, str]]:
+        """Give the chunks of ``rows`` with their texts: whoever wants the one soon wants the other."""
+        kept = {int(row): self._kept.find(int(row)) for row in rows}
+        missing = [row for row, passage in kept.items() if passage is None]
+        for found in self._select(f"{_CHUNK_COLUMNS}, text", "row", missing) if missing else ():
+            kept[found[0]] = self._kept.keep(found[0], (self._chunk(found[:-1]), found[-1]))
+        return [passage for row in rows if (passage := kept[int(row)]) is not None]
 
     def _select(self, columns: str, key: str, wanted: Sequence[int] | Sequence[str]) -> list[tuple[Any, ...]]:
         """Give one record per wanted key, in the order asked; the key is the first of ``columns``."""
@@ -296,6 +311,16 @@ class _ConnectionPool:
                 self._idle.append(connection)
                 return
         connection.close()
+
+
+def _passage_size(passage: tuple[Chunk, str]) -> int:
+    # The fields of a chunk weigh about as much as a thousand characters.
+    return len(passage[1]) + 1000
+
+
+def _revision_size(revision: Revision) -> int:
+    # Each step of the source map is two numbers.
+    return len(revision.text) + 64 * len(revision.source_map.offsets)
 
 
 def _insert_document(connection: sqlite3.Connection, doc_no: int, record: DocumentRecord) -> None:

@@ -14,8 +14,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from kb_server.index.recent import Recent
+
 _MAX_COMPARED = 32
 """Terms whose distance is computed in full; of more, the most frequent."""
+_KEPT_SPANS = 1 << 14
+"""Terms that were looked up last, whose places are kept: about 4 MiB."""
 _WIDTH_OF_ONE_EDIT = 2
 """Characters between the beginning and the end that two words share, one edit apart: a swap has two."""
 _PAIR_BYTES = 6
@@ -43,6 +47,7 @@ class Vocabulary:
         self._term_starts = _view(term_starts)
         self._postings = posting_starts
         self._posting_starts = _view(posting_starts)
+        self._spans: Recent[str, tuple[int, int]] = Recent(_KEPT_SPANS)
 
     def __len__(self) -> int:
         """Count the terms."""
@@ -54,6 +59,9 @@ class Vocabulary:
 
     def span(self, term: str) -> tuple[int, int]:
         """Find the postings of ``term``: an empty span where no row holds it."""
+        return self._spans.get(term, lambda: self._find_span(term))
+
+    def _find_span(self, term: str) -> tuple[int, int]:
         wanted = term.encode("utf-8")
         number = self._first_from(wanted)
         if number == len(self) or self.term(number) != wanted:
