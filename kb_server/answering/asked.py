@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from kb_server.index.language import ENGLISH, KOREAN, detect_language
 
@@ -160,7 +161,7 @@ class Asked:
         """Tell whether a sentence holds something of the kind that is asked for."""
         kind = self.type
         if kind in _EVIDENCE:
-            return bool(_EVIDENCE[kind].search(sentence))
+            return _shows(kind, sentence)
         if kind is AnswerType.TIME:
             return bool(_DATE.search(sentence)) and self._has_news(_DATE, sentence)
         if kind is AnswerType.NUMBER:
@@ -172,6 +173,11 @@ class Asked:
     def _has_news(self, pattern: re.Pattern[str], sentence: str) -> bool:
         found = (match.group().lower().strip(".,") for match in pattern.finditer(sentence))
         return any(each not in self.words for each in found)
+
+
+@lru_cache(maxsize=1 << 13)
+def _shows(kind: AnswerType, sentence: str) -> bool:
+    return bool(_EVIDENCE[kind].search(sentence))
 
 
 def read_question(question: str) -> Asked:

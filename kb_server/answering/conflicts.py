@@ -23,6 +23,7 @@ from kb_server.answering.display import shown
 from kb_server.answering.excerpts import Excerpt
 from kb_server.answering.phrases import Phrase, phrase
 from kb_server.grounding.support import Support
+from kb_server.index.recent import Recent
 from kb_server.index.records import Document, Revision, ScoredChunk, Span
 from kb_server.remembering import remembered
 from kb_server.text.sentences import split_sentences
@@ -37,6 +38,10 @@ _NO_PROSE = re.compile(r"\s*(?:#{1,6} |\||```|~~~|\[\^)")
 _FENCE = re.compile(r"^[ ]*(`{3,}|~{3,}).*?(?:^[ ]*\1[`~]*[ ]*$|\Z)", re.MULTILINE | re.DOTALL)
 _LEAST_WORDS, _MOST_WORDS = 3, 60
 _DATES = ("updated", "last_updated", "lastmod", "last_modified", "date")
+_STATED: Recent[str, tuple[tuple[Span, Statement], ...]] = Recent(
+    1 << 13, size_of=lambda stated: 1 + len(stated)
+)
+"""The sentences of the texts that were compared last: up to about 16 MB."""
 # Titles that name a kind of page, and nothing that it is about.
 _KIND_OF_PAGE = context_words(
     (
@@ -122,9 +127,7 @@ def _rivals(
     excerpt: Excerpt, span: Span, rivals: Sequence[ScoredChunk], revision_of: Callable[[str], Revision]
 ) -> Iterator[tuple[ScoredChunk, Difference, Span]]:
     """Give the first page that contradicts each sentence of the span, and where it does."""
-    text = excerpt.passage.text_of(span)
-    for sentence in _sentences(text):
-        said = _statement(sentence.of(text))
+    for _, said in _stated(excerpt.passage.text_of(span)):
         for rival in rivals:
             apart, other = _contradiction(said, excerpt.passage.hit, rival)
             if apart and not revision_of(rival.chunk.doc_id).flags_in(*other):
@@ -136,8 +139,7 @@ def _contradiction(said: Statement, hit: ScoredChunk, rival: ScoredChunk) -> tup
     """Give the sentence of ``rival`` that disagrees, unless another one there says the same."""
     found: Difference | None = None
     place = Span(0, 0)
-    for sentence in _sentences(rival.text):
-        stated = _statement(sentence.of(rival.text))
+    for sentence, stated in _stated(rival.text):
         if len(said.keys & stated.keys) < len(said.keys) - 1:
             continue
         if stated == said:
@@ -174,9 +176,11 @@ def _context_of(texts: tuple[str, ...]) -> frozenset[str]:
     return context_words(texts)
 
 
-@remembered(1 << 12)
-def _statement(sentence: str) -> Statement:
-    return read_statement(sentence)
+def _stated(text: str) -> tuple[tuple[Span, Statement], ...]:
+    """Read each sentence of a passage or a quote; passages are compared with the quotes of many answers."""
+    return _STATED.get(
+        text, lambda: tuple((span, read_statement(span.of(text))) for span in _sentences(text))
+    )
 
 
 def _sentences(text: str) -> Iterator[Span]:

@@ -4,28 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
-from kb_server.answering.wording import (
-    count_words,
-    introduces,
-    is_short_reply,
-    is_terminated,
-    leans_on_previous,
-    names_what_follows,
-    points_elsewhere,
-)
+from kb_server.answering.outline import Outline, Part, Piece, outline_of, piece_of
+from kb_server.answering.wording import count_words, introduces, leans_on_previous
+from kb_server.index.recent import Recent
 from kb_server.index.records import Revision, ScoredChunk, Span
 from kb_server.index.tokenization import tokenize
-from kb_server.text.blocks import TextBlock, TextKind, section_blocks
+from kb_server.text.blocks import TextBlock, TextKind
 from kb_server.text.sentences import split_sentences
 
-MAX_BLOCK_WORDS = 250
-"""Steps and code up to this long are shown whole, also where the chunk holds only a part of them."""
 _NEGATIONS = frozenset({"no", "not", "cannot", "never", "않습", "없습", "않아", "없어", "아니"})
 _MAX_BUNDLE = 3
 """Sentences that are quoted for the sake of one."""
 _NEWS_SHARE = 0.3
 """Share of a sentence's terms that must not come from the question."""
+_OUTLINES: Recent[tuple[str, int, int], Outline] = Recent(60_000, size_of=lambda outline: outline.size)
+"""Of the passages that were read last, by revision and place: up to about 20 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,19 +98,21 @@ def read_passage(
     """Cut the hit's chunk into units; a chunk that is nothing but headings is one unit."""
     chunk = hit.chunk
     inside = Span(chunk.char_start, chunk.char_end)
-    blocks = section_blocks(revision.text, inside.start, inside.end)
-    units = tuple(_units(revision.text, blocks, inside, term_weights))
-    if not units:
-        blocks = (TextBlock(TextKind.PARAGRAPH, inside),)
-        units = (_unit(revision.text, blocks[0], inside, term_weights),)
+    place = (revision.revision, *inside)
+    outline = _OUTLINES.get(place, lambda: outline_of(revision.text, inside))
+    units = (
+        tuple(_units(outline.parts, term_weights))
+        if outline.whole is None
+        else (_unit(outline.whole, term_weights, order=0),)
+    )
     return Passage(
         hit=hit,
         revision=revision,
         prior=prior,
-        blocks=blocks,
+        blocks=outline.blocks,
         units=units,
-        context_terms=_asked(tokenize(chunk.context), term_weights),
-        heading_terms=_asked(tokenize(" ".join(chunk.heading_path[-1:])), term_weights),
+        context_terms=_asked(_terms(chunk.context), term_weights),
+        heading_terms=_asked(_terms(" ".join(chunk.heading_path[-1:])), term_weights),
         terms=frozenset[str]().union(*(unit.terms for unit in units)),
     )
 
@@ -128,7 +125,7 @@ def introduction_of(passage: Passage, block: TextBlock) -> Unit | None:
     own = [unit for unit in passage.units if unit.block is above]
     text = passage.revision.text
     introduction = (
-        own[-1] if own else _unit(text, above, split_sentences(text, *above.span)[-1], {}, order=-1)
+        own[-1] if own else _unit(piece_of(text, above, split_sentences(text, *above.span)[-1]), {}, order=-1)
     )
     return None if introduction.is_label and not introduces(introduction.span.of(text)) else introduction
 
@@ -160,50 +157,17 @@ def bundle_of(passage: Passage, unit: Unit) -> list[Unit]:
     return bundle
 
 
-def _overlap(span: Span, inside: Span) -> Span | None:
-    start, end = max(span.start, inside.start), min(span.end, inside.end)
-    return Span(start, end) if start < end else None
-
-
-def _unit_spans(text: str, block: TextBlock, inside: Span) -> Iterator[Span]:
-    shared = _overlap(block.span, inside)
-    if shared is None or block.kind is TextKind.HEADING:
-        return
-    if block.kind is TextKind.PARAGRAPH:
-        yield from _with_short_replies(text, split_sentences(text, shared.start, shared.end))
-    elif block.kind is TextKind.CODE or (block.kind is TextKind.LIST and block.ordered):
-        yield block.span if count_words(block.span.of(text)) <= MAX_BLOCK_WORDS else shared
-    else:
-        yield from (part for item in block.items if (part := _overlap(item, inside)))
-
-
-def _with_short_replies(text: str, sentences: list[Span]) -> Iterator[Span]:
-    """Keep ``No.`` together with the sentence that explains it."""
-    pending: Span | None = None
-    for sentence in sentences:
-        joined = Span(pending.start, sentence.end) if pending else sentence
-        pending = None
-        if is_short_reply(joined.of(text)):
-            pending = joined
-        else:
-            yield joined
-    if pending:
-        yield pending
-
-
-def _units(
-    text: str, blocks: tuple[TextBlock, ...], inside: Span, term_weights: Mapping[str, float]
-) -> Iterator[Unit]:
+def _units(parts: tuple[Part, ...], term_weights: Mapping[str, float]) -> Iterator[Unit]:
     order = section = 0
     below_label = False
     heading_terms: frozenset[str] = frozenset()
-    for block in blocks:
-        if block.kind is TextKind.HEADING and _overlap(block.span, inside):
+    for part in parts:
+        if part.heading is not None:
             section += 1
             below_label = True
-            heading_terms = _asked(tokenize(block.span.of(text)), term_weights)
-        for place, span in enumerate(_unit_spans(text, block, inside)):
-            unit = _unit(text, block, span, term_weights, order=order)
+            heading_terms = _asked(part.heading, term_weights)
+        for place, piece in enumerate(part.pieces):
+            unit = _unit(piece, term_weights, order=order)
             if place == 0 and unit.is_label:
                 section += not below_label
                 heading_terms = unit.terms | heading_terms if below_label else unit.terms
@@ -212,28 +176,18 @@ def _units(
             below_label = unit.is_label
 
 
-def _unit(
-    text: str, block: TextBlock, span: Span, term_weights: Mapping[str, float], *, order: int = 0
-) -> Unit:
-    quote = span.of(text)
-    tokens = tuple(tokenize(quote))
-    words = count_words(quote)
-    is_prose = block.kind is TextKind.PARAGRAPH
+def _unit(piece: Piece, term_weights: Mapping[str, float], *, order: int) -> Unit:
     return Unit(
-        span=span,
-        block=block,
+        span=piece.span,
+        block=piece.block,
         order=order,
-        terms=_asked(tokens, term_weights),
-        words=words,
-        tokens=tokens,
+        terms=_asked(piece.tokens, term_weights),
+        words=piece.words,
+        tokens=piece.tokens,
         heading_terms=frozenset(),
         section=0,
-        is_label=is_prose
-        and (
-            names_what_follows(quote, words, alone=span == block.span)
-            or (span == block.span and not is_terminated(quote) and _echoes(tokens, term_weights))
-        ),
-        is_pointer=is_prose and points_elsewhere(quote),
+        is_label=piece.is_label or (piece.is_line and _echoes(piece.tokens, term_weights)),
+        is_pointer=piece.is_pointer,
     )
 
 
@@ -243,6 +197,11 @@ def _echoes(tokens: tuple[str, ...], term_weights: Mapping[str, float]) -> bool:
     news = said - term_weights.keys()
     tells = bool(news & _NEGATIONS) or any(token[:1].isdigit() for token in news)
     return bool(said) and len(news) < _NEWS_SHARE * len(said) and not tells
+
+
+@lru_cache(maxsize=1 << 11)
+def _terms(heading: str) -> tuple[str, ...]:
+    return tuple(tokenize(heading))
 
 
 def _asked(tokens: Iterable[str], term_weights: Mapping[str, float]) -> frozenset[str]:

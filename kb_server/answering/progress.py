@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Protocol
 
 from kb_server.answering.answer import Citation, PagePointer
@@ -35,7 +34,7 @@ SILENCE = Silence()
 
 def citation_of(citation: Citation) -> AnswerCitation:
     """Give a citation as it is sent."""
-    return AnswerCitation.model_validate(asdict(citation))
+    return AnswerCitation.model_validate(citation, from_attributes=True)
 
 
 def pages_of(places: Sequence[Citation | PagePointer]) -> list[NearestPage]:

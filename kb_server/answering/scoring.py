@@ -30,11 +30,16 @@ class Scorer:
     term_weights: Mapping[str, float]
     asked: Asked
     _scores: dict[tuple[int, int], float] = field(default_factory=dict)
+    _total: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Sum the idf of the question, which every share is one of."""
+        object.__setattr__(self, "_total", sum(self.term_weights.values()))
 
     def share(self, terms: Iterable[str]) -> float:
         """Give the share of the question's idf that ``terms`` carry."""
-        total = sum(self.term_weights.values())
-        return sum(self.term_weights[term] for term in terms) / total if total > 0 else 0.0
+        weights = self.term_weights
+        return sum([weights[term] for term in terms]) / self._total if self._total > 0 else 0.0
 
     def score(self, passage: Passage, unit: Unit) -> float:
         """Give what a unit is worth as the answer, about 0 to 2."""

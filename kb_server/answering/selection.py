@@ -14,8 +14,8 @@ from itertools import accumulate
 from kb_server.answering.asked import Asked, read_question
 from kb_server.answering.excerpts import MAX_SENTENCES, Excerpt, Selection, in_reading_order
 from kb_server.answering.filling import fill
+from kb_server.answering.outline import MAX_BLOCK_WORDS
 from kb_server.answering.passages import (
-    MAX_BLOCK_WORDS,
     Passage,
     Unit,
     announced_by,

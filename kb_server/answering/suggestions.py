@@ -38,8 +38,6 @@ _SAME = 0.6
 _COMMON_SHARE = 0.05
 _FEW_PAGES = 2
 """A heading whose words stand together on more pages than this, and on more than that share, names none."""
-_LEAD = 1.0
-"""How much better than any other the section must match the heading by words to be worth a probe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +62,10 @@ def propose(result: RetrievalResult, answer: ComposedAnswer, reader: IndexReader
         if (section.document.doc_id, section.heading_path) in used or _crowded(chosen, section):
             continue
         tried += 1
-        text = _text(section, reader)
+        text, lang = _asked_by(section, reader)
         if (
             text
-            and not is_bare_word(text)
-            and detect_language(text) == result.lang
+            and lang == result.lang
             and _is_new(text, [result.query.text, *(probe.text for probe in chosen)])
             and _leads(text, section, evidence, reader)
         ):
@@ -134,6 +131,18 @@ def _crowded(chosen: Sequence[Probe], section: _Section) -> bool:
     return sum(probe.doc_id == section.document.doc_id for probe in chosen) >= _PER_PAGE
 
 
+def _asked_by(section: _Section, reader: IndexReader) -> tuple[str, str]:
+    """Give the text to ask the section by, with its language; an empty one where there is none worth it."""
+
+    def work_out() -> tuple[str, str]:
+        text = _text(section, reader)
+        return ("", "") if not text or is_bare_word(text) else (text, detect_language(text))
+
+    noted = "asked by", section.document.doc_id, section.heading_path, section.rows[0]
+    known: tuple[str, str] = reader.notes.get(noted, work_out)
+    return known
+
+
 def _text(section: _Section, reader: IndexReader) -> str:
     """Give the text to ask the section by; empty where nothing reads well."""
     title = readable(section.document.title)
@@ -167,8 +176,12 @@ def _is_new(text: str, others: Iterable[str]) -> bool:
 
 def _leads(text: str, section: _Section, evidence: Evidence, reader: IndexReader) -> bool:
     """Tell by words alone whether the section will likely lead the answer: no encoder is asked in vain."""
-    scores = reader.lexical.score(text, evidence.visible).scores
-    rows = list(section.rows)
-    own = scores[rows].max()
-    scores[rows] = 0
-    return bool(own > _LEAD * scores.max(initial=0))
+
+    def work_out() -> frozenset[int]:
+        scores = reader.lexical.score(text, evidence.visible).scores
+        best = scores.max(initial=0)
+        return frozenset(np.flatnonzero(scores == best).tolist()) if best > 0 else frozenset()
+
+    # What filters hide cannot lead, so that only the whole version's ranking is the same for every question.
+    leading = reader.notes.get(("led by", text), work_out) if evidence.visible is None else work_out()
+    return bool(leading) and leading.issubset(section.rows)

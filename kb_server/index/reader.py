@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +21,13 @@ from kb_server.index.layout import DataLayout
 from kb_server.index.lexical import LexicalIndex
 from kb_server.index.manifest import MANIFEST_NAME, Manifest, damaged
 from kb_server.index.narrowing import NarrowedCatalog
+from kb_server.index.recent import Recent
 from kb_server.index.records import Chunk, Document, Flag, Revision
 from kb_server.index.vectors import VECTORS_NAME, exact_scores, open_vectors
 from kb_server.index.versions import versions_of_documents
 
 LEXICAL_NAME = "lexical"
+_NOTES = 1 << 13
 MAX_NEAREST = 1000
 """Most rows that ``nearest`` gives; Chroma needs seconds for more."""
 
@@ -60,6 +63,8 @@ class IndexReader:
         self.document_versions = versions_of_documents(catalog.documents)
         """The product versions of each of ``documents()``; empty where the corpus tells none apart."""
         self._filter = DocumentFilter(catalog.documents, self.row_documents, self.document_versions)
+        self.notes: Recent[Hashable, Any] = Recent(_NOTES)
+        """What others have worked out of this version; it never changes, so that it holds as long as this."""
         self._resources = resources
         self._store: DenseStore | None = None
         self._store_lock = Lock()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import nh3
@@ -50,8 +51,12 @@ def answer_html(text: str, citations: Sequence[str]) -> str:
     >>> answer_html("Press `Save`. [1]", ["cit_3afc"])
     '<p>Press <code>Save</code>. <a class="kb-cite" data-citation="cit_3afc" href="#cit_3afc">1</a></p>\n'
     """
-    rendered = _READER.render(text.translate(_RESERVED), {"marks": len(citations)})
-    return _PLACE.sub(lambda place: _mark(int(place[1]), citations), _CLEANER.clean(rendered))
+    return _PLACE.sub(lambda place: _mark(int(place[1]), citations), _cleaned(text, len(citations)))
+
+
+@lru_cache(maxsize=512)  # a popular answer is given again and again, and is up to 10 KB
+def _cleaned(text: str, marks: int) -> str:
+    return _CLEANER.clean(_READER.render(text.translate(_RESERVED), {"marks": marks}))
 
 
 def _mark(number: int, citations: Sequence[str]) -> str:
