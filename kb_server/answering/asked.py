@@ -10,9 +10,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 
 from kb_server.index.language import ENGLISH, KOREAN, detect_language
+from kb_server.remembering import remembered
 
 
 class AnswerType(StrEnum):
@@ -175,7 +175,7 @@ class Asked:
         return any(each not in self.words for each in found)
 
 
-@lru_cache(maxsize=1 << 13)
+@remembered(1 << 13)
 def _shows(kind: AnswerType, sentence: str) -> bool:
     return bool(_EVIDENCE[kind].search(sentence))
 

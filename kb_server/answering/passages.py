@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from kb_server.answering.outline import Outline, Part, Piece, outline_of, piece_of
 from kb_server.answering.wording import count_words, introduces, leans_on_previous
-from kb_server.index.recent import Recent
 from kb_server.index.records import Revision, ScoredChunk, Span
 from kb_server.index.tokenization import tokenize
+from kb_server.remembering import Recent, remembered
 from kb_server.text.blocks import TextBlock, TextKind
 from kb_server.text.sentences import split_sentences
 
@@ -199,7 +198,7 @@ def _echoes(tokens: tuple[str, ...], term_weights: Mapping[str, float]) -> bool:
     return bool(said) and len(news) < _NEWS_SHARE * len(said) and not tells
 
 
-@lru_cache(maxsize=1 << 11)
+@remembered(1 << 11)
 def _terms(heading: str) -> tuple[str, ...]:
     return tuple(tokenize(heading))
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+
+from kb_server.remembering import remembered
 
 _SENTENCES = 1 << 13
 """Of pages, which come again with other questions: about 4 MiB."""
@@ -54,7 +55,7 @@ def count_words(text: str) -> int:
     return len(_READ_WORD.findall(text))
 
 
-@lru_cache(maxsize=_SENTENCES)
+@remembered(_SENTENCES)
 def leans_on_previous(sentence: str) -> bool:
     """Tell whether a sentence opens with a pronoun or a connective and so needs the one before.
 
@@ -64,7 +65,7 @@ def leans_on_previous(sentence: str) -> bool:
     return bool(_LEANING_EN.match(sentence) or _LEANING_KO.match(sentence))
 
 
-@lru_cache(maxsize=_SENTENCES)
+@remembered(_SENTENCES)
 def introduces(sentence: str) -> bool:
     """Tell whether a sentence announces the block below it.
 

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from kb_server.errors import IndexDamagedError, NotFoundError
 from kb_server.index.manifest import damaged
-from kb_server.index.recent import Recent
 from kb_server.index.records import (
     Chunk,
     ChunkKind,
@@ -31,6 +30,7 @@ from kb_server.index.records import (
     SectionStart,
     SourceMap,
 )
+from kb_server.remembering import Recent
 
 CATALOG_NAME = "catalog.sqlite"
 LANG_CODES: Mapping[str, int] = {"en": 0, "ko": 1}

@@ -21,10 +21,10 @@ from kb_server.index.layout import DataLayout
 from kb_server.index.lexical import LexicalIndex
 from kb_server.index.manifest import MANIFEST_NAME, Manifest, damaged
 from kb_server.index.narrowing import NarrowedCatalog
-from kb_server.index.recent import Recent
 from kb_server.index.records import Chunk, Document, Flag, Revision
 from kb_server.index.vectors import VECTORS_NAME, exact_scores, open_vectors
 from kb_server.index.versions import versions_of_documents
+from kb_server.remembering import Recent
 
 LEXICAL_NAME = "lexical"
 _NOTES = 1 << 13

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kb_server.index.recent import Recent
+from kb_server.remembering import Recent
 
 _MAX_COMPARED = 32
 """Terms whose distance is computed in full; of more, the most frequent."""

@@ -10,12 +10,13 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
+
+from kb_server.remembering import remembered
 
 _TAGS = {"p", "br", "strong", "em", "s", "code", "pre", "blockquote", "hr", "ul", "ol", "li", "a"} | {
     "table",
@@ -54,7 +55,7 @@ def answer_html(text: str, citations: Sequence[str]) -> str:
     return _PLACE.sub(lambda place: _mark(int(place[1]), citations), _cleaned(text, len(citations)))
 
 
-@lru_cache(maxsize=512)  # a popular answer is given again and again, and is up to 10 KB
+@remembered(512)  # a popular answer is given again and again, and is up to 10 KB
 def _cleaned(text: str, marks: int) -> str:
     return _CLEANER.clean(_READER.render(text.translate(_RESERVED), {"marks": marks}))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from kb_server.index.recent import Recent
+from kb_server.remembering import Recent, forget_all
 
 
 def test_the_oldest_make_room_by_size() -> None:
@@ -40,3 +40,15 @@ def test_threads_may_share_it() -> None:
 
     assert found == [at * 7 % 120 * 2 for at in range(4000)]
     assert len(kept) == 50
+
+
+def test_all_of_it_is_forgotten_on_demand() -> None:
+    kept: Recent[str, str] = Recent(3)
+    kept.keep("질문", "question")
+
+    forget_all()
+
+    assert kept.find("질문") is None
+    for number in range(4):
+        kept.keep(str(number), "again")
+    assert len(kept) == 3
