@@ -139,8 +139,13 @@ _EVIDENCE: Mapping[AnswerType, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
 }
-
-
+_WANTS_CODE = re.compile(
+    r"\b(?:code|commands?|examples?|snippets?|syntax|scripts?|curl|json|ya?ml|xml|sql|regex|config(?:uration)?"
+    r"|payload|request|response|body|output|logs?|errors?)\b"
+    r"|코드|명령|예시|예제|문법|구문|스크립트|설정 ?파일|요청|응답|본문|출력|로그|오류|에러"
+    r"|`|\w_\w|\w\.\w|\w\(|[{}<>=]|--?\w+=|(?-i:\b[a-z]+[A-Z]\w)",
+    re.IGNORECASE,
+)
 _TOPIC_WORDS = 2
 
 
@@ -151,6 +156,9 @@ class Asked:
     type: AnswerType
     words: frozenset[str]
     """Its words in lower case: a name or number that the question already holds is no answer."""
+
+    wants_code: bool = False
+    """Whether it asks for code, a command or an example, or holds a piece of code itself."""
 
     @property
     def is_topic(self) -> bool:
@@ -188,4 +196,5 @@ def read_question(question: str) -> Asked:
     """
     lang = KOREAN if detect_language(question) == KOREAN else ENGLISH
     kind = next((kind for kind, asks in _ASKS[lang] if asks.search(question)), AnswerType.ANY)
-    return Asked(kind, frozenset(re.findall(r"\w[\w,.]*\w|\w", question.lower())))
+    words = frozenset(re.findall(r"\w[\w,.]*\w|\w", question.lower()))
+    return Asked(kind, words, wants_code=bool(_WANTS_CODE.search(question)))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from kb_server.answering.asked import Asked
 from kb_server.answering.passages import Passage, Unit, is_adrift
+from kb_server.text.blocks import TextKind
 
 HEADING_WEIGHT = 0.8
 CONTEXT_WEIGHT = 0.3
@@ -49,7 +50,8 @@ class Scorer:
         return self._scores[key]
 
     def _score(self, passage: Passage, unit: Unit) -> float:
-        seen = unit.terms
+        own = self._said(unit)
+        seen = own
         total = self.share(seen)
         for terms, weight in (
             (unit.heading_terms, HEADING_WEIGHT),
@@ -57,16 +59,25 @@ class Scorer:
         ):
             total += weight * self.share(terms - seen)
             seen |= terms
-        around = _around(passage, unit) - unit.terms
+        around = _around(passage, unit) - own
         return (
             total
-            + PASSAGE_WEIGHT * self.share(passage.terms - unit.terms)
+            + PASSAGE_WEIGHT * self.share(passage.terms - own)
             + NEIGHBOUR_WEIGHT * self.share(around)
             + PRIOR_WEIGHT * passage.prior
             + TYPE_WEIGHT * self.asked.is_met_by(passage.text_of(unit.span))
             + POSITION_WEIGHT / (1 + max(unit.order, 0))
             - ADRIFT_PENALTY * is_adrift(passage, unit)
         )
+
+    def _said(self, unit: Unit) -> frozenset[str]:
+        """Give the terms of a unit; of code that nobody asks for only names and numbers.
+
+        The words inside an example, such as a request that somebody could send, answer nothing.
+        """
+        if unit.block.kind is not TextKind.CODE or self.asked.wants_code:
+            return unit.terms
+        return frozenset(term for term in unit.terms if not term.isalpha())
 
 
 def _around(passage: Passage, unit: Unit) -> frozenset[str]:

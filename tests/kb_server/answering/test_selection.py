@@ -56,6 +56,30 @@ def test_the_best_sentence_comes_first_and_the_others_in_reading_order(question,
     assert others == sorted(others, key=text.index)
 
 
+EXAMPLE = """Every reply has the field `text`.
+
+```json
+{"question": "How do I cancel my plan?", "text": "Open the plan and press cancel plan."}
+```
+
+Press the cancel button of the plan.
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("How do I cancel my plan?", "Press the cancel button of the plan."),
+        ("Which JSON does the question cancel my plan give?", "```json"),
+    ],
+)
+def test_words_inside_an_example_answer_only_who_asks_for_code(question, first):
+    chosen = _chosen(question, Page(EXAMPLE))
+
+    lead = next(quote for quote in chosen if quote != "Every reply has the field `text`.")
+    assert lead.startswith(first)
+
+
 def test_the_same_sentence_is_not_quoted_twice():
     page = Page("Backups run at two. Backups run at two! Backups run at two.")
 
