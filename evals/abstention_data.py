@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import json
 import random
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from evals.benchmark_data import Benchmark, Task, retrieval_folder, write_corpus
-from evals.docs_sets import SETS, folder_language, load_questions
+from evals.docs_sets import LANGUAGES, SETS, folder_language, load_questions
 from evals.server import EvalError
 
 ANSWERABLE = "answerable"
@@ -22,6 +24,9 @@ UNANSWERABLE = "unanswerable"
 """Asked of the right product, which does not say."""
 REMOVED = "removed"
 """Answered by pages that are not there."""
+HEADING = "heading"
+"""A heading as it stands on its page."""
+HIDDEN_HEADING = "hidden heading"
 SMALL_TALK = "small talk"
 OTHER_PRODUCT = "other product"
 
@@ -58,11 +63,14 @@ class CaseSet:
     cases: tuple[Case, ...]
 
 
-def docs_set(data: Path, name: str, *, hidden: bool, others: int = 0, seed: int = 0) -> CaseSet:
+def docs_set(
+    data: Path, name: str, *, hidden: bool, others: int = 0, headings: int = 0, seed: int = 0
+) -> CaseSet:
     """Give the questions of a docs set.
 
-    With ``hidden`` every answerable one comes once more where its pages are filtered out, and ``others``
-    questions about each of the other products come along.
+    With ``hidden`` every answerable one comes once more where its pages are filtered out. Along come
+    ``others`` questions about each of the other products, and ``headings`` of the pages in each language,
+    as they stand and where their page is hidden.
     """
     folder = data / "docs" / name
     cases = list(_docs_cases(folder, name))
@@ -75,7 +83,33 @@ def docs_set(data: Path, name: str, *, hidden: bool, others: int = 0, seed: int 
                 Case(f"{name}<{case.case_id}", case.text, case.lang, OTHER_PRODUCT, name)
                 for case in _drawn(foreign, others, seed)
             ]
+    if headings:
+        cases += _heading_cases(folder / "corpus", name, headings, seed)
     return CaseSet(name, folder / "corpus", tuple(cases))
+
+
+_HEADING_LINE = re.compile(r"^#{2,6} +(.+?)(?: *\{[^}]*\})? *#*$", re.MULTILINE)
+_FENCED = re.compile(r"^(`{3,}|~{3,}).*?^\1", re.MULTILINE | re.DOTALL)
+_LEAST_WORDS = 2
+
+
+def _heading_cases(corpus: Path, name: str, count: int, seed: int) -> Iterator[Case]:
+    """Ask headings that stand on one page alone."""
+    pages: dict[str, set[str]] = {}
+    for file in sorted(corpus.rglob("*.md*")):
+        for heading in _HEADING_LINE.findall(_FENCED.sub("", file.read_text(encoding="utf-8"))):
+            text = re.sub(r"[`*]|<[^>]*>", "", heading).strip()
+            pages.setdefault(text, set()).add(unicodedata.normalize("NFC", str(file.relative_to(corpus))))
+    alone = sorted(text for text, on in pages.items() if len(on) == 1 and len(text.split()) >= _LEAST_WORDS)
+    for lang in LANGUAGES:
+        for text in _drawn([text for text in alone if _language(text) == lang], count, seed):
+            case = Case(f"{name}/heading/{text}", text, lang, HEADING, name, frozenset(pages[text]))
+            yield case
+            yield replace(_without_pages(case), kind=HIDDEN_HEADING)
+
+
+def _language(text: str) -> str:
+    return "ko" if re.search("[가-힣]", text) else "en"
 
 
 _MOST_FILTERS = 50

@@ -18,6 +18,8 @@ _MOST_QUESTIONS = {"squad_v2_dev": 1200}
 """Of a benchmark set, where no number is named."""
 _OTHERS = 25
 """Questions about each other product that a docs set is asked, for the calibration."""
+_HEADINGS = 50
+"""Headings of each language that a docs set is asked, for the calibration."""
 
 
 def judge_sets(
@@ -52,7 +54,8 @@ def _case_sets(
     data: Path, work: Path, name: str, *, seed: int, mixed: bool, queries: int | None
 ) -> Iterator[CaseSet]:
     if name not in BENCHMARK_SETS:
-        yield docs_set(data, name, hidden=mixed, others=_OTHERS if mixed else 0, seed=seed)
+        others, headings = (_OTHERS, _HEADINGS) if mixed else (0, 0)
+        yield docs_set(data, name, hidden=mixed, others=others, headings=headings, seed=seed)
         if mixed:
             yield across_languages(docs_set(data, name, hidden=False))
     else:

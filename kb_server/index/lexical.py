@@ -253,14 +253,18 @@ class LexicalIndex:
 
     def explain(self, query: str, row: int) -> dict[str, float]:
         """Give what each query term that ``row`` holds adds to its score."""
+        return self.explain_weighted(dict.fromkeys(tokenize(query), 1.0), row)
+
+    def explain_weighted(self, factors: Mapping[str, float], row: int) -> dict[str, float]:
+        """Give what each of the terms that ``row`` holds adds to its score in ``weighted``."""
         shares = {}
-        for term in sorted(set(tokenize(query))):
+        for term in sorted(factors):
             begin, end = self.vocabulary.span(term)
             at = begin + int(np.searchsorted(self._rows[begin:end], row))
             if at < end and self._rows[at] == row:
                 one = slice(at, at + 1)
                 saturation = self._saturation(self._rows[one], self._counts[one])
-                shares[term] = self._weight(end - begin) * float(saturation[0])
+                shares[term] = factors[term] * self._weight(end - begin) * float(saturation[0])
         return shares
 
     def row_frequency(self, term: str, visible: NDArray[np.bool_] | None = None) -> int:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb_server.index.lexical import LexicalScores
+from kb_server.retrieval.crossing.question import Crossing
 from kb_server.retrieval.fusion import Weights
 from kb_server.retrieval.query import SearchQuery
 
@@ -33,7 +34,10 @@ class Evidence:
     """The rows that pass the filters; None where all rows do."""
     lexical: LexicalScores
     share: Scores
-    """BM25 divided by the query's upper bound, from 0 to 1."""
+    """BM25 divided by the query's upper bound, from 0 to 1; for a row in the other language, that of the
+    query in its words."""
+    crossing: Crossing | None
+    """The query in the words of the other language; None where no visible row is in it."""
     background: Scores | None
     """What the words of earlier turns add to ``share`` in the fusion; None where they do not count."""
     cosine: Scores | None
@@ -58,6 +62,10 @@ class Evidence:
             if part is not None:
                 evident |= part > 0
         return evident
+
+    def terms(self, *, across: bool) -> Mapping[str, float]:
+        """Give the idf of each term of the query, ``across``: in the words of the other language."""
+        return self.crossing.term_weights if across and self.crossing else self.lexical.term_weights
 
     def scores_of(self, row: int) -> dict[str, float]:
         """Give the score of ``row`` by stage."""

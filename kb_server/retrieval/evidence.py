@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from kb_server.index.language import detect_language
 from kb_server.index.reader import IndexReader
 from kb_server.retrieval.candidates import Candidates, Evidence
+from kb_server.retrieval.crossing.question import OTHER, Crossing, cross
 from kb_server.retrieval.fusion import LANGUAGES, FusionWeights, fuse, top_rows, word_lead
 from kb_server.retrieval.query import SearchMode, SearchQuery
 
@@ -32,6 +33,7 @@ def gather(
     lexical = reader.lexical.score(query.text, visible)
     background = _background(reader, query, lexical.upper_bound, visible)
     share = lexical.scores / np.float32(lexical.upper_bound) if lexical.upper_bound > 0 else lexical.scores
+    crossing, share = _crossed(reader, query.text, lang, share, visible)
     weights = weights.trusting(word_lead(lexical.scores, lang=lang, row_langs=reader.row_langs))
     exact = visible is not None or not reader.is_whole or reader.row_count <= exact_scan_limit
     cosine = None
@@ -47,12 +49,28 @@ def gather(
         visible=visible,
         lexical=lexical,
         share=share,
+        crossing=crossing,
         background=background,
         cosine=cosine,
         exact=exact,
         weights={chunk_lang: weights.of(lang, chunk_lang) for chunk_lang in LANGUAGES},
         fused=fused,
     )
+
+
+def _crossed(
+    reader: IndexReader,
+    text: str,
+    lang: str,
+    share: NDArray[np.float32],
+    visible: NDArray[np.bool_] | None,
+) -> tuple[Crossing | None, NDArray[np.float32]]:
+    """Compare the rows in the other language with the question in its words."""
+    across = reader.row_langs == LANGUAGES.index(OTHER[lang]) if lang in OTHER else np.array([False])
+    if not (across if visible is None else across & visible).any():
+        return None, share
+    crossing = cross(text, lang, reader.lexical)
+    return crossing, np.where(across, crossing.share(reader.lexical, visible), share)
 
 
 def _background(

@@ -9,6 +9,7 @@ import numpy as np
 
 from kb_server.index.reader import IndexReader
 from kb_server.retrieval.candidates import Evidence, Ranking, Scores, StageTrace
+from kb_server.retrieval.fusion import LANGUAGES
 from kb_server.retrieval.query import SearchMode
 
 
@@ -94,7 +95,8 @@ def explain_query(reader: IndexReader, ranking: Ranking) -> QueryExplanation:
 def explain_chunk(reader: IndexReader, ranking: Ranking, row: int) -> ChunkExplanation:
     """Tell how the chunk in ``row`` came through the stages; a row that is no candidate as well."""
     evidence = ranking.evidence
-    held = reader.lexical.explain(evidence.query.text, row)
+    asked = _asked(reader, evidence, row)
+    held = reader.lexical.explain_weighted(asked, row)
     stages = [_of_all("lexical", evidence.share, evidence, row)]
     if evidence.cosine is not None:
         stages.append(_of_all("dense", evidence.cosine, evidence, row))
@@ -103,8 +105,16 @@ def explain_chunk(reader: IndexReader, ranking: Ranking, row: int) -> ChunkExpla
     return ChunkExplanation(
         stages=tuple(stages),
         terms=dict(sorted(held.items(), key=lambda pair: -pair[1])),
-        missing_terms=tuple(term for term in evidence.lexical.term_weights if term not in held),
+        missing_terms=tuple(term for term in asked if term not in held),
     )
+
+
+def _asked(reader: IndexReader, evidence: Evidence, row: int) -> Mapping[str, float]:
+    """Give the terms that a row is compared with: a row in the other language, with those of its language."""
+    own = evidence.lang not in LANGUAGES or reader.row_langs[row] == LANGUAGES.index(evidence.lang)
+    if own or evidence.crossing is None or reader.row_langs[row] < 0:
+        return dict.fromkeys(evidence.lexical.term_weights, 1.0)
+    return evidence.crossing.factors
 
 
 def _weights(evidence: Evidence) -> dict[str, dict[str, float]]:

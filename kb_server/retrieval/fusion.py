@@ -38,9 +38,9 @@ class FusionWeights:
 
     same_en: Weights = Weights(dense=1.0, lexical=0.7)
     same_ko: Weights = Weights(dense=1.0, lexical=1.5)
-    ko_en: Weights = Weights(dense=0.8, lexical=1.0)
-    """A Korean question shares with an English passage only names and code, which are telling."""
-    cross: Weights = Weights(dense=0.8, lexical=0.5)
+    ko_en: Weights = Weights(dense=0.8, lexical=0.5)
+    """Across languages words are compared by a lexicon, which misses some and takes others for their like."""
+    cross: Weights = Weights(dense=0.8, lexical=0.35)
 
     def trusting(self, lead: float) -> FusionWeights:
         """Let the words of a Korean question count more, the further they set one row apart.
@@ -57,7 +57,7 @@ class FusionWeights:
         """Give the weights for a question and a chunk.
 
         >>> FusionWeights().of("ko", "en").lexical, FusionWeights().of("en", "ko").lexical
-        (1.0, 0.5)
+        (0.5, 0.35)
         """
         if query_lang != chunk_lang:
             return self.ko_en if (query_lang, chunk_lang) == (KOREAN, ENGLISH) else self.cross

@@ -36,6 +36,8 @@ class Signals:
     """By which share of its score the best page stands above the second one."""
     own_share: float = 0.0
     """Share of the ten best chunks that are on the best page, less what chance would put there."""
+    heading: float = 0.0
+    """1 where a heading of the best chunk asks in the words of the question, and in no others."""
     cross: float = 0.0
     """1 where the best chunk is in another language than the question: its words then prove nothing."""
 
@@ -55,7 +57,8 @@ class RetrievalResult:
     hits: tuple[ScoredChunk, ...]
     signals: Signals
     term_weights: Mapping[str, float] = field(default_factory=dict)
-    """idf of each query term, absent terms included: what sentence selection weighs words by."""
+    """idf of each query term, absent terms included: what sentence selection weighs words by. Where the best
+    chunk is in the other language, of the terms that say the same there."""
     ranking: Ranking | None = None
     """How the hits came about, for whoever wants to explain them."""
     vector: NDArray[np.float32] | None = None

@@ -112,19 +112,20 @@ class Retriever:
         )
         candidates = self._ranked(evidence)
         hits = self._hits(evidence, candidates)
+        signals = read_signals(
+            evidence,
+            candidates,
+            hits,
+            lexical=self._reader.lexical,
+            documents=self._reader.row_documents,
+        )
         return RetrievalResult(
             version=self._reader.version,
             query=query,
             lang=evidence.lang,
             hits=hits,
-            signals=read_signals(
-                evidence,
-                candidates,
-                hits,
-                lexical=self._reader.lexical,
-                documents=self._reader.row_documents,
-            ),
-            term_weights=evidence.lexical.term_weights,
+            signals=signals,
+            term_weights=evidence.terms(across=bool(signals.cross)),
             ranking=Ranking(evidence, candidates),
             vector=vector,
         )

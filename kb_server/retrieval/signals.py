@@ -7,15 +7,18 @@ ranking of this one question. Only visible chunks count.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kb_server.index.lexical import LexicalIndex
-from kb_server.index.records import ScoredChunk
+from kb_server.index.records import ChunkKind, ScoredChunk
 from kb_server.index.tokenization import tokenize
 from kb_server.retrieval.candidates import Candidates, Evidence
+from kb_server.retrieval.crossing.question import Crossing
 from kb_server.retrieval.fusion import top_rows
 from kb_server.retrieval.results import Signals
 
@@ -23,6 +26,10 @@ _RIVALS = 10
 """Pages behind the best one that it is compared with, and chunks among which its own are counted."""
 _READ = 200
 """Chunks of one stage whose pages are told apart."""
+_FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})(.*)\n?", re.MULTILINE)
+_SIGN = re.compile(r"[{}\[\]<>=\"';\\]")
+_SIGN_SHARE = 0.08
+"""Share of such signs in a text without fences from which on it is the middle of a long block of code."""
 
 
 def read_signals(
@@ -39,26 +46,100 @@ def read_signals(
     """
     if not hits:
         return Signals()
-    weights = evidence.lexical.term_weights
     best = hits[0]
-    coverage = _share(weights, set(tokenize(f"{best.chunk.context}\n{best.text}")))
+    cross = best.chunk.lang != evidence.lang
+    weights = evidence.lexical.term_weights
+    words = _words(evidence, best, lexical, cross=cross)
     pages = documents[candidates.rows]
     by_page = _best_of_pages(candidates.scores, pages)
     cosine = max(float(evidence.cosine.max()), 0.0) if evidence.cosine is not None else 0.0
-    cross = best.chunk.lang != evidence.lang
     # Where no other page is visible none leads: all that counts is how well the only one fits.
-    alone = cosine if cross else coverage
+    alone = cosine if cross else words.coverage
     return Signals(
         cosine=cosine,
-        coverage=coverage,
-        weight=1 - math.exp(-coverage * sum(weights.values()) / lexical.weight_of_rare_term),
-        known=_share(weights, [term for term in weights if lexical.row_frequency(term, evidence.visible)]),
+        coverage=words.coverage,
+        weight=1 - math.exp(-words.held / lexical.weight_of_rare_term),
+        known=words.known,
         word_lead=_word_lead(evidence, documents),
         page_lead=_lead(by_page[0], by_page[1 : _RIVALS + 1], alone=alone),
         next_lead=_lead(by_page[0], by_page[1:2], alone=alone),
         own_share=_own_share(pages[:_RIVALS], _page_share(evidence, documents, int(pages[0]))),
+        heading=float(_asks_the_same(best, weights)),
         cross=float(cross),
     )
+
+
+def _asks_the_same(best: ScoredChunk, asked: Collection[str]) -> bool:
+    """Tell whether a heading of the chunk has the words of the question and no others."""
+    sections = [section.heading_path for section in best.chunk.sections] or [best.chunk.heading_path]
+    headings = [path[-1] if path else best.document.title for path in sections]
+    return bool(asked) and any(set(tokenize(heading)) == set(asked) for heading in headings)
+
+
+class _Words(NamedTuple):
+    """What the words of the question show."""
+
+    coverage: float
+    """Share of their weight that the best chunk holds."""
+    held: float
+    """The weight that it holds, in idf."""
+    known: float
+    """Share of their weight that any visible chunk holds."""
+
+
+def _words(evidence: Evidence, best: ScoredChunk, lexical: LexicalIndex, *, cross: bool) -> _Words:
+    held = _said(best)
+    if cross and evidence.crossing is not None:
+        return _words_across(evidence.crossing, held, lexical, evidence.visible)
+    weights = evidence.lexical.term_weights
+    total = sum(weights.values())
+    coverage = _share(weights, held)
+    known = [term for term in weights if lexical.row_frequency(term, evidence.visible)]
+    return _Words(coverage, coverage * total, _share(weights, known))
+
+
+def _words_across(
+    crossing: Crossing, held: Collection[str], lexical: LexicalIndex, visible: NDArray[np.bool_] | None
+) -> _Words:
+    """Count a word that cannot be said in the other language as one that stands nowhere."""
+    total = crossing.weight
+    if total <= 0:
+        return _Words(0.0, 0.0, 0.0)
+    found = crossing.held_by(held)
+    standing = [term for term in crossing.factors if lexical.row_frequency(term, visible)]
+    all_words = total + crossing.unknown * lexical.weight_of_rare_term
+    return _Words(found / total, found, crossing.held_by(frozenset(standing)) / all_words)
+
+
+def _said(best: ScoredChunk) -> frozenset[str]:
+    """Give the terms of a chunk and its headings; of its code only names and numbers.
+
+    The words inside an example, such as a request that somebody could send, are not what the page says.
+    """
+    prose = "" if best.chunk.kind is ChunkKind.CODE else without_code(best.text)
+    said = frozenset(tokenize(f"{best.chunk.context}\n{prose}"))
+    if len(prose) == len(best.text):
+        return said
+    return said | {term for term in tokenize(best.text) if not term.isalpha()}
+
+
+def without_code(text: str) -> str:
+    r"""Leave fenced blocks out of the text of a chunk, also one that begins or ends inside of such a block.
+
+    >>> without_code("a\n```sh\nb\n```\nc"), without_code("b\n```\nc")
+    ('a\nc', 'c')
+    """
+    fences = list(_FENCE.finditer(text))
+    if not fences and len(_SIGN.findall(text)) >= _SIGN_SHARE * len(text):
+        return ""
+    # The only bare fence of a pair: its block began in the chunk before.
+    inside = len(fences) % 2 == 1 and not fences[0][1].strip() and bool(text[: fences[0].start()].strip())
+    prose: list[str] = []
+    position = 0
+    for fence in fences:
+        prose += () if inside else (text[position : fence.start()],)
+        inside, position = not inside, fence.end()
+    return "".join((*prose, *(() if inside else (text[position:],))))
 
 
 def _share(weights: Mapping[str, float], terms: Collection[str]) -> float:

@@ -49,10 +49,12 @@ def test_the_words_of_a_hit_add_up_to_its_lexical_score(retriever, text):
 
     for hit, row in zip(result.hits, result.ranking.candidates.rows.tolist(), strict=False):
         found = explain_chunk(retriever.reader, result.ranking, row)
-        share = sum(found.terms.values()) / evidence.lexical.upper_bound
-        assert share == pytest.approx(hit.scores["lexical"], abs=1e-6)
+        across = hit.chunk.lang != evidence.lang
+        bound = (evidence.crossing if across else evidence.lexical).upper_bound
+        asked = evidence.crossing.factors if across else evidence.lexical.term_weights
+        assert sum(found.terms.values()) / bound == pytest.approx(hit.scores["lexical"], abs=1e-6)
         assert set(found.terms).isdisjoint(found.missing_terms)
-        assert set(found.terms).union(found.missing_terms) == set(evidence.lexical.term_weights)
+        assert set(found.terms).union(found.missing_terms) == set(asked)
 
 
 @pytest.mark.parametrize("text", ["red light of the printer", "빨간 표시등"])

@@ -1,0 +1,57 @@
+"""What a search shows about whether the pages hold an answer."""
+
+import pytest
+
+from kb_server.retrieval.signals import without_code
+from tests.kb_server.published import Page
+from tests.kb_server.searching import retriever_of, search
+
+EXAMPLE = """Send the question as JSON.
+
+```json
+{"question": "How do I cancel my plan?", "field_name": "plan_name"}
+```
+"""
+PAGES = {
+    "en/api.md": Page("Requests", EXAMPLE),
+    "en/install.md": Page("How do I install it?", "Run the installer of the printer."),
+    "ko/install.md": Page("설치하려면 어떻게 하나요?", "프린터의 설치 파일을 실행하세요."),
+}
+
+
+@pytest.fixture(scope="module")
+def retriever(tmp_path_factory):
+    with retriever_of(tmp_path_factory.mktemp("signals") / "data", PAGES) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("question", "asks_the_same"),
+    [("How do I install?", 1.0), ("How do I install the printer?", 0.0), ("어떻게 설치하나요?", 1.0)],
+)
+def test_a_heading_in_the_words_of_the_question_is_seen(retriever, question, asks_the_same):
+    pages = {"filters": {"path!": "en/api.md"}}
+    assert search(retriever, question, **pages).signals.heading == asks_the_same
+
+
+def test_words_that_stand_only_in_an_example_are_not_covered(retriever):
+    in_code, named, in_prose = (
+        search(retriever, text, filters={"path": "en/api.md"}).signals
+        for text in ("cancel plan", "field_name", "send JSON")
+    )
+
+    assert (in_code.coverage, named.coverage > 0, in_prose.coverage) == (0.0, True, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "prose"),
+    [
+        ("Say this.\n\n```sh\nrun it\n```\n\nThen that.", "Say this.\n\n\nThen that."),
+        ("rest of the code\n```\nThen that.", "Then that."),
+        ("Say this.\n```sh\nfirst half", "Say this.\n"),
+        ('"a": {"b": [1, 2]}, "c": "d",', ""),
+        ('No code: a [link](page.md) and a "word" in a sentence of usual length.', None),
+    ],
+)
+def test_code_is_left_out_of_a_cut_chunk(text, prose):
+    assert without_code(text) == (text if prose is None else prose)
