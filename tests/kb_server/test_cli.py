@@ -247,9 +247,9 @@ def test_versions_rollback_and_check_follow_an_edit(kb, corpus, tmp_path):
     assert json.loads(report)["problems"] == []
 
 
-def test_versions_lists_what_to_roll_back_to_where_current_is_garbled(kb, corpus, tmp_path):
+def test_versions_lists_what_to_roll_back_to_where_current_is_garbled(kb, data_dir, tmp_path):
     folder = tmp_path / "index"
-    kb("ingest", corpus, "--data-dir", folder)
+    shutil.copytree(data_dir, folder)
     (folder / "CURRENT").write_text("../../etc\n", encoding="utf-8")
 
     code, out, err = kb("versions", "--data-dir", folder)
@@ -263,9 +263,9 @@ def test_versions_lists_what_to_roll_back_to_where_current_is_garbled(kb, corpus
     assert kb("rollback", version["version"], "--data-dir", folder)[0] == 0
 
 
-def test_check_finds_a_damaged_file(kb, corpus, tmp_path):
+def test_check_finds_a_damaged_file(kb, data_dir, tmp_path):
     folder = tmp_path / "index"
-    kb("ingest", corpus, "--data-dir", folder)
+    shutil.copytree(data_dir, folder)
     vectors = next(folder.glob("versions/v-*/vectors.npy"))
     vectors.write_bytes(vectors.read_bytes()[:-8])
 

@@ -49,12 +49,39 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def compiled(project: Path) -> Path:
-    """Compile the client together with a program that uses it."""
-    shutil.copy(Path(__file__).with_name("usage.ts"), project / "src" / "usage.ts")
+def compiled(project: Path, served_url: str) -> Path:
+    """Compile the client together with the programs that use it."""
+    sources = project / "src"
+    shutil.copy(Path(__file__).with_name("usage.ts"), sources)
+    for lang in QUESTIONS:
+        (example,) = [
+            body for info, body in read_manual()[f"{lang}/typescript.md"].code_blocks if info == "ts"
+        ]
+        program = example.replace("kb-server-client", "./index.js").replace(
+            "http://127.0.0.1:8000", served_url
+        )
+        declared = "declare const console: { log(...values: unknown[]): void };\n"
+        (sources / f"manual_{lang}.ts").write_text(declared + program, encoding="utf-8")
     done = run("npm", "run", "--silent", "build", cwd=project)
     assert done.returncode == 0, done.stdout
     return project / "dist"
+
+
+@pytest.fixture(scope="session")
+def refused(compiled: Path) -> str:
+    """Compile every mistake, each in a file of its own, and give what the compiler says."""
+    mistakes = [compiled.parent / "src" / f"mistake_{number}.ts" for number in range(len(WRONG))]
+    for file, line in zip(mistakes, WRONG.values(), strict=True):
+        file.write_text(
+            'import { KbClient } from "./index.js";\n'
+            "declare const console: { log(value: unknown): void };\n"
+            f'const kb = new KbClient("http://127.0.0.1:8000");\n{line}\n'
+        )
+    done = run("npx", "tsc", "--project", ".", "--noEmit", cwd=compiled.parent)
+    for file in mistakes:
+        file.unlink()
+    assert done.returncode != 0
+    return done.stdout
 
 
 def test_types_are_those_of_the_openapi_document(project: Path, tmp_path: Path) -> None:
@@ -95,32 +122,15 @@ def test_program_is_compiled_and_gets_the_answer_of_the_server(
     assert (told["listed"], told["holds"]) == (2, True)
 
 
-@pytest.mark.parametrize("line", WRONG.values(), ids=WRONG.keys())
-def test_program_with_a_mistake_is_not_compiled(compiled: Path, line: str) -> None:
-    mistake = compiled.parent / "src" / "mistake.ts"
-    mistake.write_text(
-        'import { KbClient } from "./index.js";\n'
-        "declare const console: { log(value: unknown): void };\n"
-        f'const kb = new KbClient("http://127.0.0.1:8000");\n{line}\n'
-    )
-    done = run("npx", "tsc", "--project", ".", "--noEmit", cwd=compiled.parent)
-    mistake.unlink()
-
-    assert done.returncode != 0
-    assert "src/mistake.ts(4," in done.stdout
+@pytest.mark.parametrize("number", range(len(WRONG)), ids=WRONG.keys())
+def test_program_with_a_mistake_is_not_compiled(refused: str, number: int) -> None:
+    assert f"src/mistake_{number}.ts(4," in refused
 
 
 @each_lang
-def test_example_of_the_manual_is_compiled_and_runs(compiled: Path, served_url: str, lang: str) -> None:
-    (example,) = [body for info, body in read_manual()[f"{lang}/typescript.md"].code_blocks if info == "ts"]
-    program = example.replace("kb-server-client", "./index.js").replace("http://127.0.0.1:8000", served_url)
-    declared = "declare const console: { log(...values: unknown[]): void };\n"
-    (compiled.parent / "src" / f"manual_{lang}.ts").write_text(declared + program, encoding="utf-8")
-
-    built = run("npm", "run", "--silent", "build", cwd=compiled.parent)
+def test_example_of_the_manual_is_compiled_and_runs(compiled: Path, lang: str) -> None:
     done = run("node", f"manual_{lang}.js", cwd=compiled)
 
-    assert built.returncode == 0, built.stdout
     assert done.returncode == 0, done.stderr
     assert f"{lang}/operations.md" in done.stdout
 

