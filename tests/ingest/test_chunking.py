@@ -505,11 +505,11 @@ def test_document_with_too_many_chunks_is_refused_with_the_line() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        SENTENCE * 14_000,
-        "\n\n".join([SENTENCE] * 14_000),
-        "| a | b |\n| --- | --- |\n" + "| key | value of the key |\n" * 20_000,
-        "\n\n".join(["## Tiny\n\nOne two three four five six."] * 20_000),
-        "x" * 1_000_000,
+        SENTENCE * 3_500,
+        "\n\n".join([SENTENCE] * 3_500),
+        "| a | b |\n| --- | --- |\n" + "| key | value of the key |\n" * 5_000,
+        "\n\n".join(["## Tiny\n\nOne two three four five six."] * 5_000),
+        "x" * 250_000,
     ],
     ids=["paragraph", "paragraphs", "table", "tiny sections", "one word"],
 )

@@ -97,7 +97,7 @@ def test_a_taught_encoder_finds_the_english_text(
 ):
     out = tmp_path / "taught"
 
-    assert run(["train-encoder", str(out), "--pairs", str(pairs), "--passes", "40", "--json"]) == EXIT_OK
+    assert run(["train-encoder", str(out), "--pairs", str(pairs), "--passes", "24", "--json"]) == EXIT_OK
     report = json.loads(capsys.readouterr().out)
     assert report["after"]["translation"] > report["before"]["translation"]
     assert "Korean headings whose section" in (out / "README.md").read_text(encoding="utf-8")
@@ -116,7 +116,7 @@ def test_pairs_without_sections_are_taught_and_measured(
     segments = tmp_path / "segments.jsonl"
     segments.write_text("\n".join(line for line in lines if "en_text" not in line), encoding="utf-8")
 
-    code = run(["train-encoder", str(tmp_path / "out"), "--pairs", str(segments), "--passes", "40", "--json"])
+    code = run(["train-encoder", str(tmp_path / "out"), "--pairs", str(segments), "--passes", "24", "--json"])
 
     report = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
     assert (report["after"]["korean_section"], report["after"]["sections"]) == (None, 0)
