@@ -24,11 +24,10 @@ from evals.abstention_measures import Values, auroc, calibration_error
 from evals.abstention_sets import ALL_SETS, BENCHMARK_SETS, judge_sets
 from evals.docs_sets import data_folder
 from evals.judged import Judged, arrays, write_judged
-from evals.logistic import fit, threshold_for
+from evals.logistic import curve, fit
 from evals.server import EvalError
 
 KINDS = ("en", "ko", "cross")
-RISKS = (0.02, 0.05, 0.08, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
 _SAME = ("cosine", "weight", "page_lead", "next_lead", "own_share", "word_lead", "heading")
 RIGHT = {"en": _SAME, "ko": _SAME, "cross": ("cosine", "page_lead", "next_lead", "own_share")}
 """Signals of each kind's confidence; chosen by the likelihood of sets that were left out of the fit."""
@@ -79,17 +78,6 @@ def held_out(cases: Sequence[Judged], weights: Values, names: Sequence[str]) -> 
 
 def _signals(cases: Sequence[Judged], chosen: NDArray[np.bool_]) -> list[Mapping[str, float]]:
     return [case.signals for case, is_chosen in zip(cases, chosen.tolist(), strict=True) if is_chosen]
-
-
-def curve(right: Values, confidence: Values, weights: Values) -> list[dict[str, float]]:
-    """Give threshold and coverage for each accepted risk; equal risks give equal thresholds."""
-    points = []
-    lowest = 1.0
-    for risk in RISKS:
-        threshold, coverage = threshold_for(right, confidence, weights, risk)
-        lowest = min(lowest, threshold)
-        points.append({"max_risk": risk, "answer_from": lowest, "coverage": coverage})
-    return points
 
 
 def calibrate(judged: Sequence[Judged]) -> dict[str, Any]:

@@ -48,6 +48,7 @@ def eval_app(product: Product) -> typer.Typer:
     _add_bless(app)
     _add_report(app)
     _add_gen(app, product)
+    _add_calibrate(app, product)
     return app
 
 
@@ -101,6 +102,12 @@ def _add_run(app: typer.Typer, product: Product) -> None:
         fail_on_failures: Annotated[
             bool, typer.Option("--fail-on-failures", help="Exit with 1 when a case fails.")
         ] = False,
+        for_calibration: Annotated[
+            bool,
+            typer.Option(
+                "--for-calibration", help="Accept any risk, so that `kb eval calibrate` sees every answer."
+            ),
+        ] = False,
         data_dir: DataDir = None,
         as_json: AsJson = False,
     ) -> None:
@@ -121,6 +128,7 @@ def _add_run(app: typer.Typer, product: Product) -> None:
             cache=cache,
             overwrite=overwrite,
             fail_on_failures=fail_on_failures,
+            for_calibration=for_calibration,
             data_dir=data_dir,
             token=os.environ.get(TOKEN_VARIABLE, ""),
             as_json=as_json,
@@ -279,3 +287,45 @@ def _add_gen(app: typer.Typer, product: Product) -> None:
             as_json=as_json,
         )
         raise typer.Exit(gen_command(options, product))
+
+
+def _add_calibrate(app: typer.Typer, product: Product) -> None:
+    @app.command()
+    def calibrate(
+        runs: Annotated[
+            list[Path],
+            typer.Argument(metavar="DIR...", help="Folders of runs that were made with --for-calibration."),
+        ],
+        *,
+        out: Annotated[Path, typer.Option(help="File for the confidence.")] = Path("confidence.json"),
+        max_risk: Annotated[
+            float | None,
+            typer.Option(
+                min=0,
+                max=1,
+                help="Also set the accepted risk. Default: that of the settings.",
+                show_default=False,
+            ),
+        ] = None,
+        html: Annotated[
+            Path | None, typer.Option(help="File for a page with the curves.", show_default=False)
+        ] = None,
+        markdown: Annotated[
+            Path | None, typer.Option("--md", help="File for the figures in Markdown.", show_default=False)
+        ] = None,
+        apply: Annotated[bool, typer.Option("--apply/--no-apply", help="Set the file in kb.toml.")] = True,
+        as_json: AsJson = False,
+    ) -> None:
+        """Fit confidence and the threshold of answers to runs, and set both in the configuration."""
+        from evals.calibrating.command import CalibrateOptions, calibrate_command
+
+        options = CalibrateOptions(
+            runs=tuple(runs),
+            out=out,
+            max_risk=max_risk,
+            html=html,
+            markdown=markdown,
+            apply=apply,
+            as_json=as_json,
+        )
+        raise typer.Exit(calibrate_command(options, product))

@@ -14,6 +14,8 @@ from evals.abstention_measures import Values
 _SHRINKAGE = 1.0
 """Weight of the squared coefficients of the standardised signals."""
 _DIGITS = 4
+RISKS = (0.02, 0.05, 0.08, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
+"""Accepted shares of wrong answers that a curve has a threshold for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +85,14 @@ def threshold_for(right: Values, confidence: Values, weights: Values, risk: floa
         return 1.0, 0.0
     last = int(fits[-1])
     return round(float(confidence[order[last]]), _DIGITS), round(float(counted[last] / counted[-1]), 3)
+
+
+def curve(right: Values, confidence: Values, weights: Values) -> list[dict[str, float]]:
+    """Give threshold and coverage for each accepted risk; equal risks give equal thresholds."""
+    points = []
+    lowest = 1.0
+    for risk in RISKS:
+        threshold, coverage = threshold_for(right, confidence, weights, risk)
+        lowest = min(lowest, threshold)
+        points.append({"max_risk": risk, "answer_from": lowest, "coverage": coverage})
+    return points

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 AsgiApp = Callable[..., Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What the product estimates confidence with, as its settings name it."""
+
+    id: str
+    """As the running product gives it in ``/readyz``."""
+    content: dict[str, Any]
+    """``provenance`` and ``kinds``, each with ``right``, ``in_scope`` and ``curve``."""
+    max_risk: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +35,7 @@ class Product:
     """Release of the product."""
     ingest: Callable[[Path, Path], None]
     """Publishes the pages below the first folder into the second, a data folder; raises where it fails."""
+    calibration: Callable[[], Calibration]
+    """Reads what confidence is estimated with now."""
+    configure: Callable[[Mapping[str, str | float]], list[str]]
+    """Sets keys in the configuration that the product reads, and says in sentences what it did."""

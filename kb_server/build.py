@@ -15,13 +15,15 @@ _ELSEWHERE = {"data_dir", "host", "port", "allow_open_network", "poll_seconds"}
 
 
 def build_of(settings: Settings, *, beside: tuple[Path, ...] = ()) -> str:
-    """Give the hash of this package's files, of the folders ``beside`` it, and of the settings.
+    """Give the hash of this package's files, the folders ``beside`` it, the settings and the confidence file.
 
     A key never enters it.
     """
     shown = settings.model_dump(mode="json", exclude=_ELSEWHERE)
     folders = (Path(__file__).parent, *beside)
     parts = [version("kb-server"), *map(_files_hash, folders), repr(sorted(shown.items()))]
+    if settings.confidence_file is not None and settings.confidence_file.is_file():
+        parts.append(hashlib.sha256(settings.confidence_file.read_bytes()).hexdigest())
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

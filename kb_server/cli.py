@@ -12,7 +12,7 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -23,7 +23,7 @@ from pydantic import SecretStr
 
 from evals.commands import eval_app
 from evals.failures import EvalFailure
-from evals.product import AsgiApp, Product
+from evals.product import AsgiApp, Calibration, Product
 from kb_server.access.commands import app as keys
 from kb_server.command_line import AsJson, DataDir, load_settings, read_settings
 from kb_server.customers.commands import app as customers
@@ -309,12 +309,36 @@ def _ingest_beside(corpus: Path, data_dir: Path) -> None:
     ingest_for_program([corpus], read_settings(data_dir=data_dir))
 
 
+def _calibration() -> Calibration:
+    from kb_server.answering.confidence import SHIPPED_CONFIDENCE, load_confidence
+
+    settings = read_settings()
+    path = settings.confidence_file or SHIPPED_CONFIDENCE
+    known = load_confidence(path)
+    return Calibration(known.id, json.loads(path.read_text(encoding="utf-8")), settings.max_risk)
+
+
+def _configure(values: Mapping[str, str | float]) -> list[str]:
+    from kb_server.configuration import set_keys
+
+    file = set_keys(values)
+    told = [f"{file}: {key} = {value}" for key, value in values.items()]
+    told += [
+        f"The variable KB_{key.upper()} is set and wins over {file}: unset it."
+        for key in values
+        if f"KB_{key.upper()}" in os.environ
+    ]
+    return [*told, "A server reads it when it starts."]
+
+
 PRODUCT = Product(
     app=_asgi_app,
     data_dir=lambda data_dir: read_settings(data_dir=data_dir).data_dir,
     version=version("kb-server"),
     build=_build,
     ingest=_ingest_beside,
+    calibration=_calibration,
+    configure=_configure,
 )
 
 app.add_typer(db, name="db")

@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # s
 from kb_server.access.guard import Guard
 from kb_server.access.include import guard_of
 from kb_server.access.widget_service import WidgetService
+from kb_server.answering.confidence import confidence_of
 from kb_server.answering.service import AnsweringService, answering_service
 from kb_server.chat.service import ChatService
 from kb_server.chat.streams import Limits, Streams
@@ -23,7 +24,7 @@ from kb_server.documents.service import DocumentService
 from kb_server.feedback.service import FeedbackService
 from kb_server.generation.writer import Writer, writer_of
 from kb_server.grounding.checkers import checker_of
-from kb_server.health.checks import HealthChecks
+from kb_server.health.checks import Calibration, HealthChecks
 from kb_server.health.figures import IndexFigures
 from kb_server.index.embedding import Encoder
 from kb_server.index.layout import DataLayout
@@ -119,7 +120,7 @@ def services_of(settings: Settings, *, encoder: Callable[[], Encoder] | None = N
         metrics=_metrics(live, searcher),
         tracer=tracer_of(settings),
         lifecycle=Lifecycle(),
-        checks=_checks(database, writer),
+        checks=_checks(settings, database, writer),
         guard=guard_of(settings, database),
         widgets=WidgetService(database, seconds=settings.widget_token_seconds),
         search=SearchService(searcher),
@@ -166,8 +167,17 @@ def _metrics(live: LiveIndex, searcher: Searcher) -> Metrics:
     return metrics
 
 
-def _checks(database: Database, writer: Writer | None) -> HealthChecks:
-    checks = HealthChecks({"database": database.trouble})
+def _checks(settings: Settings, database: Database, writer: Writer | None) -> HealthChecks:
+    checks = HealthChecks({"database": database.trouble}, _calibration(settings))
     if writer is not None:
         checks.register("language_model", writer.trouble)
     return checks
+
+
+def _calibration(settings: Settings) -> Calibration:
+    """Name what confidence is estimated with; raises ``BadInputError`` for a file that breaks a rule."""
+    return Calibration(
+        source="file" if settings.confidence_file else "shipped",
+        id=confidence_of(settings.confidence_file).id,
+        max_risk=settings.max_risk,
+    )

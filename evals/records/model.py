@@ -48,6 +48,8 @@ class Reply(_Part):
     fallback: str = ""
     index_version: str = ""
     usage: Usage | None = None
+    signals: dict[str, float] = Field(default_factory=dict)
+    """What confidence was estimated from; only of runs that are to be calibrated on."""
     status_by: Literal["field", "phrases"] = "field"
     """``phrases``: the system has no status, so its words were read for a refusal."""
 

@@ -25,6 +25,15 @@ _SLICED = ("pass_rate", "ndcg_at_10", "truthfulness", "groundedness", "citation_
 
 def html(content: Content) -> str:
     """Give the page."""
+    return _rendered("report.html", _view(content))
+
+
+def calibration_html(view: dict[str, Any]) -> str:
+    """Give the page of a calibration."""
+    return _rendered("calibration.html", view)
+
+
+def _rendered(template: str, view: dict[str, Any]) -> str:
     environment = Environment(
         loader=PackageLoader("evals.reporting"),
         autoescape=True,
@@ -32,7 +41,7 @@ def html(content: Content) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("report.html").render(_view(content))
+    return environment.get_template(template).render(view)
 
 
 def _view(content: Content) -> dict[str, Any]:

@@ -68,6 +68,7 @@ class RunOptions:
     cache: bool | None = None
     overwrite: bool = False
     fail_on_failures: bool = False
+    for_calibration: bool = False
     data_dir: Path | None = None
     token: str = ""
     as_json: bool = False
@@ -128,8 +129,7 @@ async def _run(
     async with session(
         options, options.elsewhere, suite, product, retries=retries, timeout_seconds=timeout
     ) as opened:
-        asking = Asking(suite.config.query.model_dump(exclude={"filters"}, exclude_none=True),
-                        suite.config.query.filters)  # fmt: skip
+        asking = Asking(_query_fields(options, suite), suite.config.query.filters)
         about = _description(options, suite, plan, opened, asking)
         _claim_folder(options, about)
         cache = _cache(options, product, opened)
@@ -148,6 +148,22 @@ async def _run(
     }
     finished = {"complete": True, "suite_folder": suite.folder.as_posix(), "timing": timing}
     return _write(options.out, suite, plan, records, about | finished)
+
+
+FOR_CALIBRATION = {"max_risk": 1.0, "explain": True}
+"""Fields that show every answer that would be given, with what its confidence was estimated from."""
+
+
+def _query_fields(options: RunOptions, suite: Suite) -> dict[str, Any]:
+    fields = suite.config.query.model_dump(exclude={"filters"}, exclude_none=True)
+    if not options.for_calibration:
+        return fields
+    if options.elsewhere is not None:
+        raise BadSuiteError(
+            "--for-calibration asks a kb-server, and --openai-url names another system.",
+            remedy="Leave one of them out.",
+        )
+    return fields | FOR_CALIBRATION
 
 
 def _description(

@@ -120,6 +120,7 @@ class KbServer:
 def reply_of(answer: Mapping[str, Any]) -> Reply:
     """Keep of an answer object what does not change from run to run."""
     usage = answer.get("usage")
+    signals = (answer.get("explanation") or {}).get("signals", {})
     return Reply(
         status=answer["status"],
         reason=answer["reason"],
@@ -136,6 +137,7 @@ def reply_of(answer: Mapping[str, Any]) -> Reply:
         fallback=answer.get("fallback", ""),
         index_version=answer["generation"],
         usage=Usage(**_kept(usage, tuple(Usage.model_fields))) if usage else None,
+        signals={name: round(value, _CONFIDENCE_DIGITS) for name, value in signals.items()},
     )
 
 

@@ -50,6 +50,8 @@ class Identity:
     encoder: str = ""
     corpus_hash: str = ""
     documents: int = 0
+    calibration: str = ""
+    """Names what confidence was estimated with."""
 
 
 class Target(Protocol):
@@ -111,6 +113,7 @@ async def ready_identity(
         encoder=ready.get("encoder", ""),
         corpus_hash=digest.hexdigest()[:16],
         documents=len(pages),
+        calibration=ready.get("calibration", {}).get("id", ""),
     )
 
 

@@ -9,6 +9,7 @@ words of the question say nothing. That file is the seam of calibration: another
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from bisect import bisect_left
@@ -28,6 +29,7 @@ CROSS = "cross"
 """Names the fit for questions whose best page is in another language."""
 DEFAULT_MAX_RISK = 0.2
 
+_ID_CHARS = 12
 _BEYOND = 60.0
 """Past this ``exp`` only overflows."""
 
@@ -88,6 +90,8 @@ class ConfidenceModel:
 
     kinds: Mapping[str, LanguageConfidence]
     provenance: Mapping[str, Any]
+    id: str = ""
+    """Names the content of its file: two servers with the same id estimate alike."""
 
     def of(self, lang: str, *, cross: bool = False) -> LanguageConfidence:
         """Give the fit for questions in ``lang``; the English one for a language without its own.
@@ -100,7 +104,8 @@ class ConfidenceModel:
 def load_confidence(path: Path = SHIPPED_CONFIDENCE) -> ConfidenceModel:
     """Read a confidence file; raise ``BadInputError`` naming the field that breaks a rule."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        content = json.loads(text)
     except (OSError, ValueError) as error:
         raise _unusable(path, f"cannot be read: {error}") from error
     kinds = content.get("kinds") if isinstance(content, dict) else None
@@ -109,7 +114,13 @@ def load_confidence(path: Path = SHIPPED_CONFIDENCE) -> ConfidenceModel:
     provenance = content.get("provenance")
     if not isinstance(provenance, dict):
         raise _unusable(path, "needs 'provenance', an object that says where its numbers come from")
-    return ConfidenceModel({kind: _kind(path, kind, fields) for kind, fields in kinds.items()}, provenance)
+    read = {kind: _kind(path, kind, fields) for kind, fields in kinds.items()}
+    return ConfidenceModel(read, provenance, hashlib.sha256(text.encode()).hexdigest()[:_ID_CHARS])
+
+
+def confidence_of(path: Path | None) -> ConfidenceModel:
+    """Give the model that a setting names; None takes the shipped one."""
+    return shipped_confidence() if path is None else load_confidence(path)
 
 
 @cache
@@ -165,5 +176,5 @@ def _check_number(path: Path, place: str, value: Any) -> None:
 def _unusable(path: Path, rule: str) -> BadInputError:
     return BadInputError(
         f"The confidence file {str(path)!r} {rule}.",
-        remedy="Restore it, or fit it anew: python -m evals.calibrate --out FILE",
+        remedy="Restore it, or fit it anew: kb eval calibrate RUN --out FILE",
     )

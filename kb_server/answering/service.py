@@ -16,7 +16,7 @@ from kb_server.answering.abstention import blame_filters, nearest_pages
 from kb_server.answering.answer import ComposedAnswer, Status
 from kb_server.answering.choosing import picked_request
 from kb_server.answering.composer import compose
-from kb_server.answering.confidence import DEFAULT_MAX_RISK, ConfidenceModel, load_confidence
+from kb_server.answering.confidence import DEFAULT_MAX_RISK, ConfidenceModel, confidence_of
 from kb_server.answering.gate import verify_answer
 from kb_server.answering.generated import Material, Wording
 from kb_server.answering.observed import observed
@@ -67,7 +67,7 @@ def answering_service(
     searcher: Searcher, settings: Settings, writer: Writer | None = None
 ) -> AnsweringService:
     """Build the service that ``settings`` ask for; raises ``BadInputError`` for a bad confidence file."""
-    confidence = load_confidence(settings.confidence_file) if settings.confidence_file else None
+    confidence = confidence_of(settings.confidence_file)
     return AnsweringService(searcher, writer, max_risk=settings.max_risk, confidence=confidence)
 
 

@@ -27,12 +27,21 @@ class Check(BaseModel):
     remedy: str = ""
 
 
+class Calibration(BaseModel):
+    """What confidence is estimated with, and how many wrong answers are accepted."""
+
+    source: Literal["shipped", "file"] = Field(description="`file`: the one that the settings name.")
+    id: str = Field(description="Names its content.", examples=["3fa8c1d2e4b5"])
+    max_risk: float = Field(description="Share of the given answers that may be wrong.", examples=[0.2])
+
+
 class HealthChecks:
     """The parts beside the index without which questions are still answered, if less well."""
 
-    def __init__(self, probes: Mapping[str, Probe]) -> None:
-        """Begin with ``probes``, by name."""
+    def __init__(self, probes: Mapping[str, Probe], calibration: Calibration) -> None:
+        """Begin with ``probes``, by name; ``calibration`` is what the answers are decided by."""
         self._probes = dict(probes)
+        self.calibration = calibration
 
     def register(self, name: str, probe: Probe) -> None:
         """Also ask ``probe``; what it finds degrades the server and never makes it unready."""

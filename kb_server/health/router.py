@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from kb_server.errors import KbError
-from kb_server.health.checks import Check, HealthChecks, check_of
+from kb_server.health.checks import Calibration, Check, HealthChecks, check_of
 from kb_server.lifecycle import Lifecycle, shutting_down
 from kb_server.live_index import LiveIndex
 from kb_server.openapi import COMMON_PROBLEMS, PROBE_PROBLEMS, Responses, problems
@@ -45,6 +45,7 @@ class Ready(BaseModel):
         description="Set while an older version answers because a newer one was refused, "
         "or one that was built with another encoder than the settings name."
     )
+    calibration: Calibration = Field(description="What decides between an answer and a refusal.")
     checks: list[Check] = Field(description="The parts of the server one by one.")
 
 
@@ -64,11 +65,13 @@ async def readyz(request: Request) -> Ready:
     readiness = live.readiness()
     if readiness.version is None or readiness.encoder_id is None:
         raise live.unavailable()
+    checks = cast("HealthChecks", state.checks)
     return Ready(
         version=readiness.version,
         encoder=readiness.encoder_id,
         degraded=_degradation(readiness.problem),
-        checks=[check_of("index", readiness.problem), *await cast("HealthChecks", state.checks).run()],
+        calibration=checks.calibration,
+        checks=[check_of("index", readiness.problem), *await checks.run()],
     )
 
 

@@ -47,6 +47,8 @@ def product(index: Path, encoder: Encoder, tmp_path: Path) -> Product:
         build=lambda _: "build-1",
         version="0",
         ingest=refuse,
+        calibration=PRODUCT.calibration,
+        configure=PRODUCT.configure,
     )
 
 
