@@ -39,3 +39,5 @@ class Product:
     """Reads what confidence is estimated with now."""
     configure: Callable[[Mapping[str, str | float]], list[str]]
     """Sets keys in the configuration that the product reads, and says in sentences what it did."""
+    published: Callable[[Path | None], str] = lambda _: ""
+    """Names the version that is published there, of unchanging content; empty where that is not known."""

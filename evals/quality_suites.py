@@ -36,7 +36,7 @@ _OTHER = {"en": "ko", "ko": "en"}
 _LONG_ANSWERS = frozenset({"clapnq_dev", "emanual_abstain"})
 _GATE = """
 [gate]
-hard_zeros = ["citation_integrity"]
+hard_zeros = ["citation_integrity", "missing_page"]
 
 [gate.floors]
 groundedness = 0.99

@@ -331,6 +331,12 @@ def _configure(values: Mapping[str, str | float]) -> list[str]:
     return [*told, "A server reads it when it starts."]
 
 
+def _published(data_dir: Path | None) -> str:
+    from kb_server.index.layout import DataLayout
+
+    return DataLayout(read_settings(data_dir=data_dir).data_dir).current() or ""
+
+
 PRODUCT = Product(
     app=_asgi_app,
     data_dir=lambda data_dir: read_settings(data_dir=data_dir).data_dir,
@@ -339,6 +345,7 @@ PRODUCT = Product(
     ingest=_ingest_beside,
     calibration=_calibration,
     configure=_configure,
+    published=_published,
 )
 
 app.add_typer(db, name="db")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import unicodedata
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
@@ -221,6 +222,14 @@ class Case(_Part):
         wanted = [*self.expect.cite.all, *self.expect.cite.any]
         wanted = wanted or [*self.expect.retrieve.all, *self.expect.retrieve.any]
         return [Relevant(**place.model_dump(include=set(Place.model_fields))) for place in wanted]
+
+    @property
+    def pages(self) -> frozenset[str]:
+        """Give the paths, in NFC, of the pages that have to be there for the case to make sense."""
+        wanted = [*self.expect.cite.all, *self.expect.cite.any]
+        wanted += [*self.expect.retrieve.all, *self.expect.retrieve.any]
+        wanted += [place for place in self.relevant if place.grade > 0]
+        return frozenset(unicodedata.normalize("NFC", place.path) for place in wanted)
 
     def as_json(self) -> str:
         """Give the case as one line of JSON that is the same for the same content."""

@@ -18,7 +18,9 @@ from evals.failures import BadSuiteError
 SUITES = Path("evals/suites")
 """Where a suite is looked for by its name, below the folder in which the command runs."""
 CONFIG = "suite.toml"
-HardZero = Literal["citation_integrity", "not_contains", "wrong_language", "answered_must_abstain"]
+HardZero = Literal[
+    "citation_integrity", "not_contains", "wrong_language", "answered_must_abstain", "missing_page"
+]
 """What must not happen in a single case."""
 _ENDINGS = (".jsonl", ".yaml", ".yml", ".csv")
 _SHOWN = 20

@@ -15,6 +15,7 @@ from evals.comparing.significance import (
     ALPHA,
     difference_interval,
     holm,
+    least_p,
     mcnemar,
     randomisation,
     smallest_mean,
@@ -54,6 +55,8 @@ class Change:
     up: int
     """Cases whose value rose."""
     down: int
+    units: int
+    """Independent units, such as conversations, that differ: what a test has to go by."""
     p: float
     p_drop: float
     """One-sided: that it did not get worse."""
@@ -140,7 +143,11 @@ def compare(before: Side, after: Side, *, family: Sequence[str] = FAMILY, seed: 
         )
     pairs = [(before.cases[name], after.cases[name]) for name in cases]
     found = [change for metric in PER_CASE if (change := _change(metric, pairs, seed)) is not None]
-    adjusted = holm({change.name: change.p for change in found if change.name in family})
+    deciding = [change for change in found if change.name in family]
+    adjusted = holm(
+        {change.name: change.p for change in deciding},
+        {change.name: least_p(change.units) for change in deciding},
+    )
     flips = [
         Flip(name, old, new) for name, (old, new) in zip(cases, pairs, strict=True) if _flipped(old, new)
     ]
@@ -202,6 +209,7 @@ def _change(metric: Metric, pairs: Sequence[tuple[Scored, Scored]], seed: int) -
         high=high,
         up=int((new > old).sum()),
         down=int((new < old).sum()),
+        units=sum(unit != 0 for unit in units),
         p=mcnemar(worse, better) if exact else randomisation(units, seed=seed),
         p_drop=mcnemar(worse, better, one_sided=True)
         if exact

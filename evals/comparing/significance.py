@@ -1,7 +1,7 @@
 """Whether a difference between two runs of the same cases is more than chance.
 
 Sources: McNemar 1947 in its exact form; Fisher's paired randomisation test as in Smucker et al. 2007; Holm
-1979; Tarone 1990 for measures in which nothing differs; Miettinen 1968 for the size of a paired sample.
+1979; Tarone 1990 for measures in which too little differs; Miettinen 1968 for the size of a paired sample.
 """
 
 from __future__ import annotations
@@ -73,19 +73,45 @@ def _as_signs(bits: NDArray[np.int64]) -> Array:
     return signs
 
 
-def holm(p_values: Mapping[str, float]) -> dict[str, float]:
-    """Adjust p-values for being many; those of 1, where nothing differs at all, are not counted (Tarone).
+def least_p(units: int, *, one_sided: bool = False) -> float:
+    """Give the smallest p-value that so many units that differ can have, whatever their directions.
 
-    >>> holm({"a": 0.01, "b": 0.04, "c": 1.0})
+    >>> least_p(5), least_p(5, one_sided=True), least_p(0)
+    (0.0625, 0.03125, 1.0)
+    """
+    return min(1.0, 0.5**units * (1 if one_sided else 2))
+
+
+def holm(p_values: Mapping[str, float], least: Mapping[str, float]) -> dict[str, float]:
+    """Adjust p-values for being many; ``least`` is the smallest that each could have been.
+
+    A test that cannot become significant, so few units differ in it, does not count among the many (Tarone
+    1990, with Holm's steps as in Hommel and Krummenauer 1998). That is known from how many differ alone, not
+    from where they went, so the chance of any false alarm stays below ``ALPHA``.
+
+    >>> holm({"a": 0.01, "b": 0.04, "c": 0.5}, {"a": 0.001, "b": 0.001, "c": 0.5})
     {'a': 0.02, 'b': 0.04, 'c': 1.0}
     """
-    testable = sorted((p, name) for name, p in p_values.items() if p < 1.0)
-    adjusted = dict.fromkeys(p_values, 1.0)
+    many = _counted(least)
+    adjusted = {name: min(1.0, p * len(p_values)) for name, p in p_values.items()}
+    testable = sorted((p, name) for name, p in p_values.items() if least[name] <= ALPHA / many)
     highest = 0.0
     for rank, (p, name) in enumerate(testable):
-        highest = max(highest, min(1.0, p * (len(testable) - rank)))
+        highest = max(highest, min(1.0, p * max(many - rank, 1)))
         adjusted[name] = highest
     return adjusted
+
+
+def _counted(least: Mapping[str, float]) -> int:
+    """Give the smallest number that is not below that of the tests that could reach ALPHA over it."""
+    return next(
+        (
+            many
+            for many in range(1, len(least) + 1)
+            if sum(each <= ALPHA / many for each in least.values()) <= many
+        ),
+        1,
+    )
 
 
 def difference_interval(numerators: Array, denominators: Array, *, seed: int = 0) -> tuple[float, float]:

@@ -12,13 +12,14 @@ from evals.cases.schema import Case
 from evals.cases.suite import GateFields, SuiteConfig
 from evals.comparing.comparison import FAMILY, Change, compare
 from evals.comparing.sides import FinishedRun, Side
-from evals.comparing.significance import ALPHA, holm
+from evals.comparing.significance import ALPHA, holm, least_p
 from evals.failures import BadSuiteError
 from evals.metrics.model import Observation
 from evals.metrics.summary import ALL, METRICS, case_values, estimates
 from evals.records.model import Record
 
 _SHOWN = 5
+_MISSING_PAGE = "missing_page"
 _SLACK = 1e-9
 
 
@@ -45,7 +46,7 @@ def judge(run: FinishedRun, config: SuiteConfig, baseline: Side | None) -> list[
     _check_names(fields)
     gated = [item for item in run.observed if not item.case.flaky]
     return [
-        *_hard_zeros(fields, gated),
+        *_hard_zeros(fields, gated, run.about.get("missing_pages")),
         *_error_rate(fields.max_error_rate, config.run.max_error_rate, gated),
         *_limits(fields, _slices(run, gated), run.undefined),
         *_no_drop(fields, run, baseline),
@@ -76,13 +77,26 @@ def _check_names(fields: GateFields) -> None:
 # Hard zeros
 
 
-def _hard_zeros(fields: GateFields, gated: Sequence[Observation]) -> Outcomes:
+def _hard_zeros(fields: GateFields, gated: Sequence[Observation], missing: Sequence[str] | None) -> Outcomes:
     for name in fields.hard_zeros:
+        if name == _MISSING_PAGE:
+            yield _no_missing_page(missing, gated)
+            continue
         broken = [
             item.case.id for item in gated if any(_BREAKS[name](item.case, each) for each in item.records)
         ]
         detail = f"in {len(broken)} of {len(gated)} cases"
         yield Outcome(f"never {name}", not broken, f"{detail}: {_listed(broken)}" if broken else detail)
+
+
+def _no_missing_page(missing: Sequence[str] | None, gated: Sequence[Observation]) -> Outcome:
+    """Hold the pages that cases name against the index: without one, its cases prove nothing."""
+    rule = f"never {_MISSING_PAGE}"
+    if missing is None:
+        return Outcome(rule, passed=True, detail="which pages there are is not known", skipped=True)
+    named = sorted({path for item in gated for path in item.case.pages}.intersection(missing))
+    detail = f"the index lacks {_listed(named)}" if named else "the index has every page that cases name"
+    return Outcome(rule, not named, detail)
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -181,7 +195,11 @@ def _no_drop(fields: GateFields, run: FinishedRun, baseline: Side | None) -> Out
         return
     found = compare(_steady(baseline), _steady(run.side), family=family, seed=run.side.seed)
     changes = {change.name: change for change in found.changes}
-    adjusted = holm({name: changes[name].p_drop for name in family if name in changes})
+    measured = [changes[name] for name in family if name in changes]
+    adjusted = holm(
+        {change.name: change.p_drop for change in measured},
+        {change.name: least_p(change.units, one_sided=True) for change in measured},
+    )
     for name in family:
         rule = f"no drop of {name}"
         if undefined := run.undefined.get(name):

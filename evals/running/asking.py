@@ -62,7 +62,7 @@ class Asker:
         return record
 
     def _key(self, case: Case, repeat: int) -> str:
-        config = self._asking.as_dict() | {"search_k": _search_k(case)}
+        config = self._asking.as_dict() | {"search_k": search_k(case)}
         if self._checker is not None:
             config["checker"] = [self._checker.identity.build, self._checker.identity.index_version]
         return cache_key(self._target.identity, case.asked_hash, config, repeat)
@@ -94,7 +94,7 @@ class Asker:
         reply, varying = await self._target.answer(question, cost)
         record.reply = reply.model_copy(update={"usage": _sum_of([*spent, reply.usage])})
         if self._checker is not None:
-            await self._evidence(record, reply, question, _search_k(case))
+            await self._evidence(record, reply, question, search_k(case))
         return varying
 
     async def _evidence(self, record: Record, reply: Reply, question: Question, top_k: int) -> None:
@@ -131,7 +131,8 @@ class Asker:
         return Question(text, filters=filters, history=tuple(history), fields=self._asking.fields)
 
 
-def _search_k(case: Case) -> int:
+def search_k(case: Case) -> int:
+    """Give how many passages a case looks at."""
     return max(SEARCH_K, case.expect.retrieve.k)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from functools import cache
 from pathlib import Path
 
 from evals.records.model import SCHEMA, Record, dumps
@@ -38,10 +39,20 @@ class AnswerCache:
         self._connection.close()
 
 
+@cache
+def _asking_code() -> str:
+    """Name the code that asks and that takes the evidence of an answer: it makes the record."""
+    digest = hashlib.sha256()
+    for file in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()[:16]
+
+
 def cache_key(identity: Identity, asked_hash: str, config: dict[str, object], repeat: int) -> str:
     """Name an answer by everything that it depends on."""
     parts = {
         "schema": SCHEMA,
+        "asked_by": _asking_code(),
         "target": [identity.kind, identity.name, identity.server_version, identity.build],
         "index": [identity.index_version, identity.corpus_hash, identity.encoder],
         "asked": asked_hash,

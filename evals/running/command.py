@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -146,7 +148,13 @@ async def _run(
         "seconds": round(time.perf_counter() - clock, 3),
         "concurrency": plan.concurrency,
     }
-    finished = {"complete": True, "suite_folder": suite.folder.as_posix(), "timing": timing}
+    checker = opened.checker
+    finished = {
+        "complete": True,
+        "suite_folder": suite.folder.as_posix(),
+        "timing": timing,
+        "missing_pages": None if checker is None else sorted(_missing(plan.cases, checker.paths)),
+    }
     return _write(options.out, suite, plan, records, about | finished)
 
 
@@ -181,6 +189,11 @@ def _description(
         "target": asdict(opened.target.identity),
         "checker": asdict(checker.identity) if checker is not None else None,
     }
+
+
+def _missing(cases: Sequence[Case], served: AbstractSet[str]) -> set[str]:
+    """Give the pages that cases name and that are not served."""
+    return {path for case in cases for path in case.pages - served}
 
 
 def _claim_folder(options: RunOptions, about: dict[str, Any]) -> None:

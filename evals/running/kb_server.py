@@ -8,7 +8,7 @@ from typing import Any
 
 from evals.records.model import Reply, Span, Usage
 from evals.running.calling import Caller, CallError, Cost
-from evals.running.targets import Identity, Question, documents
+from evals.running.targets import Question, Served, documents
 from evals.text import without_markers
 
 _CITATION = (
@@ -30,9 +30,10 @@ _NOT_FOUND = 404
 class KbServer:
     """Asks one kb-server through its public API."""
 
-    def __init__(self, caller: Caller, identity: Identity) -> None:
+    def __init__(self, caller: Caller, served: Served) -> None:
         """Ask through ``caller``."""
-        self.identity = identity
+        self.identity = served.identity
+        self.paths = served.paths
         self._caller = caller
         self._texts: dict[tuple[str, str], asyncio.Task[str | None]] = {}
 

@@ -13,7 +13,7 @@ from evals.failures import TargetError
 from evals.metrics.verdict import verdict
 from evals.records.folder import RECORDS, Journal, read_records, write_lines
 from evals.records.model import Record
-from evals.running.asking import Asker
+from evals.running.asking import SEARCH_K, Asker, search_k
 
 _LOST_IN_A_ROW = 12
 """Cases that end without a connection, one after another, before the run gives up."""
@@ -81,7 +81,14 @@ def usable(records: Sequence[Record], by_id: Mapping[str, Case], plan: Plan) -> 
         and record.case_id in by_id
         and record.asked_hash == by_id[record.case_id].asked_hash
         and record.repeat < plan.repeat
+        and _ranks_far_enough(record, by_id[record.case_id])
     }
+
+
+def _ranks_far_enough(record: Record, case: Case) -> bool:
+    """Tell whether a case that looks further down a ranking than before finds enough of it."""
+    passages = record.passages
+    return passages is None or len(passages) < SEARCH_K or len(passages) >= search_k(case)
 
 
 async def _all(concurrency: int, worker: _Worker) -> None:

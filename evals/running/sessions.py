@@ -8,14 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import httpx
+
 from evals.cases.suite import Suite
 from evals.failures import BadSuiteError, TargetError
 from evals.product import Product
 from evals.running.calling import Caller
 from evals.running.index import suite_index
 from evals.running.kb_server import KbServer
+from evals.running.late import LateApp, keep, told
 from evals.running.openai_like import OpenAiLike
-from evals.running.targets import Target, connected, ready_identity
+from evals.running.targets import Served, Target, connected, ready_identity
+
+_SERVED = Path("evals/served.json")
 
 
 class Where(Protocol):
@@ -56,19 +61,38 @@ async def kb_session(
     where: Where, suite: Suite, product: Product, *, retries: int, timeout_seconds: float
 ) -> AsyncIterator[KbServer]:
     """Open the kb-server at a URL, or one in this process over the index of the suite."""
-    async with AsyncExitStack() as stack:
-        if where.url:
-            client = await stack.enter_async_context(connected(_base(where.url), token=where.token))
-            described = {"kind": "kb-server", "name": where.url}
-        else:
-            data_dir = suite_index(suite, product, where.data_dir)
-            app = product.app(data_dir)
-            client = await stack.enter_async_context(connected("", app=app))
-            described = {"kind": "in-process", "name": "", "server_version": product.version}
-            described["build"] = product.build(data_dir)
-        caller = Caller(client, retries=retries, timeout_seconds=timeout_seconds)
-        identity = await ready_identity(caller, **described)
-        yield KbServer(caller, identity)
+
+    def caller_of(client: httpx.AsyncClient) -> Caller:
+        return Caller(client, retries=retries, timeout_seconds=timeout_seconds)
+
+    if where.url:
+        async with connected(_base(where.url), token=where.token) as client:
+            caller = caller_of(client)
+            yield KbServer(caller, await ready_identity(caller, kind="kb-server", name=where.url))
+        return
+    data_dir = suite_index(suite, product, where.data_dir)
+    app = LateApp(lambda: product.app(data_dir))
+    try:
+        async with connected("", app=app) as client:
+            caller = caller_of(client)
+            yield KbServer(caller, await _served(product, data_dir, app, caller))
+    finally:
+        await app.close()
+
+
+async def _served(product: Product, data_dir: Path | None, app: LateApp, caller: Caller) -> Served:
+    """Say what is served in this process, without starting it where that is known."""
+    file = product.data_dir(data_dir) / _SERVED
+    build = product.build(data_dir)
+    known = told(file, build, product.published(data_dir))
+    if known is not None:
+        return known
+    await app.start()
+    served = await ready_identity(
+        caller, kind="in-process", name="", build=build, server_version=product.version
+    )
+    keep(file, served)
+    return served
 
 
 @asynccontextmanager

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
+import unicodedata
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -67,25 +68,30 @@ class Target(Protocol):
 async def connected(
     url: str, *, app: AsgiApp | None = None, token: str = ""
 ) -> AsyncIterator[httpx.AsyncClient]:
-    """Give a client of a server, or of an application that is run in this process for as long."""
+    """Give a client of a server, or of an application in this process, whose life is its own matter."""
     headers = {"authorization": f"Bearer {token}"} if token else {}
     limits = httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS)
     if app is None:
         async with httpx.AsyncClient(base_url=url, headers=headers, limits=limits) as client:
             yield client
         return
-    lifespan: AbstractAsyncContextManager[Any] = app.router.lifespan_context(app)  # type: ignore[attr-defined]  # any Starlette application
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with (
-        lifespan,
-        httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as client,
-    ):
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as client:
         yield client
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What a kb-server serves."""
+
+    identity: Identity
+    paths: frozenset[str]
+    """Of its pages, in NFC."""
 
 
 async def ready_identity(
     caller: Caller, *, kind: str, name: str, build: str = "", server_version: str = ""
-) -> Identity:
+) -> Served:
     """Wait until a kb-server can answer and say what it serves; raises ``TargetError`` with its reason."""
     ready = await _wait_until_ready(caller.client)
     try:
@@ -104,7 +110,7 @@ async def ready_identity(
             remedy="For another system, name it by --openai-url and --model.",
         ) from error
     digest = hashlib.sha256("\n".join(f"{page['path']} {page['revision']}" for page in pages).encode())
-    return Identity(
+    identity = Identity(
         kind=kind,
         name=name,
         server_version=server_version,
@@ -115,6 +121,7 @@ async def ready_identity(
         documents=len(pages),
         calibration=ready.get("calibration", {}).get("id", ""),
     )
+    return Served(identity, frozenset(unicodedata.normalize("NFC", page["path"]) for page in pages))
 
 
 async def documents(caller: Caller) -> list[dict[str, Any]]:

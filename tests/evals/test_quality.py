@@ -56,7 +56,7 @@ def test_questions_become_cases_that_cite_a_right_page_or_refuse(data: Path, tmp
     assert [place.path for place in cases["e"].places] == ["en/ports.md", "en/other.md"]
     assert (cases["b"].expect.lang, cases["e"].expect.lang) == ("ko", "en")
     assert cases["e"].expect.nuggets[0].weight == "okay"
-    assert suite.config.gate.hard_zeros == ["citation_integrity"]
+    assert suite.config.gate.hard_zeros == ["citation_integrity", "missing_page"]
 
 
 def test_a_small_sample_has_every_kind_of_question_and_is_the_same_each_time(data: Path) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from evals.product import Product
 from kb_server.app import create_app
@@ -18,6 +19,10 @@ from tests.kb_server.published import PAGES, publish
 
 from .bots import Bot
 from .docs import write_docs
+
+# How long an example takes says nothing: the machine may be busy.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -102,6 +102,19 @@ def test_a_significant_drop_fails_and_chance_does_not(
     assert found["no drop of pass_rate"].endswith("p=0.002")
 
 
+def test_a_page_that_cases_name_and_the_index_lacks_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = gated(tmp_path, good)
+    assert rules(folder, capsys) == (0, {})
+
+    edit(folder / "run.json", lambda about: about.update(missing_pages=["ko/other.md"]))
+    assert rules(folder, capsys) == (0, {})
+
+    edit(folder / "run.json", lambda about: about.update(missing_pages=["en/operations.md"]))
+    assert rules(folder, capsys)[1] == {"never missing_page": "the index lacks en/operations.md"}
+
+
 def suite_with_gate(tmp_path: Path, text: str) -> Path:
     folder = suite_of(tmp_path / "suite").folder
     (folder / "suite.toml").write_text(text, "utf-8")

@@ -13,10 +13,13 @@ from evals.failures import BadSuiteError, RunFolderError, TargetError
 from evals.product import Product
 from evals.records.folder import read_records
 from evals.running.command import RunOptions, run_command
+from evals.running.runner import Plan, usable
 
-from .made import write_suite
+from .made import case as made_case
+from .made import passage, reply, write_suite
+from .made import record as made_record
 
-CASES = [
+CASES: list[dict[str, Any]] = [
     {
         "id": "en",
         "question": "How do I roll back to the earlier version?",
@@ -135,6 +138,44 @@ def test_changed_expectation_is_judged_without_asking_again(tmp_path: Path, prod
 
     assert [record.timing.answer_id for record in read_records(tmp_path / "out")] == before
     assert value(tmp_path / "out", "pass_rate") == 1.0
+
+
+def test_nothing_starts_where_every_answer_is_kept(tmp_path: Path, product: Product) -> None:
+    run_command(options(tmp_path, "first"), product)
+    (version,) = summary(tmp_path / "first")["index_versions"]
+
+    def refuse(_: Path | None) -> Any:
+        raise AssertionError(version)
+
+    known = dataclasses.replace(product, app=refuse, published=lambda _: version)
+    assert run_command(options(tmp_path, "second"), known) == 0
+    with pytest.raises(AssertionError):
+        run_command(options(tmp_path, "other"), dataclasses.replace(known, build=lambda _: "build-2"))
+    with pytest.raises(AssertionError):
+        run_command(options(tmp_path, "newer"), dataclasses.replace(known, published=lambda _: "v-2"))
+
+    assert without_time(tmp_path / "second") == without_time(tmp_path / "first")
+    assert summary(tmp_path / "second") == summary(tmp_path / "first")
+
+
+def test_pages_that_cases_name_and_nobody_serves_are_told(tmp_path: Path, product: Product) -> None:
+    cases = [
+        {"id": "a", "question": "Where?", "expect": {"cite": {"any": ["en/gone.md", "en/operations.md"]}}}
+    ]
+    write_suite(tmp_path / "suite", cases)
+
+    run_command(options(tmp_path, "out"), product)
+
+    assert json.loads((tmp_path / "out" / "run.json").read_text("utf-8"))["missing_pages"] == ["en/gone.md"]
+
+
+def test_ranking_is_asked_again_for_a_case_that_looks_further_down() -> None:
+    near, further = (made_case(expect={"retrieve": {"any": ["a.md"], "k": k}}) for k in (5, 20))
+    for there, again in ((4, False), (10, True), (20, False)):
+        kept = made_record(near, reply(), passages=[passage("a.md")] * there)
+
+        assert usable([kept], {"c": near}, Plan((near,), 1, 1))
+        assert (not usable([kept], {"c": further}, Plan((further,), 1, 1))) == again
 
 
 def test_folder_of_another_run_is_kept_unless_it_may_be_dropped(tmp_path: Path, product: Product) -> None:

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from evals.comparing.significance import (
+    ALPHA,
     cases_needed,
     difference_interval,
     holm,
+    least_p,
     mcnemar,
     randomisation,
     smallest_mean,
@@ -74,14 +76,49 @@ def test_both_directions_are_told_apart(values: list[float]) -> None:
 
 def test_holm_by_hand_leaves_out_what_did_not_change() -> None:
     # 0.01 * 3, then max(0.03, 0.02 * 2), then max(0.04, 0.03 * 1)
-    assert holm({"a": 0.02, "b": 0.01, "c": 0.03, "same": 1.0}) == pytest.approx(
+    p_values = {"a": 0.02, "b": 0.01, "c": 0.03, "same": 1.0}
+
+    assert holm(p_values, dict.fromkeys("abc", 0.0) | {"same": 1.0}) == pytest.approx(
         {"a": 0.04, "b": 0.03, "c": 0.04, "same": 1.0}
     )
 
 
+def test_what_cannot_become_significant_does_not_count_among_the_many() -> None:
+    # Of six flips all are worse; of four, which could at best give 1 / 2**4, all are worse too.
+    p_values = {"a": mcnemar(6, 0, one_sided=True), "b": mcnemar(4, 0, one_sided=True)}
+    least = {"a": least_p(6, one_sided=True), "b": least_p(4, one_sided=True)}
+
+    assert holm(p_values, least) == {"a": 1 / 2**6, "b": 2 / 2**4}
+
+
+def test_a_test_that_could_have_become_significant_counts_although_nothing_got_worse() -> None:
+    p_values = {"worse": mcnemar(5, 0, one_sided=True), "better": mcnemar(0, 8, one_sided=True)}
+    least = {"worse": least_p(5, one_sided=True), "better": least_p(8, one_sided=True)}
+
+    # 1 / 2**5 alone is below .05; times two it is not.
+    assert holm(p_values, least) == {"worse": 2 / 2**5, "better": 1.0}
+
+
+@given(st.lists(st.integers(0, 14), min_size=1, max_size=8), st.booleans())
+def test_false_alarms_stay_below_the_level_whatever_the_number_of_flips(
+    flips: list[int], one_sided: bool
+) -> None:
+    least = {str(at): least_p(count, one_sided=one_sided) for at, count in enumerate(flips)}
+    chance = 0.0
+    for at, count in enumerate(flips):
+        for worse in range(count + 1):
+            p_values = dict.fromkeys(least, 1.0) | {
+                str(at): mcnemar(worse, count - worse, one_sided=one_sided)
+            }
+            if holm(p_values, least)[str(at)] < ALPHA:
+                chance += math.comb(count, worse) / 2**count
+
+    assert chance <= ALPHA
+
+
 @given(st.dictionaries(st.text("abcdef", min_size=1, max_size=3), st.floats(0, 1), max_size=8))
 def test_holm_never_lowers_a_p_value_and_keeps_their_order(p_values: dict[str, float]) -> None:
-    adjusted = holm(p_values)
+    adjusted = holm(p_values, dict.fromkeys(p_values, 0.0))
 
     assert all(p_values[name] <= adjusted[name] <= 1.0 for name in p_values)
     ordered = sorted(p_values, key=lambda name: p_values[name])
