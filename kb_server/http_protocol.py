@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from kb_server.errors import MalformedHttpError
-from kb_server.middleware.concurrency import OVER_CONNECTIONS
+from kb_server.connections import AddressPlaces
+from kb_server.errors import KbError, MalformedHttpError
+from kb_server.middleware.concurrency import OVER_ADDRESS, OVER_CONNECTIONS, too_many_of_one
 from kb_server.middleware.headers import SECURITY_HEADERS
 from kb_server.middleware.request_id import HEADER, new_request_id
 from kb_server.middleware.streams import ABORT
-from kb_server.problems import MEDIA_TYPE, problem_of
+from kb_server.problems import MEDIA_TYPE, problem_of, retry_after
 
 MAX_HEAD_BYTES = 64 * 1024
 
@@ -29,18 +31,28 @@ class HeadLimits(HttpToolsProtocol):
 
     head_seconds: ClassVar[float]
     max_connections: ClassVar[int]
+    places: ClassVar[AddressPlaces]
     on_malformed: ClassVar[Callable[[], None]]
     _head_timer: asyncio.TimerHandle | None = None
     _head_bytes = 0
+    _address: str | None = None
+    """What has a place for this connection, or for its open request where a proxy sends it."""
+    _is_proxied = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
-        """Begin to wait for the first head."""
+        """Begin to wait for the first head; refuse one connection too many of an address."""
         super().connection_made(transport)
-        self._await_head()
+        address = self.places.of_connection(self.client)
+        self._is_proxied = address is None
+        if address is None or self._take_place(address):
+            self._await_head()
+        else:
+            self._send_problem(too_many_of_one())
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no longer."""
         self._head_arrived()
+        self._leave_place()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -64,12 +76,29 @@ class HeadLimits(HttpToolsProtocol):
         self.scope.setdefault("extensions", {})[ABORT] = {"close": self.transport.abort}
         if len(self.connections) > self.max_connections:
             self.scope["state"][OVER_CONNECTIONS] = True
+        if self._is_proxied:
+            self._leave_place()
+            address = self.places.of_request(self.scope)
+            if address is not None and not self._take_place(address):
+                self.scope["state"][OVER_ADDRESS] = True
         super().on_headers_complete()
+
+    def on_response_complete(self) -> None:
+        """Count the request no more; a connection without a proxy counts until it closes."""
+        if self._is_proxied:
+            self._leave_place()
+        super().on_response_complete()
 
     def send_400_response(self, msg: str) -> None:
         """Answer what cannot be read as a request, and close."""
-        request_id = new_request_id()
         error = MalformedHttpError(msg, remedy="Send one request of HTTP/1.1 with a head of at most 64 KiB.")
+        request_id = self._send_problem(error)
+        type(self).on_malformed()
+        logger.info("malformed request 400 %s", request_id)
+
+    def _send_problem(self, error: KbError) -> str:
+        """Answer outside of any request, and close; gives the id."""
+        request_id = new_request_id()
         body = problem_of(error, request_id=request_id).model_dump_json(exclude_none=True).encode()
         headers = SECURITY_HEADERS | {
             "Content-Type": MEDIA_TYPE,
@@ -77,11 +106,24 @@ class HeadLimits(HttpToolsProtocol):
             "Connection": "close",
             HEADER: request_id,
         }
+        if (wait := retry_after(error)) is not None:
+            headers["Retry-After"] = str(wait)
         head = "".join(f"{name.lower()}: {value}\r\n" for name, value in headers.items())
-        self.transport.write(b"HTTP/1.1 400 Bad Request\r\n" + head.encode() + b"\r\n" + body)
+        status = f"HTTP/1.1 {error.status} {HTTPStatus(error.status).phrase}\r\n"
+        self.transport.write(status.encode() + head.encode() + b"\r\n" + body)
         self.transport.close()
-        type(self).on_malformed()
-        logger.info("malformed request 400 %s", request_id)
+        return request_id
+
+    def _take_place(self, address: str) -> bool:
+        if self.places.take(address):
+            self._address = address
+            return True
+        return False
+
+    def _leave_place(self) -> None:
+        if self._address is not None:
+            self.places.give_back(self._address)
+            self._address = None
 
     def _await_head(self) -> None:
         if self._head_timer is None:
@@ -98,14 +140,18 @@ class HeadLimits(HttpToolsProtocol):
         self.transport.close()
 
 
-def head_limits(seconds: float, max_connections: int, on_malformed: Callable[[], None]) -> type[HeadLimits]:
+def head_limits(
+    seconds: float, max_connections: int, on_malformed: Callable[[], None], places: AddressPlaces
+) -> type[HeadLimits]:
     """Give the protocol class for heads that must arrive within ``seconds``.
 
-    Above ``max_connections`` open ones, requests are refused; ``on_malformed`` is told of what is no request.
+    Above ``max_connections`` open ones, and those of ``places`` for one address, requests are refused;
+    ``on_malformed`` is told of what is no request.
     """
     members = {
         "head_seconds": seconds,
         "max_connections": max_connections,
         "on_malformed": staticmethod(on_malformed),
+        "places": places,
     }
     return type("HeadLimits", (HeadLimits,), members)

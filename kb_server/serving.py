@@ -19,6 +19,7 @@ from fastapi import FastAPI
 from kb_server.access.opening import prepared
 from kb_server.app import create_app
 from kb_server.chat.streams import Streams
+from kb_server.connections import AddressPlaces
 from kb_server.errors import EXIT_OK, ListenError
 from kb_server.http_protocol import head_limits
 from kb_server.index.embedding import Encoder
@@ -57,6 +58,7 @@ def server_of(app: FastAPI, settings: Settings, listener: socket.socket) -> uvic
             settings.body_timeout_seconds,
             settings.max_concurrency * _CONNECTIONS_PER_REQUEST + settings.max_streams,
             app.state.metrics.malformed.inc,
+            AddressPlaces(settings.max_connections_per_address, settings.proxy_networks()),
         ),
         ws="none",
         lifespan="on",

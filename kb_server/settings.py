@@ -114,6 +114,8 @@ class Settings(AccessSettings):
     """Requests worked on at once; more are answered 503 with Retry-After."""
     max_streams: Positive = 256
     """Streamed answers open at once; more are answered 503 with Retry-After."""
+    max_connections_per_address: Positive = 512
+    """Connections open at once from one address, or its open requests behind a trusted proxy."""
     stream_timeout_seconds: PositiveSeconds = 120.0
     """A streamed answer that takes longer is given up with an ``error`` event."""
     stream_send_timeout_seconds: PositiveSeconds = 15.0

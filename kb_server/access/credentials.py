@@ -39,9 +39,18 @@ def client_address(scope: AsgiScope, headers: Headers, trusted: Sequence[Network
     client = scope.get("client")
     address = str(client[0]) if client else "unknown"
     hops = [_without_port(hop) for value in headers.getlist("x-forwarded-for") for hop in value.split(",")]
-    while hops and _is_in(address, trusted):
+    while hops and is_trusted(address, trusted):
         address = hops.pop()
     return _network_of(address)
+
+
+def is_trusted(address: str, networks: Sequence[Network]) -> bool:
+    """Tell whether ``address`` is one of a trusted proxy."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(found.version == network.version and found in network for network in networks)
 
 
 def is_own_page(headers: Headers, origin: str) -> bool:
@@ -63,14 +72,6 @@ def _without_port(hop: str) -> str:
     if hop.startswith("["):
         return hop[1:].partition("]")[0]
     return hop.partition(":")[0] if hop.count(":") == 1 else hop
-
-
-def _is_in(address: str, networks: Sequence[Network]) -> bool:
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    return any(found.version == network.version and found in network for network in networks)
 
 
 def _network_of(address: str) -> str:

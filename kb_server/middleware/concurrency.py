@@ -11,6 +11,16 @@ EXEMPT_PATHS = frozenset({"/healthz", "/readyz"})
 """Probes are answered however busy the server is."""
 OVER_CONNECTIONS = "over_connections"
 """Key in a request's state that says: too many connections are open."""
+OVER_ADDRESS = "over_address"
+"""Key in a request's state that says: one address has too many of them."""
+
+
+def too_many_of_one() -> OverloadedError:
+    """Give the error for an address that has too many connections."""
+    return OverloadedError(
+        "Too many connections are open from one address.",
+        remedy="Close some, or try again later; operators: KB_MAX_CONNECTIONS_PER_ADDRESS.",
+    )
 
 
 class ConcurrencyMiddleware:
@@ -30,6 +40,8 @@ class ConcurrencyMiddleware:
         if scope["type"] != "http" or scope["path"] in EXEMPT_PATHS:
             await self._app(scope, receive, send)
             return
+        if scope.get("state", {}).get(OVER_ADDRESS):
+            raise too_many_of_one()
         if scope.get("state", {}).get(OVER_CONNECTIONS):
             raise OverloadedError(
                 "Too many connections are open.",
