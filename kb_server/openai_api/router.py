@@ -11,6 +11,7 @@ from kb_server.access.asking import CallerOf
 from kb_server.chat.router import ChatOf
 from kb_server.chat.sse import EventStreamResponse
 from kb_server.errors import NotFoundError
+from kb_server.headers import IdempotencyKey
 from kb_server.middleware.streams import EVENT_STREAM
 from kb_server.openai_api.reading import query_of
 from kb_server.openai_api.replies import Chunks, completion_of
@@ -34,13 +35,20 @@ _REPLIES: Responses = {
     "/chat/completions", operation_id="chat_completions", response_model=ChatCompletion, responses=_REPLIES
 )
 async def chat_completions(
-    request: Request, body: ChatCompletionRequest, service: ChatOf, caller: CallerOf
+    request: Request,
+    body: ChatCompletionRequest,
+    service: ChatOf,
+    caller: CallerOf,
+    idempotency_key: IdempotencyKey = None,
 ) -> ChatCompletion | Response:
     """Answer the last message of a conversation from the docs, in the form of OpenAI's chat completions."""
     query, created = query_of(body), int(time.time())
     if not body.stream:
-        return completion_of(await service.ask(query, caller), created=created)
-    reading = await service.stream(query, caller, request_id=request_id_of(request.scope))
+        answer = await service.ask(query, caller, idempotency_key=idempotency_key)
+        return completion_of(answer, created=created)
+    reading = await service.stream(
+        query, caller, request_id=request_id_of(request.scope), idempotency_key=idempotency_key
+    )
     counts = body.stream_options is not None and bool(body.stream_options.include_usage)
     chunks = Chunks(reading.stream.answer_id, created, include_usage=counts)
     return EventStreamResponse(reading, chunks.render, head=chunks.head())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Iterator
 from typing import Any
 
@@ -263,3 +264,24 @@ def test_a_long_conversation_is_cut_and_not_refused(client: openai.OpenAI) -> No
     )
 
     assert "[1]" in (completion.choices[0].message.content or "")
+
+
+@each_lang
+def test_a_request_that_comes_twice_is_answered_and_stored_once(client: openai.OpenAI, lang: str) -> None:
+    def whole(question: str) -> dict[str, Any]:
+        completion = client.chat.completions.create(
+            model="kb-server", messages=asking(question), extra_headers=key
+        )
+        return dict((completion.model_extra or {})["kb_server"])
+
+    key = {"Idempotency-Key": f"openai-{lang}-{secrets.token_hex(4)}"}
+    first = whole(QUESTIONS[lang])
+    chunks = client.chat.completions.create(
+        model="kb-server", messages=asking(QUESTIONS[lang]), extra_headers=key, stream=True
+    )
+
+    assert whole(QUESTIONS[lang]) == first
+    assert (list(chunks)[-1].model_extra or {})["kb_server"] == first
+    with pytest.raises(openai.UnprocessableEntityError) as refused:
+        whole(f"{QUESTIONS[lang]} 2")
+    assert refused.value.code == "idempotency_key_reused"

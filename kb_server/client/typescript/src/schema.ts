@@ -3089,7 +3089,10 @@ export interface operations {
     chat_completions: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own: the same request with the same key is carried out once only. */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
