@@ -206,6 +206,7 @@ def test_limits_are_true(lang: str) -> None:
         [MAX_TURNS, requests.MAX_TURN_CHARS, MAX_TURN_CITATIONS],
         [defaults["max_body_bytes"] // 1024],
         [BODIES_OF_ONE_ADDRESS],
+        [defaults["max_connections_per_address"]],
         [defaults["body_timeout_seconds"]],
         [MAX_HEAD_BYTES // 1024],
         [defaults["request_timeout_seconds"]],
