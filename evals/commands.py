@@ -49,6 +49,7 @@ def eval_app(product: Product) -> typer.Typer:
     _add_report(app)
     _add_gen(app, product)
     _add_calibrate(app, product)
+    _add_capture(app, product)
     return app
 
 
@@ -329,3 +330,42 @@ def _add_calibrate(app: typer.Typer, product: Product) -> None:
             as_json=as_json,
         )
         raise typer.Exit(calibrate_command(options, product))
+
+
+def _add_capture(app: typer.Typer, product: Product) -> None:
+    @app.command()
+    def capture(
+        conversation: Annotated[
+            str | None,
+            typer.Argument(
+                metavar="CONVERSATION", help="Id of a stored conversation; or --thumb.", show_default=False
+            ),
+        ] = None,
+        *,
+        out: Annotated[Path, typer.Option(help="Folder of the suite that gets the cases.")],
+        thumb: Annotated[
+            str | None, typer.Option(help="Take answers rated up or down.", show_default=False)
+        ] = None,
+        since: Annotated[
+            str | None, typer.Option(help="Only answers from this date or moment on.", show_default=False)
+        ] = None,
+        mask: Annotated[
+            list[str] | None,
+            typer.Option(help="A name or word to mask; also several times.", show_default=False),
+        ] = None,
+        data_dir: DataDir = None,
+        as_json: AsJson = False,
+    ) -> None:
+        """Make cases of stored answers, with personal data masked and the trace kept."""
+        from evals.capturing.command import CaptureOptions, capture_command
+
+        options = CaptureOptions(
+            out=out,
+            conversation=conversation,
+            thumb=thumb,
+            since=since,
+            mask=tuple(mask or ()),
+            data_dir=data_dir,
+            as_json=as_json,
+        )
+        raise typer.Exit(capture_command(options, product))

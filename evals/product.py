@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,25 @@ class Calibration:
     content: dict[str, Any]
     """``provenance`` and ``kinds``, each with ``right``, ``in_scope`` and ``curve``."""
     max_risk: float
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """A question with its answer as the product keeps it."""
+
+    answer_id: str
+    question: str
+    answer: dict[str, Any]
+    """The answer object as it was sent."""
+    created_at: str
+    """Moment with its zone, ISO 8601."""
+    customer_id: str = ""
+    before: Sequence[tuple[str, str]] = ()
+    """Questions and answers before it in its conversation, oldest first."""
+    rating: str = ""
+    reason: str = ""
+    comment: str = ""
+    corrected_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,5 +58,7 @@ class Product:
     """Reads what confidence is estimated with now."""
     configure: Callable[[Mapping[str, str | float]], list[str]]
     """Sets keys in the configuration that the product reads, and says in sentences what it did."""
+    stored: Callable[[Path | None, str | None, str | None], list[StoredAnswer]]
+    """Gives the answers of a conversation, or those rated ``up`` or ``down``, of a data folder's database."""
     published: Callable[[Path | None], str] = lambda _: ""
     """Names the version that is published there, of unchanging content; empty where that is not known."""

@@ -23,7 +23,7 @@ from pydantic import SecretStr
 
 from evals.commands import eval_app
 from evals.failures import EvalFailure
-from evals.product import AsgiApp, Calibration, Product
+from evals.product import AsgiApp, Calibration, Product, StoredAnswer
 from kb_server.access.commands import app as keys
 from kb_server.command_line import AsJson, DataDir, load_settings, read_settings
 from kb_server.customers.commands import app as customers
@@ -337,6 +337,12 @@ def _published(data_dir: Path | None) -> str:
     return DataLayout(read_settings(data_dir=data_dir).data_dir).current() or ""
 
 
+def _stored(data_dir: Path | None, conversation: str | None, rating: str | None) -> list[StoredAnswer]:
+    from kb_server.stored_answers import stored_answers
+
+    return [StoredAnswer(**fields) for fields in stored_answers(data_dir, conversation, rating)]
+
+
 PRODUCT = Product(
     app=_asgi_app,
     data_dir=lambda data_dir: read_settings(data_dir=data_dir).data_dir,
@@ -346,6 +352,7 @@ PRODUCT = Product(
     calibration=_calibration,
     configure=_configure,
     published=_published,
+    stored=_stored,
 )
 
 app.add_typer(db, name="db")

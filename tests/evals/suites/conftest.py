@@ -54,6 +54,7 @@ def product(index: Path, encoder: Encoder, tmp_path: Path) -> Product:
         ingest=refuse,
         calibration=PRODUCT.calibration,
         configure=PRODUCT.configure,
+        stored=PRODUCT.stored,
     )
 
 

@@ -1,0 +1,1 @@
+"""Cases from what real users asked: personal data masked, the trace kept."""
