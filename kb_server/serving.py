@@ -29,6 +29,7 @@ from kb_server.telemetry.logs import log_to_stderr
 
 _GRACE_SECONDS = 8
 _BACKLOG = 256
+_SWITCH_SECONDS = 0.0005
 _CONNECTIONS_PER_REQUEST = 16
 """Open connections, idle ones included, for each request that may be worked on at once."""
 _ANY_ADDRESS = {"": "0.0.0.0", "*": "0.0.0.0"}  # noqa: S104 - refused without allow_open_network
@@ -45,6 +46,9 @@ def serve(settings: Settings, *, encoder: Callable[[], Encoder] | None = None) -
     settings = prepared(settings, host)
     listener = _bind(host, settings.port)
     server = server_of(create_app(settings, encoder=encoder), settings, listener)
+    # The event loop shares the interpreter with the threads that search: by default each of them keeps it for
+    # 5 ms at a time, and a refusal or an event of a stream needs it several times.
+    sys.setswitchinterval(_SWITCH_SECONDS)
     with _signals_end_with_the_server():
         server.run(sockets=[listener])
     return EXIT_OK

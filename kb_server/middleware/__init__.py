@@ -10,7 +10,7 @@ from starlette.middleware import Middleware
 
 from kb_server.middleware.access import AccessMiddleware
 from kb_server.middleware.body import BodyMiddleware
-from kb_server.middleware.concurrency import ConcurrencyMiddleware
+from kb_server.middleware.concurrency import ConcurrencyMiddleware, Places
 from kb_server.middleware.cors import CorsMiddleware
 from kb_server.middleware.deadline import DeadlineMiddleware
 from kb_server.middleware.errors import ProblemMiddleware
@@ -30,21 +30,22 @@ def middleware_stack(
     settings: Settings, metrics: Metrics | None = None, tracer: Tracer | None = None
 ) -> list[Middleware]:
     """List the middleware of the server with the limits of ``settings``; requests count in ``metrics``."""
-    working = settings.max_concurrency
+    working = Places(settings.max_concurrency)
+    receiving = Places(settings.max_concurrency * _RECEIVING_PER_WORKING)
     return [
         Middleware(RequestIdMiddleware),
         Middleware(TelemetryMiddleware, metrics=metrics or Metrics(), tracer=tracer),
         Middleware(SecurityHeadersMiddleware),
         Middleware(CorsMiddleware),
         Middleware(ProblemMiddleware),
-        Middleware(ConcurrencyMiddleware, limit=working * _RECEIVING_PER_WORKING),
+        Middleware(ConcurrencyMiddleware, places=receiving, ahead=working),
         Middleware(AccessMiddleware),
         Middleware(
             BodyMiddleware,
             max_bytes=settings.max_body_bytes,
             timeout_seconds=settings.body_timeout_seconds,
         ),
-        Middleware(ConcurrencyMiddleware, limit=working),
+        Middleware(ConcurrencyMiddleware, places=working),
         Middleware(DeadlineMiddleware, seconds=settings.request_timeout_seconds),
     ]
 

@@ -23,17 +23,37 @@ def too_many_of_one() -> OverloadedError:
     )
 
 
+class Places:
+    """How many requests may be worked on at once, and how many are; one event loop counts them."""
+
+    def __init__(self, limit: int) -> None:
+        """Begin with all of ``limit`` places free."""
+        self.limit = limit
+        self.taken = 0
+
+    def check(self) -> None:
+        """Raise ``OverloadedError`` where no place is free."""
+        if self.taken >= self.limit:
+            raise OverloadedError(
+                f"The server is busy with {self.taken} requests, its limit is {self.limit}.",
+                remedy="Try again after the seconds in Retry-After; operators: KB_MAX_CONCURRENCY.",
+            )
+
+
 class ConcurrencyMiddleware:
-    """Refuses what is above ``limit`` at once instead of queueing it.
+    """Refuses what finds no place at once instead of queueing it.
 
     A stream of events counts until it begins: most of its time it only waits, and KB_MAX_STREAMS limits it.
     """
 
-    def __init__(self, app: ASGIApp, *, limit: int) -> None:
-        """Wrap ``app``; one event loop uses it, so that a plain counter is enough."""
+    def __init__(self, app: ASGIApp, *, places: Places, ahead: Places | None = None) -> None:
+        """Wrap ``app``, which has ``places``.
+
+        Who would find none of those ``ahead`` is refused here already: nothing of the request is read.
+        """
         self._app = app
-        self._limit = limit
-        self._active = 0
+        self._places = places
+        self._ahead = ahead
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or raise ``OverloadedError``."""
@@ -47,22 +67,21 @@ class ConcurrencyMiddleware:
                 "Too many connections are open.",
                 remedy="Try again after the seconds in Retry-After; operators: KB_MAX_CONCURRENCY.",
             )
-        if self._active >= self._limit:
-            raise OverloadedError(
-                f"The server is busy with {self._active} requests, its limit is {self._limit}.",
-                remedy="Try again after the seconds in Retry-After; operators: KB_MAX_CONCURRENCY.",
-            )
+        if self._ahead is not None:
+            self._ahead.check()
+        places = self._places
+        places.check()
         is_counted = True
-        self._active += 1
+        places.taken += 1
 
         async def send_counted(message: Message) -> None:
             nonlocal is_counted
             if is_counted and begins_stream(message):
                 is_counted = False
-                self._active -= 1
+                places.taken -= 1
             await send(message)
 
         try:
             await self._app(scope, receive, send_counted)
         finally:
-            self._active -= is_counted
+            places.taken -= is_counted

@@ -53,6 +53,14 @@ async def echo(request: Request) -> Response:
     return PlainTextResponse(await request.body())
 
 
+def held_until(release: asyncio.Event) -> Endpoint:
+    async def wait(_: Request) -> Response:
+        await release.wait()
+        return PlainTextResponse("done")
+
+    return wait
+
+
 def failing(error: Exception) -> Endpoint:
     async def fail(_: Request) -> Response:
         raise error
@@ -201,6 +209,28 @@ async def test_above_the_limit_requests_are_refused_at_once_and_probes_still_ans
     assert probe.status_code == 200
     assert [response.status_code for response in finished] == [200, 200]
     assert later.status_code == 200
+
+
+async def test_where_no_place_is_free_nothing_of_a_request_is_read() -> None:
+    release = asyncio.Event()
+    app = app_with(held_until(release), max_concurrency=1)
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        raise AssertionError("the body was asked for")
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async with client_of(app) as client:
+        taken = asyncio.ensure_future(client.get("/work"))
+        await asyncio.sleep(0.05)
+        await app(scope_of("POST"), receive, send)
+        release.set()
+        assert (await taken).status_code == 200
+
+    assert sent[0]["status"] == 503
+    assert b"overloaded" in sent[1]["body"]
 
 
 async def test_stream_of_events_gives_its_place_back_and_may_take_longer() -> None:
