@@ -23,6 +23,7 @@ from typing import Any
 from evals.load_client import Connection, Reply, summary
 from evals.processes import process_cpu_seconds
 from evals.server import Server, serving
+from evals.slow_model import SlowModel, slow_model
 
 MANUAL = Path(__file__).parents[1] / "corpus"
 _MAX_SECONDS = 900
@@ -31,6 +32,8 @@ _OVERLOADED = 503
 _PAUSE_SECONDS = 0.25
 """Of a client that was refused, well below Retry-After."""
 _OK = 200
+_SPREAD_SECONDS = 4.0
+"""Over which the first questions to a slow model are spread."""
 
 
 def questions(corpus: Path) -> Iterator[str]:
@@ -126,6 +129,48 @@ async def clients(
     }
 
 
+async def model_streams(
+    server: Server, corpus: Path, model: SlowModel, *, count: int, seconds: float
+) -> dict[str, Any]:
+    """Keep ``count`` streams open whose sentences a slow model writes.
+
+    ``delays`` is the time from the end of a sentence at the model to its event at the reader.
+    """
+    tally, asked = Tally(), questions(corpus)
+    until = time.perf_counter() + seconds
+    cpu = process_cpu_seconds(server.pid)
+
+    async def one(number: int) -> None:
+        connection = Connection(server.port)
+        await asyncio.sleep(number * _SPREAD_SECONDS / count)
+        while time.perf_counter() < until:
+            await tally.ask(connection, next(asked), stream=True)
+        connection.close()
+
+    await asyncio.gather(*(one(number) for number in range(count)))
+    used = process_cpu_seconds(server.pid) - cpu
+    streams = [reply for reply in tally.replies if reply.arrivals]
+    delays = [delay for reply in streams for delay in _delays(reply, model)]
+    return tally.told() | {
+        "server_cpu_share": round(used / seconds, 2),
+        "first_events": summary([reply.arrivals[0] for reply in streams]),
+        "delays": summary(delays),
+        "whole_streams": sum(reply.events[-1] == "answer" for reply in streams),
+    }
+
+
+def _delays(reply: Reply, model: SlowModel) -> list[float]:
+    """Give how long after its end at the model each sentence was there."""
+    written = model.written.get(reply.question, [])
+    pairs = zip(reply.events, reply.arrivals, strict=True)
+    shown = [reply.began + arrival for event, arrival in pairs if event == "delta"]
+    return (
+        [there - end for end, there in zip(written, shown, strict=False)]
+        if len(written) == len(shown)
+        else []
+    )
+
+
 async def stop(server: Server, corpus: Path, *, count: int) -> dict[str, Any]:
     """Open ``count`` streams, tell the server to stop, and see how each of them ends."""
     asked = questions(corpus)
@@ -183,22 +228,39 @@ def _run_of(arguments: argparse.Namespace) -> tuple[Run, dict[str, str]]:
             return lambda s, c: clients(s, c, count=arguments.count, seconds=seconds), {}
 
 
+def _without(arguments: argparse.Namespace) -> dict[str, Any]:
+    run, settings = _run_of(arguments)
+    with serving(arguments.data_dir, **settings) as server:
+        figures = asyncio.run(run(server, arguments.corpus))
+        if arguments.kind != "stop":
+            figures["rss_mb"] = round(server.rss_megabytes())
+    return figures
+
+
+async def _with_model(arguments: argparse.Namespace) -> dict[str, Any]:
+    seconds = min(arguments.seconds, _MAX_SECONDS)
+    async with slow_model() as model:
+        settings = model.settings | {"KB_MAX_CONCURRENCY": "256"}
+        with serving(arguments.data_dir, **settings) as server:
+            figures = await model_streams(
+                server, arguments.corpus, model, count=arguments.count, seconds=seconds
+            )
+            figures["rss_mb"] = round(server.rss_megabytes())
+    return figures
+
+
 def main() -> int:
     """Serve, load, print."""
     parser = argparse.ArgumentParser(prog="python -m evals.load", description=__doc__)
-    parser.add_argument("kind", choices=["rate", "clients", "streams", "overload", "stop"])
+    parser.add_argument("kind", choices=["rate", "clients", "streams", "model", "overload", "stop"])
     parser.add_argument("--data-dir", type=Path, required=True, help="an index that was ingested before")
     parser.add_argument("--corpus", type=Path, default=MANUAL, help="pages whose headings are asked")
     parser.add_argument("--per-second", type=float, default=60.0, help="rate: questions a second")
     parser.add_argument("--count", type=int, default=8, help="how many clients or streams at once")
     parser.add_argument("--seconds", type=float, default=10.0)
     arguments = parser.parse_args()
-    run, settings = _run_of(arguments)
     load_before = os.getloadavg()[0]
-    with serving(arguments.data_dir, **settings) as server:
-        figures = asyncio.run(run(server, arguments.corpus))
-        if arguments.kind != "stop":
-            figures["rss_mb"] = round(server.rss_megabytes())
+    figures = asyncio.run(_with_model(arguments)) if arguments.kind == "model" else _without(arguments)
     print(
         json.dumps({"kind": arguments.kind, "load_average_before": round(load_before, 1)} | figures, indent=1)
     )

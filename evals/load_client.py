@@ -20,6 +20,9 @@ class Reply:
     """Names of the events, for a stream."""
     arrivals: list[float] = field(default_factory=list)
     """When each event was there."""
+    question: str = ""
+    began: float = 0.0
+    """When it was asked, in seconds of ``time.perf_counter``."""
 
     @property
     def gaps(self) -> list[float]:
@@ -51,7 +54,7 @@ class Connection:
         try:
             writer.write(head.encode() + body)
             await writer.drain()
-            return await _read(reader, began)
+            return await _read(reader, Reply(status=0, seconds=0.0, question=question, began=began))
         except BaseException:
             self.close()
             raise
@@ -63,9 +66,10 @@ class Connection:
             self._streams = None
 
 
-async def _read(reader: asyncio.StreamReader, began: float) -> Reply:
+async def _read(reader: asyncio.StreamReader, reply: Reply) -> Reply:
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
-    reply = Reply(status=int(head.split(" ", 2)[1]), seconds=0.0)
+    reply.status = int(head.split(" ", 2)[1])
+    began = reply.began
     fields = dict(line.split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line)
     if fields.get("transfer-encoding") == "chunked":
         async for piece in _chunks(reader):
