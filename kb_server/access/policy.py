@@ -9,6 +9,7 @@ TOKENS = "/v1/widget/tokens"
 _PUBLIC = PROBES | {"/openapi.json", "/chat", "/widget.js", "/favicon.ico", TOKENS}
 """Say nothing about the docs: probes, the API's description, the code of page and widget, and the exchange
 of a widget's public id, which looks for itself at who asks."""
+_INGEST = frozenset({"/v1/index"})
 _ADMIN = ("/metrics", "/v1/admin", "/v1/privacy", "/v1/customers")
 """And everything below."""
 
@@ -23,5 +24,7 @@ def needed_scope(path: str) -> Scope | None:
     """
     if path in _PUBLIC:
         return None
+    if path in _INGEST:
+        return Scope.INGEST
     below = any(path == rule or path.startswith(rule + "/") for rule in _ADMIN)
     return Scope.ADMIN if below else Scope.QUERY

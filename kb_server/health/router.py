@@ -49,6 +49,19 @@ class Ready(BaseModel):
     checks: list[Check] = Field(description="The parts of the server one by one.")
 
 
+class ServedIndex(BaseModel):
+    """The version of the index that answers, for the program that publishes the docs."""
+
+    version: str = Field(description="Its name, as `kb ingest --json` printed it.")
+    created_at: str = Field(description="When it was built, in UTC.")
+    documents: int = Field(description="Pages in it, restricted ones included.")
+    chunks: int
+    encoder: str = Field(description="Encoder that reads the questions.")
+    degraded: Degradation | None = Field(
+        description="Why the newest version is not the one that answers, as in `/readyz`."
+    )
+
+
 @router.get("/healthz", operation_id="healthz", responses=problems(*PROBE_PROBLEMS))
 async def healthz() -> Health:
     """Tell that the process lives; says nothing about the index."""
@@ -73,6 +86,23 @@ async def readyz(request: Request) -> Ready:
         calibration=checks.calibration,
         checks=[check_of("index", readiness.problem), *await checks.run()],
     )
+
+
+@router.get("/v1/index", operation_id="get_index", responses=problems(*COMMON_PROBLEMS))
+async def served_index(request: Request) -> ServedIndex:
+    """Tell which version is served, so that a pipeline that has published one sees when it answers."""
+    live = cast("LiveIndex", request.app.state.live)
+    problem = live.readiness().problem
+    with live.held() as snapshot:
+        manifest = snapshot.reader.manifest
+        return ServedIndex(
+            version=snapshot.version,
+            created_at=manifest.created_at,
+            documents=manifest.documents,
+            chunks=snapshot.reader.row_count,
+            encoder=snapshot.queue.encoder.encoder_id,
+            degraded=_degradation(problem),
+        )
 
 
 @router.get(

@@ -26,6 +26,7 @@ from kb_server.settings import Settings
 from kb_server.store.once import at_once
 from tests.kb_server.published import running, wait_until_ready
 
+from .labelled import PAGES
 from .making import QUESTION, bearer, key_of
 
 
@@ -112,11 +113,19 @@ async def test_a_server_may_ask_for_keys_before_there_is_one(settings: Settings)
 
 async def test_a_key_does_what_its_scopes_say(client: httpx.AsyncClient, settings: Settings) -> None:
     ingest, query = key_of(settings, scopes=(Scope.INGEST,)), key_of(settings)
+    admin = key_of(settings, scopes=(Scope.ADMIN,))
 
     refused = await client.post("/v1/query", json=QUESTION, headers=bearer(ingest))
 
     assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
     assert refused.headers["www-authenticate"] == 'Bearer realm="kb-server", error="insufficient_scope"'
+    for key in (ingest, admin):
+        served = (await client.get("/v1/index", headers=bearer(key))).json()
+        ready = (await client.get("/readyz")).json()
+        assert (served["version"], served["degraded"]) == (ready["version"], None)
+        assert served["documents"] == len(PAGES)
+        assert served["chunks"] >= len(PAGES)
+    assert (await client.get("/v1/index", headers=bearer(query))).status_code == 403
     for path in ("/metrics", "/v1/admin/anything", "/v1/privacy/export"):
         assert (await client.get(path, headers=bearer(query))).status_code == 403
         assert (await client.get(path)).status_code == 401

@@ -266,6 +266,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/index": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Served Index
+         * @description Tell which version is served, so that a pipeline that has published one sees when it answers.
+         */
+        get: operations["get_index"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/metrics": {
         parameters: {
             query?: never;
@@ -774,6 +794,30 @@ export interface components {
              * @description The marks whose pages have an address.
              */
             annotations: components["schemas"]["Annotation"][];
+        };
+        /**
+         * Calibration
+         * @description What confidence is estimated with, and how many wrong answers are accepted.
+         */
+        Calibration: {
+            /**
+             * Source
+             * @description `file`: the one that the settings name.
+             * @enum {string}
+             */
+            source: "shipped" | "file";
+            /**
+             * Id
+             * @description Names its content.
+             * @example 3fa8c1d2e4b5
+             */
+            id: string;
+            /**
+             * Max Risk
+             * @description Share of the given answers that may be wrong.
+             * @example 0.2
+             */
+            max_risk: number;
         };
         /**
          * ChatCompletion
@@ -1928,6 +1972,8 @@ export interface components {
             encoder: string;
             /** @description Set while an older version answers because a newer one was refused, or one that was built with another encoder than the settings name. */
             degraded: components["schemas"]["Degradation"] | null;
+            /** @description What decides between an answer and a refusal. */
+            calibration: components["schemas"]["Calibration"];
             /**
              * Checks
              * @description The parts of the server one by one.
@@ -2100,6 +2146,36 @@ export interface components {
             explanation?: components["schemas"]["QueryExplanation"] | null;
             /** @description What became of the page or section named in the request, else null. */
             why_not?: components["schemas"]["WhyNot"] | null;
+        };
+        /**
+         * ServedIndex
+         * @description The version of the index that answers, for the program that publishes the docs.
+         */
+        ServedIndex: {
+            /**
+             * Version
+             * @description Its name, as `kb ingest --json` printed it.
+             */
+            version: string;
+            /**
+             * Created At
+             * @description When it was built, in UTC.
+             */
+            created_at: string;
+            /**
+             * Documents
+             * @description Pages in it, restricted ones included.
+             */
+            documents: number;
+            /** Chunks */
+            chunks: number;
+            /**
+             * Encoder
+             * @description Encoder that reads the questions.
+             */
+            encoder: string;
+            /** @description Why the newest version is not the one that answers, as in `/readyz`. */
+            degraded: components["schemas"]["Degradation"] | null;
         };
         /**
          * StageView
@@ -4010,6 +4086,89 @@ export interface operations {
             };
             /** @description The body is above the limit: `payload_too_large`. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; its log has the request id: `internal_error`, `citation_mismatch`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing can be answered now; Retry-After says when to ask again: `starting`, `index_missing`, `index_damaged`, `index_mismatch`, `encoder_unavailable`, `store_unavailable`, `overloaded`, `request_timeout`, `shutting_down`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_index: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedIndex"];
+                };
+            };
+            /** @description No valid key or token was shown: `unauthorized`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key or token does not reach this far: `forbidden`, `untrusted_origin`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time: `body_timeout`. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is above the limit: `payload_too_large`. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests came from this caller; Retry-After says when to ask again: `rate_limited`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
