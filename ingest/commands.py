@@ -20,6 +20,7 @@ from ingest.report import IngestReport
 from ingest.reporting import PlainReporter, QuietReporter, Reporter, TerminalReporter
 from ingest.scanning import UnreadableFileError, scan
 from ingest.watching import changes
+from kb_server.counting import counted
 from kb_server.errors import EXIT_FINDINGS, EXIT_OK, KbError, SourceError
 from kb_server.index.embedding import EncoderSource, encoder_source
 from kb_server.index.layout import DataLayout
@@ -134,9 +135,11 @@ def run_chunks(file: Path, settings: Settings, *, as_json: bool = False) -> int:
     for number, row in enumerate(rows, start=1):
         heading = " › ".join((document.title, *row["heading_path"]))
         place = f"lines {row['line_start']}–{row['line_end']}"
-        _print(f"{number}. {heading}  [{row['kind']}, {row['lang']}, {place}, {row['tokens']} tokens]")
+        _print(
+            f"{number}. {heading}  [{row['kind']}, {row['lang']}, {place}, {counted(row['tokens'], 'token')}]"
+        )
         _print(textwrap.indent(row["text"], "   ") + "\n")
-    _print(f"{document.title}: {len(rows)} chunks, {document.lang}, window {window.limit} tokens.")
+    _print(f"{document.title}: {counted(len(rows), 'chunk')}, {document.lang}, window {window.limit} tokens.")
     return EXIT_OK
 
 

@@ -20,6 +20,7 @@ from rich.progress import (
 from rich.text import Text
 
 from ingest.report import FileWarning, FlaggedPlace, IngestReport
+from kb_server.counting import counted
 
 SECONDS_BETWEEN_LINES = 5.0
 
@@ -199,13 +200,16 @@ def summary_of(report: IngestReport) -> list[str]:
     )
     lines = [f"{'Would change' if report.dry_run else 'Documents'}: {counts}."]
     if report.warnings:
-        lines.append(f"{len(report.warnings)} warnings: the files are served, look at them when you can.")
+        warnings = counted(len(report.warnings), "warning")
+        lines.append(f"{warnings}: the files are served, look at them when you can.")
     if report.flagged:
         pages = len({place.path for place in report.flagged})
         lines.append(
-            f"{len(report.flagged)} places in {pages} documents are flagged: answers do not quote them."
+            f"{counted(len(report.flagged), 'place')} in {counted(pages, 'document')} "
+            f"{'is' if len(report.flagged) == 1 else 'are'} flagged: answers quote nothing of it."
         )
-    size = f"{report.documents} documents, {report.chunks} chunks, {report.encoded} encoded"
+    held = f"{counted(report.documents, 'document')}, {counted(report.chunks, 'chunk')}"
+    size = f"{held}, {report.encoded} encoded"
     if report.dry_run:
         lines.append(f"Dry run: nothing was published; {report.version or 'no version'} is served.")
     elif report.published:

@@ -310,7 +310,7 @@ class LiveIndex:
             return self._encoders.queue_for(manifest, current)
         except KbError:
             raise
-        except Exception as error:
+        except Exception as error:  # torch, onnxruntime and each model raise errors of their own kinds
             logger.exception("loading the encoder failed")
             cause = f"{type(error).__name__}: {error}"
             raise EncoderError(

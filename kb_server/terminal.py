@@ -13,9 +13,11 @@ from rich.markup import escape
 from rich.text import Text
 
 from kb_server.answering.schemas import Answer, AnswerCitation
+from kb_server.counting import counted
 from kb_server.errors import EXIT_INFRASTRUCTURE, EXIT_OK, IndexDamagedError
 from kb_server.index.layout import DataLayout
 from kb_server.index.manifest import Manifest
+from kb_server.index.records import anchored
 from kb_server.index.verification import VerificationReport
 from kb_server.search.schemas import Passage, SearchResponse
 from kb_server.terminal_explanation import chunk_lines, duplicate_lines, query_lines, why_not_lines
@@ -34,7 +36,7 @@ def _console() -> Console:
 
 
 def _place(path: str, line: int, anchor: str) -> str:
-    return f"{path}:{line}" + (f"#{anchor}" if anchor else "")
+    return anchored(f"{path}:{line}", anchor)
 
 
 def _shortened(text: str, limit: int) -> str:
@@ -188,6 +190,7 @@ def show_check(report: VerificationReport, *, as_json: bool) -> int:
             typer.echo(f"{report.version}: {problem}", err=True)
         if not report.problems:
             _console().print(
-                f"{report.version} is whole: {report.documents} documents, {report.chunks} chunks."
+                f"{report.version} is whole: {counted(report.documents, 'document')}, "
+                f"{counted(report.chunks, 'chunk')}."
             )
     return EXIT_INFRASTRUCTURE if report.problems else EXIT_OK

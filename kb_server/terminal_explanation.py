@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from kb_server.counting import counted
+from kb_server.index.records import anchored
 from kb_server.search.explanations import ChunkExplanation, QueryExplanation, StageView, WhyNot
 from kb_server.search.schemas import Duplicate
 
@@ -27,8 +29,8 @@ def query_lines(found: QueryExplanation) -> Iterator[str]:
         parts = " + ".join(f"{weight:g} × {stage}" for stage, weight in weights.items() if weight)
         yield f"Score of a passage in {lang}: {parts}"
     for effect in found.filters:
-        yield f"Filter {effect.key}={'|'.join(effect.values)}: {effect.visible_chunks} chunks"
-    seen = f"{found.visible_chunks} of {found.chunks} chunks visible"
+        yield f"Filter {effect.key}={'|'.join(effect.values)}: {counted(effect.visible_chunks, 'chunk')}"
+    seen = f"{found.visible_chunks} of {counted(found.chunks, 'chunk')} visible"
     yield f"{seen}, {found.matching_chunks} of them match at all"
 
 
@@ -44,14 +46,14 @@ def chunk_lines(found: ChunkExplanation) -> Iterator[str]:
 def duplicate_lines(duplicates: list[Duplicate]) -> Iterator[str]:
     """Give the lines that name what says the same as a passage."""
     if duplicates:
-        places = ", ".join(_place(item.path, item.anchor) for item in duplicates[:_TERMS_SHOWN])
+        places = ", ".join(anchored(item.path, item.anchor) for item in duplicates[:_TERMS_SHOWN])
         more = len(duplicates) - _TERMS_SHOWN
         yield f"says the same: {places}" + (f" and {more} more" if more > 0 else "")
 
 
 def why_not_lines(found: WhyNot) -> Iterator[str]:
     """Give the lines that account for a page or section."""
-    yield f"{_place(found.path, found.anchor)}: {found.reason}"
+    yield f"{anchored(found.path, found.anchor)}: {found.reason}"
     yield found.message
     if found.explanation is not None and found.explanation.missing_terms:
         yield f"Words of the query that it lacks: {', '.join(found.explanation.missing_terms)}"
@@ -73,7 +75,3 @@ def _parts(view: StageView) -> str:
 
 def _signed(values: Mapping[str, float]) -> str:
     return "  ".join(f"{name} {value:+.2f}" for name, value in list(values.items())[:_TERMS_SHOWN])
-
-
-def _place(path: str, anchor: str) -> str:
-    return f"{path}#{anchor}" if anchor else path

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from kb_server.command_line import AsJson, DataDir
+from kb_server.counting import counted
 from kb_server.store.commands import opened
 
 app = typer.Typer(help="Hand over or erase what is kept of one customer.", no_args_is_help=True)
@@ -59,6 +60,6 @@ def erase(
         typer.echo(done.model_dump_json())
     else:
         typer.echo(
-            f"Erased {done.conversations} conversations, {done.answers} answers, {done.feedback} pieces of "
-            "feedback."
+            f"Erased {counted(done.conversations, 'conversation')}, {counted(done.answers, 'answer')}, "
+            f"{counted(done.feedback, 'piece of feedback', 'pieces of feedback')}."
         )

@@ -191,6 +191,15 @@ def doc_id_of(path: str) -> str:
     return "d_" + hashlib.sha256(path.encode("utf-8")).hexdigest()[:16]
 
 
+def anchored(path: str, anchor: str) -> str:
+    """Give a place of a page as people write it.
+
+    >>> anchored("en/operations.md", "roll-back"), anchored("en/operations.md", "")
+    ('en/operations.md#roll-back', 'en/operations.md')
+    """
+    return f"{path}#{anchor}" if anchor else path
+
+
 def chunk_id_of(*, doc_id: str, text: str, context: str, ordinal: int, chunker: str) -> str:
     """Give the content address of a chunk: the same content keeps its id, and so its vector.
 

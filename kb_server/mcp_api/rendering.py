@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from kb_server.answering.phrases import Phrase, phrase
 from kb_server.answering.schemas import Answer, AnswerChoice, AnswerCitation
 from kb_server.documents.excerpts import DocumentExcerpt
+from kb_server.index.records import anchored
 from kb_server.search.schemas import Passage, SearchResponse
 
 _NOTICE = (
@@ -29,7 +30,7 @@ def answer_text(answer: Answer) -> str:
         parts.append(answer.next_step.text)
     if answer.nearest:
         pages = [
-            f"- {_place(page.title, page.heading_path)} ({_address(page.path, page.anchor)})"
+            f"- {_place(page.title, page.heading_path)} ({anchored(page.path, page.anchor)})"
             for page in answer.nearest
         ]
         parts.append(f"{phrase(Phrase.CLOSE_PAGES, answer.language)}\n" + "\n".join(pages))
@@ -92,15 +93,11 @@ def _footnote(number: int, citation: AnswerCitation, mark: str) -> str:
 
 
 def _where(title: str, headings: Sequence[str], path: str, anchor: str) -> str:
-    return f"{_place(title, headings)}: {_address(path, anchor)}"
+    return f"{_place(title, headings)}: {anchored(path, anchor)}"
 
 
 def _place(title: str, headings: Sequence[str]) -> str:
     return " > ".join(_one_line(part) for part in (title, *headings))
-
-
-def _address(path: str, anchor: str) -> str:
-    return f"{path}#{anchor}" if anchor else path
 
 
 def _one_line(text: str) -> str:

@@ -13,6 +13,7 @@ from kb_server.answering.answer import Status
 from kb_server.answering.display import marks
 from kb_server.answering.phrases import PHRASES, Phrase, phrase
 from kb_server.answering.schemas import Answer, AnswerCitation
+from kb_server.index.records import anchored
 from kb_server.openai_api.schemas import Annotation, UrlCitation
 
 _WEB = ("https://", "http://")
@@ -95,8 +96,8 @@ def _label(name: str) -> str:
 
 def _address(place: _Place) -> str:
     """Give the address of the section; signs that would end a link are encoded."""
-    anchor = f"#{place.anchor}" if place.anchor and "#" not in place.url else ""
-    return "".join(_UNSAFE.get(sign, sign) for sign in f"{place.url}{anchor}")
+    address = anchored(place.url, "" if "#" in place.url else place.anchor)
+    return "".join(_UNSAFE.get(sign, sign) for sign in address)
 
 
 def reply_of(answer: Answer) -> str:

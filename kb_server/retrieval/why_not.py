@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from kb_server.index.reader import IndexReader
-from kb_server.index.records import Chunk, Document
+from kb_server.index.records import Chunk, Document, anchored
 from kb_server.retrieval.candidates import Candidates, Ranking
 from kb_server.retrieval.explanation import ChunkExplanation, explain_chunk
 from kb_server.retrieval.reranking import rerank_scores
@@ -190,7 +190,7 @@ def _finding(reader: IndexReader, ranking: Ranking, row: int) -> _Finding:
         return _ranked(reader, ranking, int(found[0]))
     if row in ranking.dropped:
         other = _place(reader, ranking, ranking.dropped[row])
-        said = f"{other.path}#{other.anchor}" if other.anchor else other.path
+        said = anchored(other.path, other.anchor)
         return _Finding(
             Reason.DUPLICATE, f"It says the same as {said}, which stands for it.", beaten_by=other
         )
@@ -218,7 +218,7 @@ def _ranked(reader: IndexReader, ranking: Ranking, at: int) -> _Finding:
     price = 0.0 if row in reranked else ranking.part("version", row)
     message = (
         f"It is at rank {at + 1} with a score of {score:.3f}: {short:.3f} less than the "
-        f"last of the {top_k} hits, {last.path}{f'#{last.anchor}' if last.anchor else ''}."
+        f"last of the {top_k} hits, {anchored(last.path, last.anchor)}."
     )
     if price < 0 and -price > short:
         message += f" It gave up {-price:.3f} as a page of another version."

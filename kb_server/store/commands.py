@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kb_server.command_line import AsJson, DataDir, load_settings
+from kb_server.counting import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,7 +93,9 @@ def purge(
     with opened(data_dir, ready=True) as engine:
         removed = purge_older(engine, kept_days)
     typer.echo(
-        json.dumps({"removed": removed}) if as_json else f"Deleted {removed} conversations and answers."
+        json.dumps({"removed": removed})
+        if as_json
+        else f"Deleted {counted(removed, 'conversation or answer', 'conversations and answers')}."
     )
 
 
