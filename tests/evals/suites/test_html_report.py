@@ -73,6 +73,7 @@ def test_every_case_is_there_with_what_went_wrong(tmp_path: Path) -> None:
         assert words in found.words
     assert "2 rules fail" not in found.words
     assert "v-1" in found.words
+    assert "0.00 / 0.00 / 0.00" in found.words
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
