@@ -50,6 +50,7 @@ def eval_app(product: Product) -> typer.Typer:
     _add_gen(app, product)
     _add_calibrate(app, product)
     _add_capture(app, product)
+    _add_import(app)
     return app
 
 
@@ -369,3 +370,24 @@ def _add_capture(app: typer.Typer, product: Product) -> None:
             as_json=as_json,
         )
         raise typer.Exit(capture_command(options, product))
+
+
+def _add_import(app: typer.Typer) -> None:
+    @app.command("import")
+    def import_(
+        layout: Annotated[
+            str, typer.Argument(metavar="FORMAT", help="promptfoo, ragas, squad, beir or mtrag.")
+        ],
+        file: Annotated[Path, typer.Argument(metavar="FILE", help="File of that layout; a folder for beir.")],
+        *,
+        out: Annotated[Path, typer.Option(help="New folder for the suite.")],
+        overwrite: Annotated[
+            bool, typer.Option("--overwrite", help="Drop the cases that --out holds.")
+        ] = False,
+        as_json: AsJson = False,
+    ) -> None:
+        """Make a suite of FILE, a data set in the layout FORMAT, and name what has no place in it."""
+        from evals.importing.command import ImportOptions, import_command
+
+        options = ImportOptions(layout, file, out, overwrite=overwrite, as_json=as_json)
+        raise typer.Exit(import_command(options))

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from evals.cases.columns import case_of_row
 from evals.cases.problems import Problem, problems_of
 from evals.cases.schema import Case
+from evals.failures import BadSuiteError
 
 _MAX_BYTES = 64 * 1024 * 1024
 
@@ -41,6 +42,16 @@ def read_cases(file: Path, name: str) -> Found:
     except (OSError, ValueError, yaml.YAMLError) as error:
         found.problems.append(Problem(name, "", "unreadable", " ".join(str(error).split())))
     return found
+
+
+def read_yaml(file: Path) -> Any:
+    """Read the content of a YAML file; raises ``BadSuiteError`` for one that cannot be read."""
+    try:
+        return yaml.safe_load(_text(file))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise BadSuiteError(
+            f"{file} cannot be read: {' '.join(str(error).split())}.", remedy="Check format and file."
+        ) from error
 
 
 def _text(file: Path) -> str:

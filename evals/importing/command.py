@@ -1,0 +1,93 @@
+"""``kb eval import``: from the files of another tool to a suite."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from evals.cases.problems import problems_of
+from evals.cases.schema import Case
+from evals.failures import EXIT_FINDINGS, EXIT_OK, BadSuiteError
+from evals.generating.writing import claim, write_suite
+from evals.importing.data_sets import beir, mtrag, ragas, squad
+from evals.importing.imported import Imported
+from evals.importing.promptfoo import promptfoo
+from evals.records.folder import write_text
+
+FORMATS: Mapping[str, Callable[[Path], Imported]] = {
+    "promptfoo": promptfoo,
+    "ragas": ragas,
+    "squad": squad,
+    "beir": beir,
+    "mtrag": mtrag,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """What the command line says."""
+
+    format: str
+    file: Path
+    out: Path
+    overwrite: bool = False
+    as_json: bool = False
+
+
+def import_command(options: ImportOptions) -> int:
+    """Write a suite, and say what had no place in it; 1 where no case could be made.
+
+    Raises ``BadSuiteError`` for a file of another layout, and ``RunFolderError`` for a folder that is taken.
+    """
+    reader = FORMATS.get(options.format)
+    if reader is None:
+        raise BadSuiteError(
+            f"{options.format!r} is not a format.", remedy=f"Choose from {', '.join(FORMATS)}."
+        )
+    try:
+        found = reader(options.file)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise BadSuiteError(
+            f"{options.file} has not the layout of {options.format}: {type(error).__name__} {error}.",
+            remedy="Check format and file.",
+        ) from error
+    cases = _valid(found)
+    claim(options.out, overwrite=options.overwrite)
+    for path, text in found.pages.items():
+        (options.out / "corpus").mkdir(exist_ok=True)
+        write_text(options.out / "corpus" / path, text)
+    settings = {"name": options.out.resolve().name, "corpus": "corpus" if found.pages else ""}
+    write_suite(options.out, {"cases": cases}, settings, about=f"Made by kb eval import {options.format}.")
+    _show(options, found, len(cases))
+    return EXIT_OK if cases else EXIT_FINDINGS
+
+
+def _valid(found: Imported) -> list[Case]:
+    cases: dict[str, Case] = {}
+    for record in found.cases:
+        try:
+            case = Case.model_validate(record)
+        except ValidationError as error:
+            problem = problems_of(error, Case, "", "")[0]
+            found.left_behind[f"cases that break a rule, such as {problem.message}"] += 1
+            continue
+        if case.id in cases:
+            found.left_behind[f"cases whose id is taken, such as {case.id}"] += 1
+        cases.setdefault(case.id, case)
+    return list(cases.values())
+
+
+def _show(options: ImportOptions, found: Imported, cases: int) -> None:
+    if options.as_json:
+        content = {"suite": str(options.out), "cases": cases, "pages": len(found.pages)}
+        content |= {"left_behind": dict(found.left_behind.most_common())}
+        sys.stdout.write(json.dumps(content, ensure_ascii=False) + "\n")
+        return
+    for name, count in found.left_behind.most_common():
+        sys.stdout.write(f"left behind, {count} times: {name}\n")
+    sys.stdout.write(f"{options.out}: {cases} cases, {len(found.pages)} pages\n")
