@@ -106,6 +106,7 @@ _ASKS: Mapping[str, tuple[tuple[AnswerType, re.Pattern[str]], ...]] = {
         ),
     ),
 }
+_PATTERNS_OF_VERDICT = {lang: dict(asks)[AnswerType.VERDICT] for lang, asks in _ASKS.items()}
 _NUMBER = re.compile(r"\d[\d,.]*")
 _NUMBER_WORD = re.compile(
     r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty"
@@ -186,6 +187,23 @@ class Asked:
 @remembered(1 << 13)
 def _shows(kind: AnswerType, sentence: str) -> bool:
     return bool(_EVIDENCE[kind].search(sentence))
+
+
+_ASKS_OPEN = re.compile(r"무엇|무슨|어떤|어느|어떻게|누구|뭐|뭘|뭔")
+"""What a Korean question asks for by name ends like one that yes or no answers."""
+
+
+def asks_yes_or_no(question: str) -> bool:
+    """Tell whether yes or no would answer a question.
+
+    >>> [asks_yes_or_no(each) for each in ("Can I export?", "How can I export?", "내보낼 수 있나요?")]
+    [True, False, True]
+    >>> asks_yes_or_no("어떤 키를 쓸 수 있나요?")
+    False
+    """
+    if detect_language(question) != KOREAN:
+        return bool(_PATTERNS_OF_VERDICT[ENGLISH].search(question))
+    return read_question(question).type is AnswerType.VERDICT and not _ASKS_OPEN.search(question)
 
 
 def read_question(question: str) -> Asked:

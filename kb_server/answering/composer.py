@@ -57,9 +57,11 @@ def compose(
     if verdict.reason is not Reason.NONE:
         return abstain(result, verdict, generator=GENERATOR, lang=lang)
     passages = _read(result, revision_of)
-    excerpts = unflagged(select(passages, result.term_weights, result.query.text))
+    chosen = select(passages, result.term_weights, result.query.text)
+    excerpts = unflagged(chosen)
     if not excerpts:
-        verdict = replace(verdict, reason=Reason.FILTERED)
+        silent = bool(passages) and not chosen
+        verdict = replace(verdict, reason=Reason.LOW_CONFIDENCE if silent else Reason.FILTERED)
         return abstain(result, verdict, generator=GENERATOR, lang=lang)
     draft = _Draft()
     for excerpt in excerpts:

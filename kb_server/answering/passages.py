@@ -42,6 +42,8 @@ class Unit:
     """A short line, a question, or the asked words again: it names what follows and says nothing itself."""
     is_pointer: bool
     """A sentence that sends the reader elsewhere instead of saying something."""
+    decides: bool = False
+    """Whether a yes or no stood in front of it that was said to another question."""
 
     @property
     def is_sentence(self) -> bool:
@@ -122,6 +124,8 @@ def introduction_of(passage: Passage, block: TextBlock) -> Unit | None:
     if above is None or above.kind is not TextKind.PARAGRAPH:
         return None
     own = [unit for unit in passage.units if unit.block is above]
+    if not own and above.span.start >= passage.hit.chunk.char_start:
+        return None  # it has been left out
     text = passage.revision.text
     introduction = (
         own[-1] if own else _unit(piece_of(text, above, split_sentences(text, *above.span)[-1]), {}, order=-1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from kb_server.answering.asked import Asked
+from kb_server.answering.asked import AnswerType, Asked
 from kb_server.answering.passages import Passage, Unit, is_adrift
 from kb_server.text.blocks import TextKind
 
@@ -65,10 +65,15 @@ class Scorer:
             + PASSAGE_WEIGHT * self.share(passage.terms - own)
             + NEIGHBOUR_WEIGHT * self.share(around)
             + PRIOR_WEIGHT * passage.prior
-            + TYPE_WEIGHT * self.asked.is_met_by(passage.text_of(unit.span))
+            + TYPE_WEIGHT * self._is_met_by(passage, unit)
             + POSITION_WEIGHT / (1 + max(unit.order, 0))
             - ADRIFT_PENALTY * is_adrift(passage, unit)
         )
+
+    def _is_met_by(self, passage: Passage, unit: Unit) -> bool:
+        """Tell whether a unit says the kind of thing asked for; behind a yes or no it decides."""
+        decides = unit.decides and self.asked.type is AnswerType.VERDICT
+        return decides or self.asked.is_met_by(passage.text_of(unit.span))
 
     def _said(self, unit: Unit) -> frozenset[str]:
         """Give the terms of a unit; of code that nobody asks for only names and numbers.

@@ -22,6 +22,7 @@ from kb_server.answering.passages import (
     bundle_of,
     introduction_of,
 )
+from kb_server.answering.replies import fitting
 from kb_server.answering.scoring import Scorer
 from kb_server.answering.wording import introduces, leans_on_previous, opens_with_verdict
 from kb_server.index.records import ChunkKind, Span
@@ -48,9 +49,10 @@ def select(
     passages: Sequence[Passage], term_weights: Mapping[str, float], question: str = ""
 ) -> tuple[Excerpt, ...]:
     """Choose the excerpts of the answer: what answers best first, the rest by source and in reading order."""
+    scorer = Scorer(term_weights, read_question(question))
+    passages = fitting(passages, scorer, question)
     if not passages:
         return ()
-    scorer = Scorer(term_weights, read_question(question))
     selection = Selection(scorer)
     passage, lead = max(_candidates(passages, scorer.asked), key=lambda each: scorer.score(*each))
     _add_lead(selection, passage, lead)
