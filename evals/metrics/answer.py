@@ -8,9 +8,9 @@ from evals.cases.matching import same_path
 from evals.cases.schema import Case
 from evals.metrics.model import Metric, Observation, Values, averaged
 from evals.metrics.similarity import chrf, content_recall, exact_match, rouge_l, token_f1
-from evals.metrics.verdict import answer_text, nugget_found
+from evals.metrics.verdict import answer_text, nugget_found, spoken_language, wanted_language
 from evals.records.model import Record, Reply
-from evals.text import language_of, plain
+from evals.text import plain
 
 _CONTENT = {
     "contains",
@@ -136,5 +136,4 @@ def _truthful(case: Case, record: Record) -> float | None:
 def _language(case: Case, record: Record) -> float | None:
     if record.reply is None:
         return None
-    wanted = case.expect.lang or case.language
-    return float(language_of(answer_text(record.reply)) in {wanted, ""})
+    return float(spoken_language(record.reply) in {wanted_language(case, record.reply), ""})

@@ -33,8 +33,7 @@ def _checks(case: Case, record: Record) -> Checks:
     yield from _cite(case, record)
     yield from _words(case, record)
     if expect.lang is not None:
-        wanted = expect.lang
-        yield _of_reply("lang", record, lambda reply: _language(wanted, reply))
+        yield _of_reply("lang", record, lambda reply: _language(wanted_language(case, reply), reply))
     if expect.max_sentences is not None:
         most = expect.max_sentences
         yield _of_reply("max_sentences", record, lambda reply: _length(most, reply))
@@ -196,8 +195,22 @@ def answer_text(reply: Reply) -> str:
     return without_markers(reply.text)
 
 
+def spoken_language(reply: Reply) -> str:
+    """Give the language of what the docs say, or of a refusal without the titles of pages that it names."""
+    text = answer_text(reply)
+    if not reply.answers:
+        for page in reply.nearest:
+            text = text.replace(str(page.get("title") or ""), " ") if page.get("title") else text
+    return language_of(text)
+
+
+def wanted_language(case: Case, reply: Reply) -> str:
+    """Give the language that is expected: quotes may be in another one, a refusal is in the question's."""
+    return case.expect.lang or case.language if reply.answers else case.language
+
+
 def _language(wanted: str, reply: Reply) -> str:
-    spoken = language_of(answer_text(reply))
+    spoken = spoken_language(reply)
     return "" if spoken in {wanted, ""} else f"expected {wanted}, was {spoken}"
 
 

@@ -146,7 +146,7 @@ class Record(_Part):
     support: list[SentenceSupport] | None = None
     """None where there is nothing to check, or nobody who can."""
     integrity: dict[str, str] | None = None
-    """``holds``, ``mismatch`` or ``missing`` by citation: its quote against the text of its revision."""
+    """``holds``, ``mismatch``, ``missing`` or ``torn`` by citation: its quote against its revision's text."""
     error: Failure | None = None
     verdict: Verdict | None = None
     timing: Timing = Field(default_factory=Timing)

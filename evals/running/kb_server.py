@@ -74,15 +74,20 @@ class KbServer:
         return checked
 
     async def integrity(self, citations: Sequence[Span]) -> dict[str, str]:
-        """Compare each quote with the text of its revision: ``holds``, ``mismatch`` or ``missing`` by id."""
+        """Compare each quote with the text of its revision: ``holds``, ``mismatch``, ``missing`` or ``torn``.
+
+        A quote that begins or ends inside a word is torn: its span has slipped, although it can be checked.
+        """
         return {citation["id"]: await self._holds(citation) for citation in citations}
 
     async def _holds(self, citation: Span) -> str:
         text = await self.revision(citation["doc_id"], citation["revision"])
         if text is None:
             return "missing"
-        quote = text[citation["char_start"] : citation["char_end"]]
-        return "holds" if quote and quote == citation["quote"] else "mismatch"
+        start, end = citation["char_start"], citation["char_end"]
+        if not text[start:end] or text[start:end] != citation["quote"]:
+            return "mismatch"
+        return "torn" if _inside_word(text, start) or _inside_word(text, end) else "holds"
 
     async def pages(self) -> list[Span]:
         """List the pages of the served version."""
@@ -116,6 +121,10 @@ class KbServer:
                 return None
             raise
         return str(found["text"])
+
+
+def _inside_word(text: str, at: int) -> bool:
+    return 0 < at < len(text) and text[at - 1].isalpha() and text[at].isalpha()
 
 
 def reply_of(answer: Mapping[str, Any]) -> Reply:

@@ -228,6 +228,19 @@ def test_language_is_that_of_the_quoted_sentences() -> None:
     assert answer.values(items)["language_match"] == {"c": 0.0, "x": 1.0}
 
 
+def test_a_refusal_is_in_the_language_of_the_question_whatever_pages_it_names() -> None:
+    crossing = case(id="x", question="되돌리려면 어떻게 하나요?", expect={"lang": "en"})
+    english = case(id="e")
+    titles = [{"path": "ko/a.md", "title": "버전 되돌리기와 백업"}, {"path": "ko/b.md", "title": "운영"}]
+    naming = refusal(text="Not found. The nearest pages are: 버전 되돌리기와 백업, 운영.", nearest=titles)
+    items = [
+        observed(crossing, record(crossing, refusal(text="문서에는 답이 없습니다.", language="ko"))),
+        observed(english, record(english, naming)),
+    ]
+
+    assert answer.values(items)["language_match"] == {"x": 1.0, "e": 1.0}
+
+
 # Confidence
 
 
