@@ -235,3 +235,14 @@ async def test_erased_customer_is_in_no_memory_of_the_server(settings: Settings,
 
         assert list(in_memory(word)) == []
         assert (await client.get(stream)).status_code == 404
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_command_spells_one_of_a_thing_as_one(
+    client: httpx.AsyncClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await ask(client, "Hello!", customer_id="one")
+    capsys.readouterr()
+    assert run(["customers", "erase", "one", "--yes"]) == EXIT_OK
+
+    assert capsys.readouterr().out == "Erased 0 conversations, 1 answer, 0 pieces of feedback.\n"
