@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Connection
+
 from kb_server.conversations import repository as conversations
 from kb_server.conversations.records import StoredTurn
 from kb_server.errors import NotFoundError
@@ -26,6 +28,8 @@ def stored_answers(
 ) -> list[dict[str, Any]]:
     """Give the answers of a conversation, or those rated ``up`` or ``down`` as a whole, oldest first.
 
+    What people thought of an answer comes with it in both cases.
+
     Raises ``NotFoundError`` where there is no such conversation.
     """
     with opened(data_dir, ready=True) as engine, transaction(engine, writing=False) as connection:
@@ -36,18 +40,24 @@ def stored_answers(
                     f"There is no conversation {conversation_id[:80]!r}.",
                     remedy="Take the `conversation_id` of an answer that is still kept.",
                 )
-            return [_fields(turn, turns[max(at - _BEFORE, 0) : at]) for at, turn in enumerate(turns)]
+            told = {entry.answer_id: _told(entry) for entry in _of_whole_answers(connection)}
+            return [
+                _fields(turn, turns[max(at - _BEFORE, 0) : at]) | told.get(turn.answer_id, {})
+                for at, turn in enumerate(turns)
+            ]
         rated = [
             (entry, turn)
-            for entry in feedback.everything(connection)
-            if entry.citation_id is None
-            and entry.rating.value == rating
-            and (turn := conversations.turn(connection, entry.answer_id))
+            for entry in _of_whole_answers(connection)
+            if entry.rating.value == rating and (turn := conversations.turn(connection, entry.answer_id))
         ]
         return [
             _fields(turn, _before(turn, partial(conversations.turns, connection))) | _told(entry)
             for entry, turn in rated
         ]
+
+
+def _of_whole_answers(connection: Connection) -> list[RatedEntry]:
+    return [entry for entry in feedback.everything(connection) if entry.citation_id is None]
 
 
 def _before(turn: StoredTurn, turns: Callable[..., list[StoredTurn]]) -> list[StoredTurn]:

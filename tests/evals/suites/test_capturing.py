@@ -94,6 +94,8 @@ def test_conversation_becomes_a_case_for_each_question_with_the_turns_before(
     assert left["first"]["citations"][0]["revision"][:12] in first["source"]["passages"]
     second = found[f"captured-{left['second']['id']}"]
     assert [turn["role"] for turn in second["turns"]] == ["user", "assistant", "user"]
+    assert (first["tags"], second["expect"]) == (["captured"], {"lang": "ko"})
+    assert second["tags"] == ["captured", "thumb:down", "needs-review"]
     assert "@example" not in json.dumps(found)
     assert lint_command(LintOptions(suite=str(tmp_path)), docs[1]) == 0
 
