@@ -40,7 +40,7 @@ class ImportOptions:
 
 
 def import_command(options: ImportOptions) -> int:
-    """Write a suite, and say what had no place in it; 1 where no case could be made.
+    """Write a suite, and say what had no place in it; 1, and no suite, where no case could be made.
 
     Raises ``BadSuiteError`` for a file of another layout, and ``RunFolderError`` for a folder that is taken.
     """
@@ -57,6 +57,9 @@ def import_command(options: ImportOptions) -> int:
             remedy="Check format and file.",
         ) from error
     cases = _valid(found)
+    if not cases:
+        _show(options, found, 0)
+        return EXIT_FINDINGS
     claim(options.out, overwrite=options.overwrite)
     for path, text in found.pages.items():
         (options.out / "corpus").mkdir(exist_ok=True)
@@ -64,7 +67,7 @@ def import_command(options: ImportOptions) -> int:
     settings = {"name": options.out.resolve().name, "corpus": "corpus" if found.pages else ""}
     write_suite(options.out, {"cases": cases}, settings, about=f"Made by kb eval import {options.format}.")
     _show(options, found, len(cases))
-    return EXIT_OK if cases else EXIT_FINDINGS
+    return EXIT_OK
 
 
 def _valid(found: Imported) -> list[Case]:
@@ -90,4 +93,10 @@ def _show(options: ImportOptions, found: Imported, cases: int) -> None:
         return
     for name, count in found.left_behind.most_common():
         sys.stdout.write(f"left behind, {count} times: {name}\n")
+    if not cases:
+        sys.stdout.write(
+            f"{options.file} holds no case in the layout of {options.format}: nothing was written.\n"
+        )
+        sys.stdout.write("    Check format and file.\n")
+        return
     sys.stdout.write(f"{options.out}: {cases} cases, {len(found.pages)} pages\n")

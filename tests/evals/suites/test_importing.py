@@ -201,3 +201,13 @@ def test_file_of_another_layout_is_refused(tmp_path: Path) -> None:
         with pytest.raises(BadSuiteError):
             import_command(ImportOptions(layout, file, tmp_path / "out"))
     assert not (tmp_path / "out").exists()
+
+
+def test_file_without_a_case_makes_no_suite_and_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = lines(tmp_path / "empty.jsonl")
+
+    assert import_command(ImportOptions("ragas", file, tmp_path / "out")) == 1
+    assert "empty.jsonl holds no case in the layout of ragas" in capsys.readouterr().out
+    assert not (tmp_path / "out").exists()
