@@ -35,14 +35,17 @@ class Problem:
         return asdict(self)
 
 
-def problems_of(error: ValidationError, model: type[BaseModel], place: str, case: str) -> list[Problem]:
-    """Say which fields break which rule; an unknown key comes with the key that was probably meant."""
+def problems_of(
+    error: ValidationError, model: type[BaseModel], place: str, case: str, *, of: str = "a case"
+) -> list[Problem]:
+    """Say which fields ``of`` what break which rule; an unknown key comes with the key probably meant."""
     found = []
     for item in error.errors():
         path = ".".join(str(part) for part in item["loc"])
         if item["type"] == "extra_forbidden":
             name = str(item["loc"][-1])
-            message = f"{path!r} is not a key of a case.{did_you_mean(name, _keys(model, item['loc'][:-1]))}"
+            meant = did_you_mean(name, _keys(model, item["loc"][:-1]))
+            message = f"{path!r} is not a key of {of}.{meant}"
             found.append(Problem(place, case, "unknown_key", message))
         else:
             rule = item["msg"].removeprefix("Value error, ")

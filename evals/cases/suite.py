@@ -168,12 +168,17 @@ def load_suite(name: str | Path) -> Suite:
             f"The suite {reading.suite.name!r} cannot be used:\n{shown}{rest}",
             remedy="`kb eval lint` shows all problems.",
         )
-    if not reading.suite.cases:
+    refuse_empty(reading.suite)
+    return reading.suite
+
+
+def refuse_empty(suite: Suite) -> None:
+    """Raise ``BadSuiteError`` for a suite without a case: nothing asked is nothing shown."""
+    if not suite.cases:
         raise BadSuiteError(
-            f"The suite in {reading.suite.folder} has no case.",
+            f"The suite in {suite.folder} has no case.",
             remedy=f"Write cases into a file that ends in {', '.join(_ENDINGS)}.",
         )
-    return reading.suite
 
 
 def _config(file: Path) -> SuiteConfig:
@@ -184,7 +189,8 @@ def _config(file: Path) -> SuiteConfig:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadSuiteError(f"{file} cannot be read: {error}.", remedy="Mend the file.") from error
     except ValidationError as error:
-        found = "; ".join(problem.message for problem in problems_of(error, SuiteConfig, "", ""))
+        problems = problems_of(error, SuiteConfig, "", "", of=file.name)
+        found = "; ".join(problem.message for problem in problems)
         raise BadSuiteError(f"{file}: {found}", remedy="The manual describes each key of a suite.") from error
 
 

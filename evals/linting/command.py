@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from evals.cases.problems import Problem
-from evals.cases.suite import Reading, read_suite
+from evals.cases.suite import Reading, read_suite, refuse_empty
 from evals.failures import EXIT_FINDINGS, EXIT_OK, TargetError
 from evals.linting.rules import lint_cases
 from evals.linting.stale import lint_places
@@ -39,9 +39,11 @@ class LintOptions:
 def lint_command(options: LintOptions, product: Product) -> int:
     """Print what is wrong with a suite; 1 where something is.
 
-    Raises ``EvalFailure`` where the suite or the index cannot be read at all.
+    Raises ``EvalFailure`` where the suite has no case, or it or the index cannot be read at all.
     """
     reading = read_suite(options.suite)
+    if not reading.problems:
+        refuse_empty(reading.suite)
     found = [*reading.problems, *lint_cases(reading.suite.cases, reading.places)]
     if not options.offline:
         found += asyncio.run(_stale(options, reading, product))

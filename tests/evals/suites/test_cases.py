@@ -108,6 +108,15 @@ def test_mistake_in_a_case_is_told_with_place_and_rule(
         load_suite(tmp_path)
 
 
+def test_unknown_key_of_a_suite_is_told(tmp_path: Path) -> None:
+    write_suite(tmp_path, [{"id": "a", "question": "?"}], leave_outt=["old.md"])
+
+    with pytest.raises(
+        BadSuiteError, match=r"'leave_outt' is not a key of suite\.toml\. Did you mean leave_out"
+    ):
+        read_suite(tmp_path)
+
+
 def test_yaml_and_csv_say_the_same_as_json(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(
         "cases:\n- id: y\n  question: 환불은 어떻게 하나요?\n"

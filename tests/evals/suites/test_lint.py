@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from evals.failures import BadSuiteError
 from evals.linting.command import LintOptions, lint_command
 from evals.product import Product
 
@@ -43,6 +44,13 @@ def test_suite_without_a_mistake_has_no_findings(
     assert findings(tmp_path, product, capsys) == []
     assert lint_command(LintOptions(suite=str(tmp_path)), product) == 0
     assert "1 cases, no problems" in capsys.readouterr().out
+
+
+def test_suite_without_a_case_is_refused(tmp_path: Path, product: Product) -> None:
+    write_suite(tmp_path, [])
+
+    with pytest.raises(BadSuiteError, match="has no case"):
+        lint_command(LintOptions(suite=str(tmp_path), offline=True), product)
 
 
 @pytest.mark.parametrize(
