@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
-
-from sqlalchemy import Connection
 
 from kb_server.conversations import repository as conversations
 from kb_server.conversations.records import StoredTurn
@@ -40,14 +38,16 @@ def stored_answers(
                     f"There is no conversation {conversation_id[:80]!r}.",
                     remedy="Take the `conversation_id` of an answer that is still kept.",
                 )
-            told = {entry.answer_id: _told(entry) for entry in _of_whole_answers(connection)}
+            told = {
+                entry.answer_id: _told(entry) for entry in _of_whole_answers(feedback.everything(connection))
+            }
             return [
                 _fields(turn, turns[max(at - _BEFORE, 0) : at]) | told.get(turn.answer_id, {})
                 for at, turn in enumerate(turns)
             ]
         rated = [
             (entry, turn)
-            for entry in _of_whole_answers(connection)
+            for entry in _of_whole_answers(feedback.everything(connection))
             if entry.rating.value == rating and (turn := conversations.turn(connection, entry.answer_id))
         ]
         return [
@@ -56,8 +56,8 @@ def stored_answers(
         ]
 
 
-def _of_whole_answers(connection: Connection) -> list[RatedEntry]:
-    return [entry for entry in feedback.everything(connection) if entry.citation_id is None]
+def _of_whole_answers(entries: Iterable[RatedEntry]) -> list[RatedEntry]:
+    return [entry for entry in entries if entry.citation_id is None]
 
 
 def _before(turn: StoredTurn, turns: Callable[..., list[StoredTurn]]) -> list[StoredTurn]:
