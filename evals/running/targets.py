@@ -93,7 +93,7 @@ async def ready_identity(
     caller: Caller, *, kind: str, name: str, build: str = "", server_version: str = ""
 ) -> Served:
     """Wait until a kb-server can answer and say what it serves; raises ``TargetError`` with its reason."""
-    ready = await _wait_until_ready(caller.client)
+    ready = await _wait_until_ready(caller.client, name or "The index of this process")
     try:
         pages = await documents(caller)
         if not server_version:
@@ -136,7 +136,7 @@ async def documents(caller: Caller) -> list[dict[str, Any]]:
     return found
 
 
-async def _wait_until_ready(client: httpx.AsyncClient) -> dict[str, Any]:
+async def _wait_until_ready(client: httpx.AsyncClient, name: str) -> dict[str, Any]:
     deadline = time.monotonic() + _READY_SECONDS
     while True:
         code, message, remedy = "unreachable", "", "Start it with `kb serve`, or check the address."
@@ -150,5 +150,5 @@ async def _wait_until_ready(client: httpx.AsyncClient) -> dict[str, Any]:
         except (httpx.TransportError, ValueError) as error:
             message = str(error) or type(error).__name__
         if code != "starting" or time.monotonic() > deadline:
-            raise TargetError(f"{client.base_url} cannot be asked ({code}): {message}", remedy=remedy)
+            raise TargetError(f"{name} cannot be asked ({code}): {message}", remedy=remedy)
         await asyncio.sleep(_POLL_SECONDS)

@@ -14,6 +14,8 @@ from evals.product import Product
 from evals.records.folder import read_records
 from evals.running.command import RunOptions, run_command
 from evals.running.runner import Plan, usable
+from kb_server.app import create_app
+from kb_server.settings import Settings
 
 from .made import case as made_case
 from .made import passage, reply, write_suite
@@ -246,12 +248,21 @@ def test_failing_cases_end_the_command_with_1_only_if_asked(tmp_path: Path, prod
 
 
 def test_server_that_is_not_there_is_told(tmp_path: Path, product: Product) -> None:
-    with pytest.raises(TargetError, match="cannot be asked"):
+    with pytest.raises(TargetError, match=r"http://127\.0\.0\.1:9 cannot be asked"):
         run_command(options(tmp_path, "out", url="http://127.0.0.1:9"), product)
     with pytest.raises(BadSuiteError, match="not an address"):
         run_command(options(tmp_path, "out", url="localhost:8000"), product)
     with pytest.raises(BadSuiteError, match="belong together"):
         run_command(options(tmp_path, "out", model="x"), product)
+
+
+def test_missing_index_of_this_process_is_told(tmp_path: Path, product: Product) -> None:
+    settings = Settings(data_dir=tmp_path / "nothing")
+    empty = dataclasses.replace(product, app=lambda _: create_app(settings))
+
+    with pytest.raises(TargetError, match="The index of this process cannot be asked") as caught:
+        run_command(options(tmp_path, "out"), empty)
+    assert "kb ingest" in caught.value.remedy
 
 
 def test_pages_of_a_suite_are_read_again_only_when_they_or_the_program_change(
