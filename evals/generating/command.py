@@ -145,7 +145,7 @@ _WHY_NONE = {
     "faq": "no heading is a question",
     "joined": "no question has two Korean words side by side",
     "code": "no question holds a code such as E-4021",
-    "twin": "no page has a translation with the same headings",
+    "twin": "no translation with the same headings asks what is not asked already",
     "cross": "no page has a translation with the same headings",
     "version": "no two versions have a page of the same title and heading",
     "removed": "other pages hold the words of every question",
