@@ -9,6 +9,7 @@ from kb_server.index.language import detect_language
 from kb_server.index.reader import IndexReader
 from kb_server.retrieval.candidates import Candidates, Evidence
 from kb_server.retrieval.crossing.question import OTHER, Crossing, cross
+from kb_server.retrieval.crossing.translations import translated_rows
 from kb_server.retrieval.fusion import LANGUAGES, FusionWeights, fuse, top_rows, word_lead
 from kb_server.retrieval.query import SearchMode, SearchQuery
 
@@ -65,12 +66,16 @@ def _crossed(
     share: NDArray[np.float32],
     visible: NDArray[np.bool_] | None,
 ) -> tuple[Crossing | None, NDArray[np.float32]]:
-    """Compare the rows in the other language with the question in its words."""
+    """Compare the rows in the other language with the question in its words.
+
+    Not those whose page also stands in the asker's language: that one is to be preferred.
+    """
     across = reader.row_langs == LANGUAGES.index(OTHER[lang]) if lang in OTHER else np.array([False])
     if not (across if visible is None else across & visible).any():
         return None, share
     crossing = cross(text, lang, reader.lexical)
-    return crossing, np.where(across, crossing.share(reader.lexical, visible), share)
+    only_there = across & ~translated_rows(reader, visible)
+    return crossing, np.where(only_there, crossing.share(reader.lexical, visible), share)
 
 
 def _background(

@@ -9,6 +9,7 @@ import numpy as np
 
 from kb_server.index.reader import IndexReader
 from kb_server.retrieval.candidates import Evidence, Ranking, Scores, StageTrace
+from kb_server.retrieval.crossing.translations import translated_rows
 from kb_server.retrieval.fusion import LANGUAGES
 from kb_server.retrieval.query import SearchMode
 
@@ -112,9 +113,10 @@ def explain_chunk(reader: IndexReader, ranking: Ranking, row: int) -> ChunkExpla
 def _asked(reader: IndexReader, evidence: Evidence, row: int) -> Mapping[str, float]:
     """Give the terms that a row is compared with: a row in the other language, with those of its language."""
     own = evidence.lang not in LANGUAGES or reader.row_langs[row] == LANGUAGES.index(evidence.lang)
-    if own or evidence.crossing is None or reader.row_langs[row] < 0:
+    crossing = None if own or reader.row_langs[row] < 0 else evidence.crossing
+    if crossing is None or translated_rows(reader, evidence.visible)[row]:
         return dict.fromkeys(evidence.lexical.term_weights, 1.0)
-    return evidence.crossing.factors
+    return crossing.factors
 
 
 def _weights(evidence: Evidence) -> dict[str, dict[str, float]]:

@@ -63,7 +63,7 @@ def read_signals(
         word_lead=_word_lead(evidence, documents),
         page_lead=_lead(by_page[0], by_page[1 : _RIVALS + 1], alone=alone),
         next_lead=_lead(by_page[0], by_page[1:2], alone=alone),
-        own_share=_own_share(pages[:_RIVALS], _page_share(evidence, documents, int(pages[0]))),
+        own_share=_own_share(pages, evidence, documents),
         heading=float(_asks_the_same(best, weights)),
         cross=float(cross),
     )
@@ -159,15 +159,15 @@ def _lead(best: float, others: NDArray[np.float32], *, alone: float) -> float:
     return float((best - others.mean()) / best) if others.size and best > 0 else alone
 
 
-def _page_share(evidence: Evidence, documents: NDArray[np.int32], page: int) -> float:
-    """Give the share of the visible chunks that are on ``page``."""
+def _own_share(pages: NDArray[np.int32], evidence: Evidence, documents: NDArray[np.int32]) -> float:
+    """Give the share of the chunks that are on the first one's page, less what chance would put there.
+
+    Where fewer chunks than ``_RIVALS`` have any evidence, those without it are on no page: an only chunk that
+    barely fits does not stand for agreement.
+    """
     seen = documents if evidence.visible is None else documents[evidence.visible]
-    return float(np.mean(seen == page))
-
-
-def _own_share(pages: NDArray[np.int32], by_chance: float) -> float:
-    """Give the share of the chunks that are on the first one's page, less what chance would put there."""
-    own = float(np.mean(pages == pages[0]))
+    by_chance = float(np.mean(seen == pages[0]))
+    own = float(np.count_nonzero(pages[:_RIVALS] == pages[0])) / min(_RIVALS, seen.size)
     return max((own - by_chance) / (1 - by_chance), 0.0) if by_chance < 1 else 0.0
 
 

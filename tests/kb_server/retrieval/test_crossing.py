@@ -62,6 +62,34 @@ def test_pages_of_the_language_of_the_question_alone_are_not_crossed(retriever, 
     assert set(result.term_weights) == set(tokenize(question))
 
 
+TWINS = {
+    "en/refund.md": Page("Refunds", "Cancel the subscription, and the amount that you paid is refunded."),
+    "ko/refund.md": Page(
+        "환불", "구독을 취소하면 결제한 금액이 환불됩니다.", {"translation_of": "en/refund.md"}
+    ),
+    "ko/other.md": Page("설정", "알림은 계정 화면에서 끕니다."),
+}
+ASKED_WITH_SLIPS = "구독취소시환불 받나용"
+
+
+@pytest.fixture(scope="module")
+def twins(tmp_path_factory):
+    with retriever_of(tmp_path_factory.mktemp("twins") / "data", TWINS) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("question", "page"),
+    [(ASKED_WITH_SLIPS, "en/refund.md"), ("Do I get a refund of my plan?", "ko/refund.md")],
+)
+def test_a_page_that_also_stands_in_the_language_of_the_asker_is_not_crossed(twins, question, page):
+    found = {hit.document.path: hit for hit in search(twins, question).hits}
+    alone = search(twins, question, filters={"path": page}).hits[0]
+
+    assert alone.scores["lexical"] > 0
+    assert page not in found or found[page].scores["lexical"] == 0
+
+
 def test_a_compound_is_said_word_by_word():
     words = [{way.terms[0] for way in ways} for ways in shipped_lexicon().of_korean("비밀번호변경을")]
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from kb_server.retrieval.query import SearchMode
 from kb_server.retrieval.signals import without_code
 from tests.kb_server.published import Page
 from tests.kb_server.searching import retriever_of, search
@@ -41,6 +42,13 @@ def test_words_that_stand_only_in_an_example_are_not_covered(retriever):
     )
 
     assert (in_code.coverage, named.coverage > 0, in_prose.coverage) == (0.0, True, 1.0)
+
+
+@pytest.mark.parametrize("text", ["printer", "프린터의"])
+def test_an_only_chunk_with_evidence_does_not_stand_for_agreement(retriever, text):
+    signals = search(retriever, text, mode=SearchMode.LEXICAL).signals
+
+    assert (signals.coverage, signals.own_share) == (1.0, 0.0)
 
 
 @pytest.mark.parametrize(
