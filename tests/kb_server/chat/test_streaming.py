@@ -47,7 +47,7 @@ class Case(NamedTuple):
 CASES = [
     Case("pages", "How do I roll back to an earlier version?", {}, "answered"),
     Case("pages", "이전 버전으로 되돌리려면 어떻게 하나요?", {}, "answered"),
-    Case("pages", "이전 버전으로 되돌리려면 어떻게 하나요?", {"filters": {"lang": "en"}}, "answered"),
+    Case("pages", "데이터 폴더는 어디인가요?", {"filters": {"lang": "en"}}, "answered"),
     Case(
         "pages", "How do I roll back to an earlier version?", {"language": "ko", "suggest": False}, "answered"
     ),
