@@ -22,6 +22,7 @@ from kb_server.index.reader import IndexReader
 from kb_server.index.records import Chunk, Document
 from kb_server.index.tokenization import tokenize
 from kb_server.retrieval.candidates import Evidence, Ranking
+from kb_server.retrieval.crossing.translations import translations
 from kb_server.retrieval.results import RetrievalResult
 
 MAX_SUGGESTIONS = 2
@@ -105,17 +106,11 @@ def _places(result: RetrievalResult, ranking: Ranking, reader: IndexReader) -> s
     """Give the places of the pages of the hits, and of their translations into the asker's language."""
     hits = ranking.candidates.rows[: len(result.hits)]
     places = set(reader.row_documents[hits].tolist())
-    foreign = [hit.document for hit in result.hits if hit.document.lang != result.lang]
-    if 2 * len(foreign) <= len(result.hits):
+    foreign = sum(hit.document.lang != result.lang for hit in result.hits)
+    if 2 * foreign <= len(result.hits):
         return places
-    paths = {document.path for document in foreign}
-    sources = {document.metadata.get("translation_of") for document in foreign}
-    return places | {
-        place
-        for place, document in enumerate(reader.documents())
-        if document.lang == result.lang
-        and (document.path in sources or document.metadata.get("translation_of") in paths)
-    }
+    pairs = translations(reader, result.lang).tolist()
+    return places | {own for page, own in pairs if page in places}
 
 
 def _rows_of(places: Iterable[int], evidence: Evidence, reader: IndexReader) -> NDArray[np.int64]:

@@ -38,6 +38,8 @@ class Evidence:
     query in its words."""
     crossing: Crossing | None
     """The query in the words of the other language; None where no visible row is in it."""
+    crossed: NDArray[np.bool_]
+    """The rows that are compared with ``crossing``, shape (rows,)."""
     background: Scores | None
     """What the words of earlier turns add to ``share`` in the fusion; None where they do not count."""
     cosine: Scores | None

@@ -34,7 +34,9 @@ def gather(
     lexical = reader.lexical.score(query.text, visible)
     background = _background(reader, query, lexical.upper_bound, visible)
     share = lexical.scores / np.float32(lexical.upper_bound) if lexical.upper_bound > 0 else lexical.scores
-    crossing, share = _crossed(reader, query.text, lang, share, visible)
+    crossing, crossed = _crossed(reader, query.text, lang, visible)
+    if crossing is not None:
+        share = np.where(crossed, crossing.share(reader.lexical, visible), share)
     weights = weights.trusting(word_lead(lexical.scores, lang=lang, row_langs=reader.row_langs))
     exact = visible is not None or not reader.is_whole or reader.row_count <= exact_scan_limit
     cosine = None
@@ -51,6 +53,7 @@ def gather(
         lexical=lexical,
         share=share,
         crossing=crossing,
+        crossed=crossed,
         background=background,
         cosine=cosine,
         exact=exact,
@@ -63,19 +66,16 @@ def _crossed(
     reader: IndexReader,
     text: str,
     lang: str,
-    share: NDArray[np.float32],
     visible: NDArray[np.bool_] | None,
-) -> tuple[Crossing | None, NDArray[np.float32]]:
-    """Compare the rows in the other language with the question in its words.
+) -> tuple[Crossing | None, NDArray[np.bool_]]:
+    """Say the question in the words of the other language, and which rows are compared with those.
 
     Not those whose page also stands in the asker's language: that one is to be preferred.
     """
     across = reader.row_langs == LANGUAGES.index(OTHER[lang]) if lang in OTHER else np.array([False])
     if not (across if visible is None else across & visible).any():
-        return None, share
-    crossing = cross(text, lang, reader.lexical)
-    only_there = across & ~translated_rows(reader, visible)
-    return crossing, np.where(only_there, crossing.share(reader.lexical, visible), share)
+        return None, np.zeros(reader.row_count, dtype=np.bool_)
+    return cross(text, lang, reader.lexical), across & ~translated_rows(reader, lang, visible)
 
 
 def _background(

@@ -9,8 +9,6 @@ import numpy as np
 
 from kb_server.index.reader import IndexReader
 from kb_server.retrieval.candidates import Evidence, Ranking, Scores, StageTrace
-from kb_server.retrieval.crossing.translations import translated_rows
-from kb_server.retrieval.fusion import LANGUAGES
 from kb_server.retrieval.query import SearchMode
 
 
@@ -96,7 +94,7 @@ def explain_query(reader: IndexReader, ranking: Ranking) -> QueryExplanation:
 def explain_chunk(reader: IndexReader, ranking: Ranking, row: int) -> ChunkExplanation:
     """Tell how the chunk in ``row`` came through the stages; a row that is no candidate as well."""
     evidence = ranking.evidence
-    asked = _asked(reader, evidence, row)
+    asked = _asked(evidence, row)
     held = reader.lexical.explain_weighted(asked, row)
     stages = [_of_all("lexical", evidence.share, evidence, row)]
     if evidence.cosine is not None:
@@ -110,13 +108,11 @@ def explain_chunk(reader: IndexReader, ranking: Ranking, row: int) -> ChunkExpla
     )
 
 
-def _asked(reader: IndexReader, evidence: Evidence, row: int) -> Mapping[str, float]:
+def _asked(evidence: Evidence, row: int) -> Mapping[str, float]:
     """Give the terms that a row is compared with: a row in the other language, with those of its language."""
-    own = evidence.lang not in LANGUAGES or reader.row_langs[row] == LANGUAGES.index(evidence.lang)
-    crossing = None if own or reader.row_langs[row] < 0 else evidence.crossing
-    if crossing is None or translated_rows(reader, evidence.visible)[row]:
-        return dict.fromkeys(evidence.lexical.term_weights, 1.0)
-    return crossing.factors
+    if evidence.crossing is not None and evidence.crossed[row]:
+        return evidence.crossing.factors
+    return dict.fromkeys(evidence.lexical.term_weights, 1.0)
 
 
 def _weights(evidence: Evidence) -> dict[str, dict[str, float]]:

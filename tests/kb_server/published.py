@@ -100,7 +100,8 @@ def publish(
 
 def record_of(path: str, page: Page) -> DocumentRecord:
     text = f"## {page.title}\n\n{page.text}"
-    doc_id, revision, lang = doc_id_of(path), revision_of(text), detect_language(text)
+    doc_id, revision = doc_id_of(path), revision_of(text)
+    lang = str(page.metadata.get("lang", detect_language(text)))
     lines = [match.start() for match in re.finditer(r"^", text, re.MULTILINE)]
     source_map = SourceMap(tuple(lines), tuple(range(1, len(lines) + 1)))
     chunks = tuple(

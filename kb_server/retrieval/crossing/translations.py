@@ -1,4 +1,4 @@
-"""Which pages stand in the index in two languages, so that the asker's own is preferred."""
+"""Which pages are translations of one another, so that the asker's own is preferred."""
 
 from __future__ import annotations
 
@@ -8,29 +8,39 @@ from numpy.typing import NDArray
 from kb_server.index.reader import IndexReader
 from kb_server.index.records import Document
 
-SOURCE_KEY = "translation_of"
+_SOURCE = "translation_of"
 """Front matter of a translation: the path of the page that it translates."""
 
 
-def translated_rows(reader: IndexReader, visible: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
-    """Tell for each row, shape (rows,), whether its page also stands, ``visible``, in another language."""
-    twins: NDArray[np.int32] = reader.notes.get("twins", lambda: _twins(reader.documents()))
-    shown = twins >= 0
+def translations(reader: IndexReader, lang: str) -> NDArray[np.int64]:
+    """Give pages with their translations into ``lang``, or their sources in it.
+
+    Places in ``reader.documents()``, shape (pairs, 2): a page, then the one in ``lang``.
+    """
+    known: NDArray[np.int64] = reader.notes.get(
+        ("translations", lang), lambda: _pairs(reader.documents(), lang)
+    )
+    return known
+
+
+def translated_rows(reader: IndexReader, lang: str, visible: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
+    """Tell for each row, shape (rows,), whether its page also stands in ``lang`` and can be seen there."""
+    pages, own = translations(reader, lang).T
+    seen = np.full(len(reader.documents()), fill_value=visible is None)
     if visible is not None:
-        seen = np.zeros(len(twins), dtype=np.bool_)
         seen[reader.row_documents[visible]] = True
-        shown &= seen[twins]
-    translated: NDArray[np.bool_] = shown[reader.row_documents]
-    return translated
+    translated = np.zeros_like(seen)
+    translated[pages[seen[own]]] = True
+    by_row: NDArray[np.bool_] = translated[reader.row_documents]
+    return by_row
 
 
-def _twins(documents: tuple[Document, ...]) -> NDArray[np.int32]:
-    """Give the place of a page of the same content in another language, -1 where there is none."""
+def _pairs(documents: tuple[Document, ...], lang: str) -> NDArray[np.int64]:
     places = {document.path: place for place, document in enumerate(documents)}
-    twins = np.full(len(documents), -1, dtype=np.int32)
+    pairs = []
     for place, document in enumerate(documents):
-        source = places.get(str(document.metadata.get(SOURCE_KEY)))
+        source = places.get(str(document.metadata.get(_SOURCE)))
         if source is not None and documents[source].lang != document.lang:
-            twins[place] = source
-            twins[source] = place
-    return twins
+            pairs += [(place, source), (source, place)]
+    wanted = [pair for pair in pairs if documents[pair[1]].lang == lang]
+    return np.array(wanted, dtype=np.int64).reshape(-1, 2)

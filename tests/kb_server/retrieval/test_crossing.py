@@ -68,6 +68,10 @@ TWINS = {
         "환불", "구독을 취소하면 결제한 금액이 환불됩니다.", {"translation_of": "en/refund.md"}
     ),
     "ko/other.md": Page("설정", "알림은 계정 화면에서 끕니다."),
+    "en/export.md": Page("Export", "Export your notes as a file."),
+    "ja/export.md": Page(
+        "書き出し", "ノートをファイルに書き出します。", {"lang": "ja", "translation_of": "en/export.md"}
+    ),
 }
 ASKED_WITH_SLIPS = "구독취소시환불 받나용"
 
@@ -88,6 +92,12 @@ def test_a_page_that_also_stands_in_the_language_of_the_asker_is_not_crossed(twi
 
     assert alone.scores["lexical"] > 0
     assert page not in found or found[page].scores["lexical"] == 0
+
+
+def test_a_translation_into_a_third_language_is_none_into_that_of_the_asker(twins):
+    found = {hit.document.path: hit for hit in search(twins, "노트를 파일로 내보내기").hits}
+
+    assert found["en/export.md"].scores["lexical"] > 0
 
 
 def test_a_compound_is_said_word_by_word():
