@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from kb_server.errors import InvalidRequestError
+from kb_server.index.durability import replace_durably
 
 FILE = Path("kb.toml")
 
@@ -29,9 +30,7 @@ def set_keys(values: Mapping[str, str | float], file: Path = FILE) -> Path:
         raise InvalidRequestError(
             f"{file} is not TOML: {error}.", remedy="Mend it, or set the keys by hand."
         ) from error
-    temporary = file.with_name(f".{file.name}.tmp")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(file)
+    replace_durably(file, text.encode())
     return file
 
 
