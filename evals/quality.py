@@ -8,7 +8,6 @@ One table has all sets, English and Korean apart; the same stands in ``quality.m
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from evals.metrics.uncertainty import wilson
 from evals.quality_suites import SUITES, Budget, write_suite
 from evals.quality_tables import Cell, Row, as_records, markdown, means, rows_of
 from evals.records.folder import RUN, read_json, write_json, write_text
-from evals.server import EvalError, kb_command
+from evals.server import EvalError, kb_eval
 
 GROUNDING = "grounding"
 """Not a suite: sentences that are edited so that their passage does not say them any more."""
@@ -45,27 +44,14 @@ def measure_suite(name: str, data: Path, work: Path, budget: Budget) -> Measured
     """Write a suite, run it and hold it against its gate; raises ``EvalError`` where it cannot be run."""
     suite = write_suite(SUITES[name](data, work / "pages", budget), work / "suites" / name)
     run = work / "runs" / name
-    _kb("run", str(suite), "--out", str(run), "--data-dir", str(work / "data"), "--overwrite")
-    passed = _kb("gate", str(run), allowed=(EXIT_OK, EXIT_FINDINGS)) == EXIT_OK
+    asked = (str(suite), "--out", str(run), "--data-dir", str(work / "data"), "--overwrite")
+    kb_eval("run", *asked, seconds=_RUN_SECONDS, shows=True)
+    allowed = (EXIT_OK, EXIT_FINDINGS)
+    gate = kb_eval("gate", str(run), seconds=_RUN_SECONDS, allowed=allowed, shows=True)
+    sys.stderr.write(gate.stdout)
     target = read_json(run / RUN)["target"]
     about = {key: target[key] for key in ("server_version", "build", "index_version", "documents")}
-    return Measured(rows_of(name, run, any_place=name in SETS), passed, about)
-
-
-def _kb(command: str, *options: str, allowed: Sequence[int] = (EXIT_OK,)) -> int:
-    """Run a ``kb eval`` command whose messages go to the terminal, its result to the error output."""
-    done = subprocess.run(
-        [kb_command(), "eval", command, *options],
-        stdout=subprocess.PIPE,
-        text=True,
-        timeout=_RUN_SECONDS,
-        check=False,
-    )
-    if command == "gate":
-        sys.stderr.write(done.stdout)
-    if done.returncode not in allowed:
-        raise EvalError(f"kb eval {command} {' '.join(options)} ended with {done.returncode}.")
-    return done.returncode
+    return Measured(rows_of(name, run, any_place=name in SETS), gate.returncode == EXIT_OK, about)
 
 
 def grounding_rows(verdicts: Sequence[Verdict]) -> list[Row]:

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 from evals.failures import EXIT_FINDINGS, EXIT_INFRASTRUCTURE, EXIT_OK, EvalFailure
 from evals.records.folder import write_json, write_text
 from evals.regression_builds import REGRESSIONS, Build, Regression, made
-from evals.server import EvalError, kb_command
+from evals.server import EvalError, kb_eval
 
 _RUN_SECONDS = 3600.0
 _MEASURED = (EXIT_OK, EXIT_INFRASTRUCTURE)
@@ -43,27 +43,12 @@ def gated(build: Build, out: Path, data_dir: Path, options: argparse.Namespace, 
     run = [str(build.suite), "--out", str(out), "--data-dir", str(data_dir), "--no-cache", "--overwrite"]
     for text in options.filter:
         run += ["--filter", text]
-    _kb("run", [*run, "--concurrency", str(options.concurrency)], build, _MEASURED)
-    code, told = _kb(
-        "gate", [str(out), "--suite", str(build.suite), "--json"], build, (EXIT_OK, EXIT_FINDINGS)
-    )
-    rules = json.loads(told)["rules"]
+    kb = partial(kb_eval, seconds=_RUN_SECONDS, environment=build.environment)
+    kb("run", *run, "--concurrency", str(options.concurrency), allowed=_MEASURED)
+    gate = kb("gate", str(out), "--suite", str(build.suite), "--json", allowed=(EXIT_OK, EXIT_FINDINGS))
+    rules = json.loads(gate.stdout)["rules"]
     failed = {rule["rule"]: rule["detail"] for rule in rules if not rule["passed"]}
-    return Gated(named["name"], named["about"], code == EXIT_FINDINGS, failed)
-
-
-def _kb(command: str, options: Sequence[str], build: Build, allowed: Sequence[int]) -> tuple[int, str]:
-    done = subprocess.run(
-        [kb_command(), "eval", command, *options],
-        capture_output=True,
-        text=True,
-        timeout=_RUN_SECONDS,
-        check=False,
-        env=dict(build.environment),
-    )
-    if done.returncode not in allowed:
-        raise EvalError(f"kb eval {command} ended with {done.returncode}: {done.stderr.strip()[-2000:]}")
-    return done.returncode, done.stdout
+    return Gated(named["name"], named["about"], gate.returncode == EXIT_FINDINGS, failed)
 
 
 def measure(options: argparse.Namespace, work: Path) -> Iterator[Gated]:

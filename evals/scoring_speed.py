@@ -7,7 +7,6 @@ kept, and then run again by the ``kb`` command, start and scoring included.
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -16,7 +15,7 @@ from evals.cases.suite import load_suite
 from evals.failures import EvalFailure
 from evals.processes import Cost, children_cost
 from evals.records.folder import write_lines, write_text
-from evals.server import EvalError, kb_command
+from evals.server import EvalError, kb_eval
 
 _RUN_SECONDS = 1800.0
 
@@ -39,26 +38,9 @@ def repeated(suite: str, count: int, folder: Path) -> Path:
 
 def run_cost(suite: Path, out: Path, data_dir: Path) -> Cost:
     """Give what one run of the ``kb`` command costs; raises ``EvalError`` with its messages when it fails."""
+    options = ("--out", str(out), "--data-dir", str(data_dir), "--json")
     with children_cost() as cost:
-        done = subprocess.run(
-            [
-                kb_command(),
-                "eval",
-                "run",
-                str(suite),
-                "--out",
-                str(out),
-                "--data-dir",
-                str(data_dir),
-                "--json",
-            ],
-            capture_output=True,
-            text=True,
-            timeout=_RUN_SECONDS,
-            check=False,
-        )
-    if done.returncode:
-        raise EvalError(f"kb eval run ended with {done.returncode}: {done.stderr.strip()[-2000:]}")
+        kb_eval("run", str(suite), *options, seconds=_RUN_SECONDS)
     return cost
 
 

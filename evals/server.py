@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +67,33 @@ def ingest(corpus: Path, data_dir: Path, **settings: str) -> dict[str, Any]:
         raise EvalError(f"kb ingest {corpus} ended with {done.returncode}: {done.stderr.strip()[-2000:]}")
     result: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
     return result
+
+
+def kb_eval(
+    command: str,
+    *options: str,
+    seconds: float,
+    allowed: Sequence[int] = (0,),
+    environment: Mapping[str, str] | None = None,
+    shows: bool = False,
+) -> subprocess.CompletedProcess[str]:
+    """Run a ``kb eval`` command; raise ``EvalError`` with its messages when its code is not ``allowed``.
+
+    ``environment`` stands for that of this process. With ``shows``, its messages go to the terminal.
+    """
+    done = subprocess.run(
+        [kb_command(), "eval", command, *options],
+        stdout=subprocess.PIPE,
+        stderr=None if shows else subprocess.PIPE,
+        text=True,
+        timeout=seconds,
+        check=False,
+        env=None if environment is None else dict(environment),
+    )
+    if done.returncode not in allowed:
+        messages = (done.stderr or "").strip()[-2000:]
+        raise EvalError(f"kb eval {' '.join((command, *options))} ended with {done.returncode}: {messages}")
+    return done
 
 
 def _free_port() -> int:
