@@ -28,7 +28,7 @@ class Fitted:
     def chances(self, signals: Sequence[Mapping[str, float]]) -> Values:
         """Give the chance of each case, shape (n,)."""
         z = self.intercept + _matrix(signals, tuple(self.weights)) @ np.array(tuple(self.weights.values()))
-        return np.asarray(1 / (1 + np.exp(-z)))
+        return chance(z)
 
     def content(self) -> dict[str, Any]:
         """Give it as a confidence file holds it."""
@@ -48,22 +48,46 @@ def fit(
     x = _matrix(signals, names)
     mean, spread = x.mean(axis=0), x.std(axis=0) + 1e-9
     z = (x - mean) / spread
-    counted = weights / weights.mean()
-
-    def loss(p: Values) -> tuple[float, Values]:
-        logit = z @ p[1:] + p[0]
-        each = np.logaddexp(0, -logit) * right + np.logaddexp(0, logit) * (1 - right)
-        slope = (1 / (1 + np.exp(-logit)) - right) * counted
-        gradient = np.concatenate(([slope.sum()], z.T @ slope + _SHRINKAGE * p[1:]))
-        return float((each * counted).sum() + _SHRINKAGE * (p[1:] ** 2).sum() / 2), gradient
-
-    bounds = [(None, None), *[(0, None)] * len(names)]
-    found = minimize(loss, np.zeros(len(names) + 1), jac=True, method="L-BFGS-B", bounds=bounds).x
+    found = likeliest(
+        z,
+        right,
+        weights,
+        ridge=np.array([0.0, *[_SHRINKAGE] * len(names)]),
+        towards=np.zeros(len(names) + 1),
+        least=0.0,
+    )
     slopes = found[1:] / spread
     return Fitted(
         intercept=round(float(found[0] - slopes @ mean), _DIGITS),
         weights={name: round(float(slope), _DIGITS) for name, slope in zip(names, slopes, strict=True)},
     )
+
+
+def likeliest(
+    x: Values, right: Values, weights: Values, *, ridge: Values, towards: Values, least: float
+) -> Values:
+    """Give intercept and slopes, shape (columns + 1,), under which ``right`` is likeliest.
+
+    ``x`` has a row for each case, shape (n, columns), and ``weights``, shape (n,), what it counts. ``ridge``
+    draws each number ``towards`` its own; no slope falls below ``least``.
+    """
+    counted = weights / weights.mean()
+
+    def loss(p: Values) -> tuple[float, Values]:
+        logit = x @ p[1:] + p[0]
+        each = np.logaddexp(0, -logit) * right + np.logaddexp(0, logit) * (1 - right)
+        slope = (chance(logit) - right) * counted
+        gradient = np.concatenate(([slope.sum()], x.T @ slope)) + ridge * (p - towards)
+        return float((each * counted).sum() + (ridge * (p - towards) ** 2).sum() / 2), gradient
+
+    bounds = [(None, None), *[(least, None)] * x.shape[1]]
+    found: Values = minimize(loss, towards, jac=True, method="L-BFGS-B", bounds=bounds).x
+    return found
+
+
+def chance(odds: Values) -> Values:
+    """Give the chances that log odds stand for."""
+    return np.asarray(1 / (1 + np.exp(-odds)), dtype=np.float64)
 
 
 def _matrix(signals: Sequence[Mapping[str, float]], names: Sequence[str]) -> Values:

@@ -15,10 +15,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from evals.calibrating.answers import Judged
-from evals.logistic import curve
+from evals.logistic import chance, curve, likeliest
 from evals.metrics.selective import auroc, brier, calibration_error
 from evals.metrics.uncertainty import wilson
 
@@ -28,6 +27,7 @@ MIN_ANSWERS = 40
 MIN_OF_EACH = 8
 """Right and wrong answers without which nothing can be told."""
 _RIDGE = 1.0
+_LEAST_STRETCH = 0.05
 _EDGE = 1e-4
 """Confidences are kept to four digits."""
 _DIGITS = 6
@@ -93,7 +93,7 @@ def _fitted(kind: str, answers: Sequence[Judged], fields: Mapping[str, Any], max
     right, odds, weights = _arrays(answers)
     folds = folds_of([each.cluster for each in answers])
     old = answer_from(fields["curve"], max_risk)
-    before = _measured(right, _chance(odds), weights, _chance(odds) >= old, old)
+    before = _measured(right, chance(odds), weights, chance(odds) >= old, old)
     held, after = _held_out(right, odds, weights, folds, max_risk, fitting=True)
     better = after.log_loss < before.log_loss
     if not better:
@@ -111,7 +111,7 @@ def _fitted(kind: str, answers: Sequence[Judged], fields: Mapping[str, Any], max
         before=before,
         after=after,
         curve=curve(right, held, weights),
-        points={"before": _pairs(_chance(odds), right), "after": _pairs(held, right)},
+        points={"before": _pairs(chance(odds), right), "after": _pairs(held, right)},
     )
 
 
@@ -131,12 +131,12 @@ def _held_out(
 
     The threshold of a fold comes from the other folds too. Without ``fitting`` the confidence stays.
     """
-    held, given, thresholds = _chance(odds), np.zeros(len(odds), dtype=bool), []
+    held, given, thresholds = chance(odds), np.zeros(len(odds), dtype=bool), []
     for fold in np.unique(folds):
         out = folds == fold
         shift, stretch = stretched(right[~out], odds[~out], weights[~out]) if fitting else (0.0, 1.0)
-        held[out] = _chance(shift + stretch * odds[out])
-        seen = _chance(shift + stretch * odds[~out])
+        held[out] = chance(shift + stretch * odds[out])
+        seen = chance(shift + stretch * odds[~out])
         threshold = answer_from(curve(right[~out], seen, weights[~out]), max_risk)
         given[out] = held[out] >= threshold
         thresholds.append(threshold)
@@ -145,18 +145,14 @@ def _held_out(
 
 def stretched(right: Array, odds: Array, weights: Array) -> tuple[float, float]:
     """Give the shift and the stretch of log odds under which the answers are likeliest."""
-    counted = weights / weights.mean()
-
-    def loss(p: Array) -> tuple[float, Array]:
-        z = p[0] + p[1] * odds
-        each = np.logaddexp(0, -z) * right + np.logaddexp(0, z) * (1 - right)
-        slope = (_chance(z) - right) * counted
-        ridge = np.array([p[0], p[1] - 1.0])
-        gradient = np.array([slope.sum(), (slope * odds).sum()]) + _RIDGE * ridge
-        return float((each * counted).sum() + _RIDGE * (ridge**2).sum() / 2), gradient
-
-    start = np.array([0.0, 1.0])
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(None, None), (0.05, None)]).x
+    found = likeliest(
+        odds[:, np.newaxis],
+        right,
+        weights,
+        ridge=np.full(2, _RIDGE),
+        towards=np.array([0.0, 1.0]),
+        least=_LEAST_STRETCH,
+    )
     return round(float(found[0]), _DIGITS), round(float(found[1]), _DIGITS)
 
 
@@ -198,10 +194,6 @@ def _arrays(answers: Sequence[Judged]) -> tuple[Array, Array, Array]:
         np.asarray(np.log(sure / (1 - sure)), dtype=np.float64),
         np.array([each.weight for each in answers], dtype=np.float64),
     )
-
-
-def _chance(odds: Array) -> Array:
-    return np.asarray(1 / (1 + np.exp(-odds)), dtype=np.float64)
 
 
 def _measured(
