@@ -1,8 +1,9 @@
 """Read a question as it was meant: words that no row holds, against the words that the index has.
 
-Three slips are undone, in this order: the keyboard was in the other layout; a Latin word is misspelt or
-cut in two, or a code is spelt another way; a Korean word has a wrong syllable. A word that any row holds
-stays as it is, so that a question made of known words is never touched.
+The asker's address or telephone number is left out. Three slips are undone then, in this order: the keyboard
+was in the other layout; a Latin word is misspelt or cut in two, or a code is spelt another way; a Korean word
+has a wrong syllable. A word that any row holds stays as it is, so that a question made of known words is
+never touched.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from kb_server.index.vocabulary import Vocabulary
+from kb_server.retrieval.reading.contacts import contact_data
 from kb_server.retrieval.reading.layouts import other_layout
 from kb_server.retrieval.reading.replacements import replaced
 from kb_server.retrieval.reading.syllables import misspelt_hangul
 from kb_server.retrieval.reading.words import misspelt_latin
 
-_STEPS = (other_layout, misspelt_latin, misspelt_hangul)
+_STEPS = (contact_data, other_layout, misspelt_latin, misspelt_hangul)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,6 @@ def read(text: str, vocabulary: Vocabulary, *, is_hidden: Callable[[str], bool] 
     expanded: dict[str, str] = {}
     for step in _STEPS:
         found = [item for item in step(meant, vocabulary) if not is_hidden(item.text)]
-        expanded |= {meant[start:end]: new for start, end, new in found}
+        expanded |= {meant[start:end].strip(): new.strip() for start, end, new in found}
         meant = replaced(meant, found)
     return Reading(meant, expanded) if expanded else Reading(text)

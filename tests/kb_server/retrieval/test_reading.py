@@ -1,6 +1,7 @@
 import pytest
 
 from kb_server.index.lexical import LexicalIndex, LexicalRow, build_lexical
+from kb_server.index.tokenization import tokenize
 from kb_server.retrieval.reading.question import read
 
 ROWS = [
@@ -100,3 +101,32 @@ def test_a_long_text_about_something_else_is_not_respelt(vocabulary):
 
     assert read(text, vocabulary).expanded == {}
     assert read("비말번호 가뷁쀍", vocabulary).expanded == {"비말번호": "비밀번호"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("How do I reset the password? My e-mail is kim@example.com", "reset password"),
+        ("reset the password, call me at +82 10-1234-5678", "reset password"),
+        ("My phone number is (555) 123-4567, reset the password", "reset password"),
+        ("비밀번호 재설정 방법은요? 제 번호는 010-1234-5678입니다.", "비밀번호 재설정 방법은요"),
+        ("메일은 kim@example.com이고 비밀번호 재설정 방법", "비밀번호 재설정 방법"),
+    ],
+)
+def test_the_askers_own_address_and_number_are_not_searched(vocabulary, typed, meant):
+    assert tokenize(read(typed, vocabulary).text) == tokenize(meant)
+
+
+@pytest.mark.parametrize(
+    "typed", ["kim@example.com", "010-1234-5678", "reset on 2024-01-15 or 10.0.0.1", "비밀번호 8080-8081"]
+)
+def test_a_number_that_is_what_is_asked_stays(vocabulary, typed):
+    assert read(typed, vocabulary).text == typed
+
+
+def test_an_address_that_the_pages_hold_is_asked_for(tmp_path):
+    build_lexical(tmp_path / "lexical", [LexicalRow("Write to help@example.com or call 02-123-4567.")])
+    vocabulary = LexicalIndex.open(tmp_path / "lexical").vocabulary
+
+    for typed in ("Who reads help@example.com?", "02-123-4567은 누가 받나요?"):
+        assert read(typed, vocabulary).text == typed
