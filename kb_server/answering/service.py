@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from kb_server.answering import clarify, openers, suggestions
 from kb_server.answering.abstention import blame_filters, nearest_pages
-from kb_server.answering.answer import ComposedAnswer, Status
+from kb_server.answering.answer import ComposedAnswer, Reason, Status
 from kb_server.answering.choosing import picked_request
 from kb_server.answering.composer import compose
 from kb_server.answering.confidence import DEFAULT_MAX_RISK, ConfidenceModel, confidence_of
@@ -270,6 +270,7 @@ def _compose(write: Write, view: View, result: RetrievalResult) -> ComposedAnswe
             result,
             view.retriever,
             lambda relaxed: write(relaxed, revision_of=revisions).status is Status.ANSWERED,
+            came_close=composed.reason is Reason.LOW_CONFIDENCE,
         )
         composed = blame_filters(composed, keys) if keys else composed
     return replace(composed, understood=understood(result.query))

@@ -32,6 +32,11 @@ PAGES = {
         "To change the theme, choose View > Theme. Dark and light themes come with the program.",
         {"product": "Desktop", "audience": "customer"},
     ),
+    "cloud/invitations.md": Page(
+        "Invite people",
+        "Every team has folders. Right-click one and choose Invite people.",
+        {"product": "Cloud", "audience": "customer"},
+    ),
     "ko/sharing.md": Page(
         "폴더 공유",
         "팀과 폴더를 공유하려면 폴더를 오른쪽 클릭하고 사람 초대를 누르세요.",
@@ -77,6 +82,17 @@ async def test_the_filter_that_hides_the_answer_is_named_and_nothing_else(
     assert answer["next_step"] == {"action": "relax_filters", "text": step}
     assert answer["nearest"] == []
     assert "export.md" not in str(answer)
+
+
+async def test_a_language_filter_is_not_blamed_where_a_page_of_that_language_comes_close(
+    client: httpx.AsyncClient,
+) -> None:
+    own = await ask(client, SHARE, max_risk=0.01)
+    answer = await ask(client, SHARE, filters={"lang": "en"}, max_risk=0.01)
+
+    assert own["status"] == "answered"
+    assert (answer["status"], answer["reason"]) == ("abstained", "low_confidence")
+    assert answer["nearest"][0]["path"] == "cloud/invitations.md"
 
 
 async def test_a_filter_that_may_keep_a_secret_is_not_named(client: httpx.AsyncClient) -> None:
