@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ingest.diffing import Diff
 from ingest.preparing import Prepared
-from ingest.report import Failure, FileWarning
+from ingest.report import ChangedPages, Failure, FileWarning
 from ingest.scanning import Scan
 from kb_server.errors import TooManyFailuresError
 from kb_server.index.writer import DocumentRecord
@@ -26,10 +26,8 @@ class Corpus:
     """Path of each document → sha256 of the source bytes that it is made of."""
     records: Mapping[str, DocumentRecord]
     """Documents read in this run, by path; all other ``sources`` are carried over."""
-    added: int
-    changed: int
+    pages: ChangedPages
     unchanged: int
-    removed: int
     failures: tuple[Failure, ...]
     warnings: tuple[FileWarning, ...]
 
@@ -41,13 +39,17 @@ class Corpus:
         carried = {path: served[path] for path in (*comparison.unchanged, *kept)}
         fresh = {path: record.source_sha256 for path, record in prepared.records.items()}
         failures = sorted((*found.failures, *prepared.failures), key=lambda failure: failure.path)
+        added = tuple(path for path in comparison.added if path in fresh)
         return cls(
             sources=carried | fresh,
             records=prepared.records,
-            added=sum(path in prepared.records for path in comparison.added),
-            changed=sum(path in prepared.records for path in comparison.changed),
+            pages=ChangedPages(
+                added=added,
+                changed=tuple(path for path in comparison.changed if path in fresh),
+                removed=comparison.removed,
+                moved=_moved({path: served[path] for path in comparison.removed}, added, fresh),
+            ),
             unchanged=len(comparison.unchanged),
-            removed=len(comparison.removed),
             failures=tuple(_with_consequence(failure, kept) for failure in failures),
             warnings=tuple(prepared.warnings),
         )
@@ -70,6 +72,22 @@ class Corpus:
             if self.sources
             else "Mend the files, then run `kb ingest` again.",
         )
+
+
+def _moved(
+    removed: Mapping[str, str], added: Sequence[str], fresh: Mapping[str, str]
+) -> tuple[tuple[str, str], ...]:
+    """Pair removed with added pages of the same bytes, each at most once.
+
+    >>> _moved({"a.md": "1", "b.md": "2"}, ["c.md", "d.md"], {"c.md": "2", "d.md": "2"})
+    (('b.md', 'c.md'),)
+    """
+    free: dict[str, list[str]] = {}
+    for path in reversed(added):
+        free.setdefault(fresh[path], []).append(path)
+    return tuple(
+        (before, free[sha256].pop()) for before, sha256 in sorted(removed.items()) if free.get(sha256)
+    )
 
 
 def _with_consequence(failure: Failure, kept: set[str]) -> Failure:

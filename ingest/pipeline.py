@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TypedDict
 
 from ingest import chunking, parsing
 from ingest.chunking import TokenBudget
@@ -17,10 +18,11 @@ from ingest.encoding import ChunkEncoder
 from ingest.flagged import flagged_places, places_of
 from ingest.preparing import prepare
 from ingest.publishing import Check, check_space, fresh_process, prune, temporary_version
-from ingest.report import Failure, FileWarning, IngestReport
+from ingest.report import ChangedPages, Failure, FileWarning, FlaggedPlace, IngestReport
 from ingest.reporting import Reporter
 from ingest.scanning import Scan, scan
 from ingest.served import served_version
+from ingest.translated import without_source
 from ingest.versioning import Rules, version_name
 from kb_server.errors import IndexStateError, VerificationError
 from kb_server.index.embedding import EncoderSource
@@ -104,17 +106,40 @@ def _preview(comparison: _Comparison, settings: Settings, reporter: Reporter) ->
         documents=0 if served is None else served.manifest.documents,
         chunks=0 if served is None else served.manifest.chunks,
         encoded=0,
-        added=corpus.added,
-        changed=corpus.changed,
+        published=False,
+        dry_run=True,
+        **_read(corpus, comparison),
+    )
+
+
+class _Read(TypedDict):
+    added: int
+    changed: int
+    unchanged: int
+    removed: int
+    failed: int
+    seconds: float
+    failures: tuple[Failure, ...]
+    warnings: tuple[FileWarning, ...]
+    flagged: tuple[FlaggedPlace, ...]
+    pages: ChangedPages
+    unread: tuple[str, ...]
+
+
+def _read(corpus: Corpus, comparison: _Comparison) -> _Read:
+    """Give what a report says of the files, whether they were published or only looked at."""
+    return _Read(
+        added=len(corpus.pages.added),
+        changed=len(corpus.pages.changed),
         unchanged=corpus.unchanged,
-        removed=corpus.removed,
+        removed=len(corpus.pages.removed),
         failed=len(corpus.failures),
         seconds=0.0,
-        published=False,
         failures=corpus.failures,
         warnings=corpus.warnings,
-        dry_run=True,
-        flagged=flagged_places(corpus, served),
+        flagged=flagged_places(corpus, comparison.served),
+        pages=corpus.pages,
+        unread=comparison.found.unread,
     )
 
 
@@ -134,6 +159,7 @@ def _gather(
         progress=partial(reporter.progress, "read"),
     )
     corpus = Corpus.gather(comparison.found, comparison.diff, comparison.served_sources, prepared)
+    corpus = replace(corpus, warnings=(*corpus.warnings, *without_source(corpus, comparison.served)))
     for failure in corpus.failures:
         reporter.trouble(failure)
     for warning in corpus.warnings:
@@ -231,14 +257,6 @@ class _Run:
             documents=manifest.documents,
             chunks=manifest.chunks,
             encoded=encoded,
-            added=corpus.added,
-            changed=corpus.changed,
-            unchanged=corpus.unchanged,
-            removed=corpus.removed,
-            failed=len(corpus.failures),
-            seconds=0.0,
             published=published,
-            failures=corpus.failures,
-            warnings=corpus.warnings,
-            flagged=flagged_places(corpus, self.comparison.served),
+            **_read(corpus, self.comparison),
         )

@@ -16,6 +16,8 @@ from kb_server.index.writer import DocumentRecord
 # What the content of one file can do to a parser or the chunker. Anything else concerns the whole run.
 _FILE_ERRORS = (ValueError, LookupError, TypeError, AttributeError, AssertionError)
 
+_EMPTY = "holds no text, so nothing of it can be found"
+
 
 @dataclass(slots=True)
 class Prepared:
@@ -51,6 +53,8 @@ def prepare(
             prepared.warnings.extend(
                 FileWarning(file.path, warning.line, warning.message) for warning in parsed.warnings
             )
+            if not parsed.blocks:
+                prepared.warnings.append(FileWarning(file.path, 0, _EMPTY))
     if files:
         progress(len(files), len(files))
     return prepared

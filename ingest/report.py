@@ -36,6 +36,7 @@ class FileWarning:
 
     path: str
     line: int
+    """1-based; 0 when the message concerns the file as a whole."""
     message: str
 
     def __str__(self) -> str:
@@ -43,8 +44,11 @@ class FileWarning:
 
         >>> str(FileWarning("en/a.md", 3, "unknown tag"))
         'en/a.md:3: warning: unknown tag'
+        >>> str(FileWarning("en/a.md", 0, "holds no text"))
+        'en/a.md: warning: holds no text'
         """
-        return f"{self.path}:{self.line}: warning: {self.message}"
+        place = f"{self.path}:{self.line}" if self.line else self.path
+        return f"{place}: warning: {self.message}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,22 @@ class FlaggedPlace:
         'en/a.md:3: flagged: hidden_text: Free for all'
         """
         return f"{self.path}:{self.line}: flagged: {self.kind}{': ' if self.text else ''}{self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedPages:
+    """Which pages an ingest added, changed and removed, as sorted paths."""
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    moved: tuple[tuple[str, str], ...] = ()
+    """The removed path and the added path of each page that has the same bytes under another name."""
+
+    @property
+    def gone(self) -> tuple[str, ...]:
+        """Removed pages that are not there under another name either."""
+        return tuple(sorted(set(self.removed) - {before for before, _ in self.moved}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +109,9 @@ class IngestReport:
     dry_run: bool = False
     flagged: tuple[FlaggedPlace, ...] = ()
     """In all documents of the version, whether they were read in this run or not."""
+    pages: ChangedPages = ChangedPages()
+    unread: tuple[str, ...] = ()
+    """Files of formats that people take for documents and that are not read, such as PDF."""
 
     def to_json(self) -> str:
         """Give the report as one line of JSON; of the warnings only their number."""

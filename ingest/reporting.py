@@ -20,7 +20,7 @@ from rich.progress import (
 from rich.text import Text
 
 from ingest.report import FileWarning, FlaggedPlace, IngestReport
-from kb_server.counting import counted
+from ingest.summary import summary_of
 
 SECONDS_BETWEEN_LINES = 5.0
 
@@ -191,29 +191,3 @@ def pace_of(done: int, total: int, seconds: float) -> str:
     rate = done / seconds
     left = f", {(total - done) / rate:.0f} s left" if done < total else ""
     return f" ({rate:.0f}/s{left})"
-
-
-def summary_of(report: IngestReport) -> list[str]:
-    """Give the closing lines of a run for people."""
-    counts = ", ".join(
-        f"{getattr(report, name)} {name}" for name in ("added", "changed", "unchanged", "removed", "failed")
-    )
-    lines = [f"{'Would change' if report.dry_run else 'Documents'}: {counts}."]
-    if report.warnings:
-        warnings = counted(len(report.warnings), "warning")
-        lines.append(f"{warnings}: the files are served, look at them when you can.")
-    if report.flagged:
-        pages = len({place.path for place in report.flagged})
-        lines.append(
-            f"{counted(len(report.flagged), 'place')} in {counted(pages, 'document')} "
-            f"{'is' if len(report.flagged) == 1 else 'are'} flagged: answers quote nothing of it."
-        )
-    held = f"{counted(report.documents, 'document')}, {counted(report.chunks, 'chunk')}"
-    size = f"{held}, {report.encoded} encoded"
-    if report.dry_run:
-        lines.append(f"Dry run: nothing was published; {report.version or 'no version'} is served.")
-    elif report.published:
-        lines.append(f"Published {report.version}: {size}, {report.seconds:.1f} s.")
-    else:
-        lines.append(f"Nothing to publish, {report.version} is up to date: {size}, {report.seconds:.1f} s.")
-    return lines

@@ -19,6 +19,11 @@ BUILD_FOLDERS = frozenset(
 )
 """Folders that hold generated or third-party files; hidden ones (``.git``, ``.venv``) are skipped anyway."""
 
+DOCUMENTS_NOT_READ = frozenset(
+    (".pdf", ".doc", ".docx", ".odt", ".rtf", ".ppt", ".pptx", ".hwp", ".hwpx", ".adoc", ".asciidoc"),
+)
+"""Suffixes of documents that must be converted first: whoever adds one expects it in the answers."""
+
 _SUFFIX_REMEDY = "Give a folder or a file with one of the suffixes {suffixes}."
 
 
@@ -50,6 +55,8 @@ class Scan:
     failures: tuple[Failure, ...]
     ignored: int
     """Files with other suffixes."""
+    unread: tuple[str, ...] = ()
+    """Those of them that people take for documents."""
 
 
 class UnreadableFileError(Exception):
@@ -62,6 +69,7 @@ class _Findings:
     candidates: list[tuple[str, Path, Path]] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     ignored: int = 0
+    unread: list[str] = field(default_factory=list)
 
 
 def scan(roots: Sequence[Path], *, suffixes: frozenset[str], max_bytes: int) -> Scan:
@@ -82,10 +90,16 @@ def scan(roots: Sequence[Path], *, suffixes: frozenset[str], max_bytes: int) -> 
         names = ", ".join(repr(str(root)) for root in roots)
         raise SourceError(
             f"No document found below {names}; what is published stays served.",
-            remedy=_suffix_remedy(suffixes),
+            remedy=_suffix_remedy(suffixes) + _conversion(findings.unread),
         )
     failures = tuple(sorted(findings.failures, key=lambda failure: failure.path))
-    return Scan(resolved, tuple(sorted(files, key=lambda file: file.path)), failures, findings.ignored)
+    return Scan(
+        resolved,
+        tuple(sorted(files, key=lambda file: file.path)),
+        failures,
+        findings.ignored,
+        tuple(sorted(findings.unread)),
+    )
 
 
 def read_inside(location: Path, root: Path, *, max_bytes: int) -> bytes:
@@ -146,6 +160,10 @@ def _single_file(location: Path, findings: _Findings) -> None:
     _add(location.name, location, location.parent, findings)
 
 
+def _conversion(unread: Sequence[str]) -> str:
+    return f" Convert files such as {min(unread)!r} to one of them first." if unread else ""
+
+
 def _suffix_remedy(suffixes: frozenset[str]) -> str:
     return _SUFFIX_REMEDY.format(suffixes=" ".join(sorted(suffixes)))
 
@@ -166,6 +184,8 @@ def _walk(root: Path, findings: _Findings) -> None:
                 _add(location.relative_to(root).as_posix(), location, root, findings)
             else:
                 findings.ignored += 1
+                if location.suffix.lower() in DOCUMENTS_NOT_READ:
+                    findings.unread.append(_printable(location.relative_to(root).as_posix()))
 
 
 def _entries(folder: Path, root: Path, findings: _Findings) -> list[os.DirEntry[str]]:

@@ -17,6 +17,7 @@ MAX_BYTES = 16 * 1024
 MAX_KEYS = 64
 MAX_DEPTH = 3
 
+_QUOTE = '; put a value that holds signs such as ": " or "@" into quotes'
 _TOO_DEEP = f"front matter is nested deeper than {MAX_DEPTH} levels; flatten it"
 _FENCE = re.compile(r"(?:---|\.\.\.)[ \t]*")
 _TOML_FENCE = re.compile(r"\+\+\+[ \t]*")
@@ -98,7 +99,10 @@ class _Reader:
             root = loader.get_single_node()
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            raise self._error(mark, f"front matter is not valid YAML: {error.problem or error}") from error
+            # The only constructor error is that of an alias, which says itself what to do.
+            remedy = "" if isinstance(error, yaml.constructor.ConstructorError) else _QUOTE
+            reason = f"front matter is not valid YAML: {error.problem or error}{remedy}"
+            raise self._error(mark, reason) from error
         except yaml.reader.ReaderError as error:
             raise self._error(None, f"front matter is not valid YAML: {error.reason}") from error
         except RecursionError as error:

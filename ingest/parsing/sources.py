@@ -52,9 +52,23 @@ def read_unicode(path: str, data: bytes) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         byte = data[error.start] if error.start < len(data) else 0
+        guess = ", it looks like Korean in EUC-KR (CP949)" if _looks_like_euc_kr(data) else ""
         raise ParseError(
-            path, line, f"not valid UTF-8 (byte 0x{byte:02x}); save the file as UTF-8"
+            path, line, f"not valid UTF-8 (byte 0x{byte:02x}){guess}; save the file as UTF-8"
         ) from error
+
+
+def _looks_like_euc_kr(data: bytes) -> bool:
+    """Tell whether the bytes are text in the Korean encoding of Windows, most of it Hangul.
+
+    >>> _looks_like_euc_kr("설치 안내".encode("cp949")), _looks_like_euc_kr("Café à Évry".encode("latin-1"))
+    (True, False)
+    """
+    try:
+        foreign = [character for character in data.decode("cp949") if not character.isascii()]
+    except UnicodeDecodeError:
+        return False
+    return sum("가" <= character <= "힣" for character in foreign) > len(foreign) / 2
 
 
 def _line_of(text: str, offset: int) -> int:

@@ -15,6 +15,8 @@ from typing import NamedTuple
 MetadataValue = str | tuple[str, ...]
 """A front-matter value: text, or a list of texts. Numbers, dates and booleans keep their spelling."""
 
+TRANSLATION_OF = "translation_of"
+"""Front matter of a translation: the path of the page that it translates."""
 
 FilterValue = str | tuple[str, ...]
 """What a filter accepts for its key: one value, or several of which any will do."""

@@ -11,6 +11,7 @@ import pytest
 
 from ingest import publishing
 from ingest.publishing import Check
+from ingest.report import ChangedPages
 from kb_server.errors import (
     IngestLockedError,
     PublishError,
@@ -67,6 +68,7 @@ def test_edits_additions_and_deletions_are_followed(corpus: CorpusOnDisk) -> Non
     report = corpus.ingest()
 
     assert (report.added, report.changed, report.unchanged, report.removed) == (1, 1, 1, 1)
+    assert report.pages == ChangedPages(("ko/errors.md",), ("en/install.md",), ("en/errors.md",))
     assert report.encoded == 2
     served = corpus.served()
     assert served.keys() == {"en/install.md", "ko/errors.md", "ko/install.md"}
@@ -91,6 +93,8 @@ def test_a_rename_costs_no_encodes(corpus: CorpusOnDisk) -> None:
     report = corpus.ingest()
 
     assert (report.added, report.removed, report.encoded) == (1, 1, 0)
+    assert report.pages.moved == (("en/errors.md", "en/codes.md"),)
+    assert report.pages.gone == ()
     assert corpus.served().keys() == {"en/install.md", "en/codes.md", "ko/install.md"}
 
 
@@ -155,6 +159,30 @@ def test_an_unreadable_file_keeps_its_last_good_revision_while_others_change(cor
     served = corpus.served()
     assert "E4021" in served["en/errors.md"]
     assert "new installer" in served["en/install.md"]
+
+
+def test_a_page_without_text_is_served_with_a_warning(corpus: CorpusOnDisk) -> None:
+    corpus.write("ko/빈 문서.md", "---\ntitle: 빈 문서\n---\n")
+
+    report = corpus.ingest()
+
+    assert [str(warning) for warning in report.warnings] == [
+        "ko/빈 문서.md: warning: holds no text, so nothing of it can be found"
+    ]
+    assert "ko/빈 문서.md" in corpus.served()
+
+
+def test_a_translation_whose_source_is_not_there_is_named_once(corpus: CorpusOnDisk) -> None:
+    corpus.write("ko/install.md", "---\ntranslation_of: en/install.md\n---\n# 설치\n\n실행합니다.\n")
+    assert corpus.ingest().warnings == ()
+
+    corpus.delete("en/install.md")
+    (warning,) = corpus.ingest(dry_run=True).warnings
+
+    assert warning.path == "ko/install.md"
+    assert "'en/install.md' is no page of this index" in warning.message
+    assert corpus.ingest().warnings == (warning,)
+    assert corpus.ingest().warnings == ()
 
 
 def test_a_file_nested_too_deeply_does_not_stop_the_others(corpus: CorpusOnDisk) -> None:

@@ -36,13 +36,13 @@ def reasons(found: Scan) -> dict[str, str]:
 
 
 def test_files_with_known_suffixes_are_listed_in_order_and_hashed(tmp_path: Path) -> None:
-    for path in ("ko/설치.md", "en/b.MD", "en/a.txt", "logo.png"):
+    for path in ("ko/설치.md", "en/b.MD", "en/a.txt", "logo.png", "ko/안내.HWP"):
         write(tmp_path, path)
 
     found = scan(tmp_path)
 
     assert paths(found) == ["en/a.txt", "en/b.MD", "ko/설치.md"]
-    assert found.ignored == 1
+    assert (found.ignored, found.unread) == (2, ("ko/안내.HWP",))
     assert found.files[0].sha256 == hashlib.sha256(b"# Title\n").hexdigest()
     assert found.failures == ()
 

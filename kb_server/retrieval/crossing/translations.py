@@ -6,10 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb_server.index.reader import IndexReader
-from kb_server.index.records import Document
-
-_SOURCE = "translation_of"
-"""Front matter of a translation: the path of the page that it translates."""
+from kb_server.index.records import TRANSLATION_OF, Document
 
 
 def translations(reader: IndexReader, lang: str) -> NDArray[np.int64]:
@@ -39,7 +36,7 @@ def _pairs(documents: tuple[Document, ...], lang: str) -> NDArray[np.int64]:
     places = {document.path: place for place, document in enumerate(documents)}
     pairs = []
     for place, document in enumerate(documents):
-        source = places.get(str(document.metadata.get(_SOURCE)))
+        source = places.get(str(document.metadata.get(TRANSLATION_OF)))
         if source is not None and documents[source].lang != document.lang:
             pairs += [(place, source), (source, place)]
     wanted = [pair for pair in pairs if documents[pair[1]].lang == lang]

@@ -50,6 +50,7 @@ def test_byte_order_marks_are_read() -> None:
     ("data", "line", "reason"),
     [
         (b"one\ntwo \xff\n", 2, "save the file as UTF-8"),
+        ("제목\n설치 안내".encode("cp949"), 1, "looks like Korean in EUC-KR"),
         ("가\n".encode() + b"\xea\xb0", 2, "UTF-8"),
         (b"a\r\nb\r\nc\0d", 3, "NUL"),
         (b"x" * (10 * 1024 * 1024 + 1), 1, "limit"),

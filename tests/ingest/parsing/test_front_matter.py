@@ -44,6 +44,7 @@ def test_lists_and_mappings_are_flattened() -> None:
     ("front", "line", "reason"),
     [
         ("a: 1\nb: [1", 3, "not valid YAML"),
+        ("title: 결제: 환불", 2, "into quotes"),
         ("a: &x 1\nb: *x", 3, "aliases"),
         ("a: {b: {c: {d: 1}}}", 2, "nested deeper"),
         ("- a\n- b", 2, "key: value"),
