@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from kb_server.answering.answer import Action, ComposedAnswer, NextStep, PagePointer, Reason, Status
-from kb_server.answering.display import shown
+from kb_server.answering.naming import page_names
 from kb_server.answering.phrases import Phrase, phrase
 from kb_server.answering.verdict import Verdict
 from kb_server.index.records import ScoredChunk
@@ -41,10 +41,10 @@ def abstain(result: RetrievalResult, verdict: Verdict, *, generator: str, lang: 
     if saying.action is Action.READ_NEAREST and not nearest:
         saying = saying._replace(action=Action.REPHRASE, next_step=Phrase.REPHRASE)
     text = phrase(saying.reason, lang)
-    if nearest:
-        pages = ", ".join(shown(pointer.title) for pointer in nearest)
-        text += " " + phrase(Phrase.NEAREST_PAGES, lang, pages=pages)
-    step = phrase(saying.next_step, lang, page=shown(nearest[0].title) if nearest else "")
+    names = page_names(nearest)
+    if names:
+        text += " " + phrase(Phrase.NEAREST_PAGES, lang, pages=", ".join(names))
+    step = phrase(saying.next_step, lang, page=names[0] if names else "")
     return ComposedAnswer(
         status=Status.HANDOFF if verdict.reason is Reason.NEEDS_HUMAN else Status.ABSTAINED,
         reason=verdict.reason,
