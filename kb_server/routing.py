@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http
-from collections.abc import Mapping
 
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
@@ -14,18 +13,18 @@ from kb_server.errors import KbError, MalformedJsonError, MethodNotAllowedError,
 from kb_server.problems import printable, problem_response, unexpected_problem
 
 _METHODS = frozenset({"get", "post", "put", "patch", "delete"})
+_SEE_ROUTES = "/openapi.json lists the routes."
 
 
 async def routing_error(request: Request, error: Exception) -> Response:
     """Render what the framework itself refuses."""
     if not isinstance(error, HTTPException):
         raise error
-    headers: Mapping[str, str] | None = error.headers
     if error.status_code == http.HTTPStatus.METHOD_NOT_ALLOWED:
         # The framework names the methods of the first route alone, and each method is a route.
-        allowed = allowed_methods(request.app, request.url.path) or (headers or {}).get("Allow", "")
-        headers = {"Allow": allowed}
-    return problem_response(_problem_of(request, error), request.scope, headers=headers)
+        allowed = allowed_methods(request.app, request.url.path) or (error.headers or {}).get("Allow", "")
+        return problem_response(_wrong_method(request, allowed), request.scope, headers={"Allow": allowed})
+    return problem_response(_problem_of(request, error), request.scope, headers=error.headers)
 
 
 def allowed_methods(app: FastAPI, path: str) -> str:
@@ -37,14 +36,17 @@ def allowed_methods(app: FastAPI, path: str) -> str:
     return ", ".join(sorted(method.upper() for method in found))
 
 
+def _wrong_method(request: Request, allowed: str) -> KbError:
+    remedy = f"Use {allowed.replace(', ', ' or ')}." if allowed else _SEE_ROUTES
+    path = printable(request.url.path, limit=200)
+    return MethodNotAllowedError(f"{path} does not take {request.method}.", remedy=remedy)
+
+
 def _problem_of(request: Request, error: HTTPException) -> KbError:
     route = f"{request.method} {printable(request.url.path, limit=200)}"
-    remedy = "/openapi.json lists the routes."
     match error.status_code:
         case http.HTTPStatus.NOT_FOUND:
-            return NotFoundError(f"There is no route {route}.", remedy=remedy)
-        case http.HTTPStatus.METHOD_NOT_ALLOWED:
-            return MethodNotAllowedError(f"There is no route {route} for this method.", remedy=remedy)
+            return NotFoundError(f"There is no route {route}.", remedy=_SEE_ROUTES)
         case http.HTTPStatus.BAD_REQUEST:
             return MalformedJsonError(
                 "The body cannot be read as JSON: bad UTF-8, nested too deeply, or a number too long.",

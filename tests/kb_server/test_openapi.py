@@ -141,4 +141,5 @@ async def test_a_method_that_a_route_does_not_take_is_told_all_that_it_takes(
 
     assert response.status_code == 405
     assert response.json()["code"] == "method_not_allowed"
+    assert response.json()["remedy"] == f"Use {methods.replace(', ', ' or ')}."
     assert response.headers["allow"] == methods
