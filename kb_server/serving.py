@@ -118,7 +118,9 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
-        sys.stdout.write(f"Serving http://{self._address} (API description: /openapi.json, stop: Ctrl+C)\n")
+        sys.stdout.write(
+            f"Serving http://{self._address} (chat page: /chat, API: /openapi.json, stop: Ctrl+C)\n"
+        )
         sys.stdout.flush()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

@@ -6,7 +6,7 @@ from kb_server.access.caller import Scope
 
 PROBES = frozenset({"/healthz", "/readyz"})
 TOKENS = "/v1/widget/tokens"
-_PUBLIC = PROBES | {"/openapi.json", "/chat", "/widget.js", "/favicon.ico", TOKENS}
+_PUBLIC = PROBES | {"/openapi.json", "/", "/chat", "/widget.js", "/favicon.ico", TOKENS}
 """Say nothing about the docs: probes, the API's description, the code of page and widget, and the exchange
 of a widget's public id, which looks for itself at who asks."""
 _INGEST = frozenset({"/v1/index"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, FastAPI, Header, Query
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from kb_server.settings import Settings
 from kb_server.web.pages import chat_page, page_policy, widget_script
@@ -21,6 +21,11 @@ def include(app: FastAPI, settings: Settings) -> None:
     router = APIRouter(include_in_schema=False)
     script = widget_script()
     policy = page_policy(settings.frame_ancestors)
+
+    @router.get("/")
+    async def home() -> RedirectResponse:
+        """Lead who opens the bare address in a browser to the chat page; a proxy's prefix stays."""
+        return RedirectResponse("chat")
 
     @router.get("/chat")
     async def chat(

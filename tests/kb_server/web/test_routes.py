@@ -72,6 +72,15 @@ async def test_the_page_may_load_nothing_but_the_component_and_its_server(tmp_pa
     assert page.text.count("<script") == 1
 
 
+async def test_the_bare_address_leads_to_the_chat_page_keys_or_not(tmp_path: Path) -> None:
+    async with running(create_app(Settings(data_dir=tmp_path, require_keys=True))) as client:
+        home = await client.get("/")
+        page = await client.get("/", follow_redirects=True)
+
+    assert (home.status_code, home.headers["location"]) == (307, "chat")
+    assert "<title>Ask the docs</title>" in page.text
+
+
 @pytest.mark.parametrize("query", ["?lang=fr", "?theme=<b>", '?site="><script>'])
 async def test_what_the_page_does_not_know_is_refused(tmp_path: Path, query: str) -> None:
     async with running(create_app(Settings(data_dir=tmp_path))) as client:
