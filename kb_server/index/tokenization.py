@@ -12,7 +12,7 @@ import threading
 import unicodedata
 from importlib.metadata import version
 
-from snowballstemmer.english_stemmer import EnglishStemmer
+from Stemmer import Stemmer
 
 from kb_server.remembering import remembered
 
@@ -72,7 +72,9 @@ _MIN_PART = 2
 _MAX_TERM = 100
 """Characters; longer runs are hashes and encoded data, which nobody types."""
 
-_stemmer = EnglishStemmer()
+# Compiled, from the same rules as the package that names the version. It remembers nothing by itself: what
+# people wrote must not outlive an erasure.
+_stemmer = Stemmer("english", 0)
 _stemmer_lock = threading.Lock()
 
 

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+import re
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from snowballstemmer.english_stemmer import EnglishStemmer
 
 from kb_server.index.tokenization import KOREAN_STOP_WORDS, STOP_WORDS, tokenize
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize(
@@ -109,3 +114,13 @@ def test_threads_that_tokenize_at_once_agree_with_one_thread():
         together = list(pool.map(tokenize, texts))
 
     assert together == [tokenize(text) for text in texts]
+
+
+def test_compiled_stems_are_those_of_the_package_that_names_an_index():
+    pages = "\n".join(page.read_text("utf-8") for page in (ROOT / "corpus" / "en").rglob("*.md"))
+    words = sorted(
+        {word.casefold() for word in re.findall(r"[a-z]+(?:'[a-z]+)?", pages, re.IGNORECASE)} - STOP_WORDS
+    )
+
+    assert len(words) > 1000
+    assert [tokenize(word) for word in words] == [[EnglishStemmer().stemWord(word)] for word in words]
