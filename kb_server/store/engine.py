@@ -79,9 +79,10 @@ def transaction(engine: Engine, *, writing: bool, durable: bool = True) -> Itera
     with told(engine):
         if writing:
             _create_private_file(engine.url)
-        bound = engine.execution_options(**{_WRITING: writing, _DURABLE: durable})
-        with bound.begin() as connection:
-            yield connection
+        with engine.connect() as connection:
+            connection.execution_options(**{_WRITING: writing, _DURABLE: durable})
+            with connection.begin():
+                yield connection
 
 
 def sync(engine: Engine) -> None:
