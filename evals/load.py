@@ -134,7 +134,8 @@ async def model_streams(
 ) -> dict[str, Any]:
     """Keep ``count`` streams open whose sentences a slow model writes.
 
-    ``delays`` is the time from the end of a sentence at the model to its event at the reader.
+    ``delays`` is the time from the end of a sentence at the model to its event at the reader; ``gaps`` also
+    hold the time that the model takes for a sentence.
     """
     tally, asked = Tally(), questions(corpus)
     until = time.perf_counter() + seconds
@@ -154,6 +155,7 @@ async def model_streams(
     return tally.told() | {
         "server_cpu_share": round(used / seconds, 2),
         "first_events": summary([reply.arrivals[0] for reply in streams]),
+        "gaps": summary([gap for reply in streams for gap in reply.gaps]),
         "delays": summary(delays),
         "whole_streams": sum(reply.events[-1] == "answer" for reply in streams),
     }

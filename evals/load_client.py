@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
+HEARTBEAT = "heartbeat"
+
 
 @dataclass(slots=True)
 class Reply:
@@ -17,16 +19,19 @@ class Reply:
     status: int
     seconds: float
     events: list[str] = field(default_factory=list)
-    """Names of the events, for a stream."""
+    """Names of the events of a stream; ``HEARTBEAT`` for a comment that only shows that it lives."""
     arrivals: list[float] = field(default_factory=list)
-    """When each event was there."""
+    """When each of them was there."""
     question: str = ""
     began: float = 0.0
     """When it was asked, in seconds of ``time.perf_counter``."""
 
     @property
     def gaps(self) -> list[float]:
-        """Give the time between each event and the next."""
+        """Give the time between each event or heartbeat of an open stream and the next.
+
+        How long the first one took is no gap: it is told apart, as ``arrivals[0]``.
+        """
         return [after - before for before, after in zip(self.arrivals, self.arrivals[1:], strict=False)]
 
 
@@ -73,13 +78,19 @@ async def _read(reader: asyncio.StreamReader, reply: Reply) -> Reply:
     fields = dict(line.split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line)
     if fields.get("transfer-encoding") == "chunked":
         async for piece in _chunks(reader):
-            names = [line[7:] for line in piece.decode().split("\n") if line.startswith("event: ")]
+            names = _names(piece.decode())
             reply.events += names
             reply.arrivals += [time.perf_counter() - began] * len(names)
     else:
         await reader.readexactly(int(fields.get("content-length", "0")))
     reply.seconds = time.perf_counter() - began
     return reply
+
+
+def _names(text: str) -> list[str]:
+    """Name the events and comments that begin in ``text``."""
+    lines = [line for line in text.split("\n") if line.startswith(("event: ", ":"))]
+    return [HEARTBEAT if line.startswith(":") else line.removeprefix("event: ") for line in lines]
 
 
 async def _chunks(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict, deque
+from bisect import insort
+from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import Future
 from threading import Condition, Thread
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from kb_server.errors import OverloadedError
 from kb_server.index.embedding import Encoder
+from kb_server.telemetry.observation import asked_at
 
 Vector = NDArray[np.float32]
 
@@ -28,6 +30,7 @@ class _Waiting:
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self.since = asked_at()
         self.future: Future[Vector] = Future()
 
 
@@ -35,7 +38,7 @@ class EncoderQueue:
     """Encodes questions off the event loop, each at most once while it is remembered.
 
     The worker takes what has gathered while it was busy: a lone question never waits for company, and under
-    load the batches fill by themselves.
+    load the batches fill by themselves. Whoever asked first comes first, with each step of the answer.
     """
 
     def __init__(self, encoder: Encoder, *, capacity: int = CAPACITY, remembered: int = REMEMBERED) -> None:
@@ -44,7 +47,7 @@ class EncoderQueue:
         self._capacity = capacity
         self._remembered = remembered
         self._recent: OrderedDict[str, Vector] = OrderedDict()
-        self._waiting: deque[_Waiting] = deque()
+        self._waiting: list[_Waiting] = []
         self._changed = Condition()
         self._stopped = False
         self._worker = Thread(target=self._work, name="kb-encoder", daemon=True)
@@ -104,7 +107,7 @@ class EncoderQueue:
                 f"{len(self._waiting)} questions wait for the encoder, the limit.",
                 remedy="Send the question again in a moment.",
             )
-        self._waiting.append(entry)
+        insort(self._waiting, entry, key=lambda waiting: waiting.since)
         self._changed.notify()
 
     def _withdraw(self, entry: _Waiting) -> None:
@@ -135,7 +138,7 @@ class EncoderQueue:
             while True:
                 self._changed.wait_for(lambda: self._waiting or self._stopped)
                 count = min(len(self._waiting), BATCH_SIZE)
-                taken = [self._waiting.popleft() for _ in range(count)]
+                taken, self._waiting[:count] = self._waiting[:count], []
                 batch = [entry for entry in taken if entry.future.set_running_or_notify_cancel()]
                 if batch or self._stopped:
                     return batch

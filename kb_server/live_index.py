@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -25,10 +24,12 @@ from kb_server.index.layout import DataLayout
 from kb_server.index.manifest import Manifest
 from kb_server.index.reader import IndexReader
 from kb_server.index.tokenization import TOKENIZER_VERSION
+from kb_server.remembering import forget_all
 from kb_server.retrieval.audiences import AudienceViews
 from kb_server.retrieval.query import SearchQuery
 from kb_server.retrieval.reranking import Reranking
 from kb_server.retrieval.retriever import Retriever
+from kb_server.searching import Readiness, Served, View
 from kb_server.served_encoder import EncoderChoice
 
 logger = logging.getLogger(__name__)
@@ -38,24 +39,6 @@ _JOIN_SECONDS = 5.0
 _START_SECONDS = 10.0
 """A question that comes while the first version is being loaded waits this long before it is refused."""
 _LOOK_AGAIN_SECONDS = 0.02
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What an audience sees of one version: whatever is told about the index comes from here."""
-
-    retriever: Retriever
-    audiences: frozenset[str] | None
-
-    @property
-    def reader(self) -> IndexReader:
-        """The version without the pages that are kept from the audience."""
-        return self.retriever.reader
-
-    @property
-    def version(self) -> str:
-        """Name of the version."""
-        return self.reader.version
 
 
 class Snapshot:
@@ -76,6 +59,19 @@ class Snapshot:
         return self.reader.version
 
     @property
+    def served(self) -> Served:
+        """Describe it."""
+        manifest = self.reader.manifest
+        return Served(
+            version=self.version,
+            created_at=manifest.created_at,
+            documents=manifest.documents,
+            chunks=self.reader.row_count,
+            encoder_id=self.queue.encoder.encoder_id,
+            tokenizer=manifest.tokenizer,
+        )
+
+    @property
     def is_held(self) -> bool:
         """Tell whether a request still works on it."""
         return self._holders > 0
@@ -93,17 +89,6 @@ class Snapshot:
         """Give up one hold."""
         with self._lock:
             self._holders -= 1
-
-
-@dataclass(frozen=True, slots=True)
-class Readiness:
-    """What a probe is told."""
-
-    version: str | None
-    """The version that answers now; None when none does."""
-    encoder_id: str | None
-    problem: KbError | None
-    """Why nothing answers, or what is not as the settings want it while a version answers."""
 
 
 class LiveIndex:
@@ -177,7 +162,7 @@ class LiveIndex:
         """Give the current version, held; the caller releases it. Raises the reason where there is none."""
         with self._lock:
             if self._snapshot is None:
-                raise self.unavailable()
+                raise self.readiness().unavailable()
             self._snapshot.hold()
             return self._snapshot
 
@@ -190,8 +175,9 @@ class LiveIndex:
         finally:
             snapshot.release()
 
-    def forget_questions(self) -> None:
+    async def forget(self) -> None:
         """Drop what is remembered of the questions that were asked, in older versions too."""
+        forget_all()
         with self._lock:
             loaded = [*self._retired, *([] if self._snapshot is None else [self._snapshot])]
         for snapshot in loaded:
@@ -200,19 +186,13 @@ class LiveIndex:
     def readiness(self) -> Readiness:
         """Describe what answers and what does not."""
         snapshot = self._snapshot
-        return Readiness(
-            version=None if snapshot is None else snapshot.version,
-            encoder_id=None if snapshot is None else snapshot.queue.encoder.encoder_id,
-            problem=self._problem,
-        )
+        return Readiness(None if snapshot is None else snapshot.served, self._problem)
 
-    def unavailable(self) -> KbError:
-        """Give the reason why nothing can be answered, as an error to raise."""
-        problem = self._problem
-        if problem is None:
-            return StartingError("The server is stopping.", remedy="Try again in a few seconds.")
-        # The same object would gather a traceback with every request.
-        return type(problem)(problem.message, remedy=problem.remedy)
+    @property
+    def encoder_depth(self) -> int:
+        """Give the number of questions that wait for the encoder."""
+        snapshot = self._snapshot
+        return 0 if snapshot is None else snapshot.queue.depth
 
     def load(self) -> None:
         """Load what is missing and take over the published version, once; raises the reason if it cannot."""

@@ -1,4 +1,4 @@
-"""The path of a question: one version, the encoder's queue, then one of a few threads."""
+"""The path of a question: one version, the encoder's queue, then the thread that searches."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 import re
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from kb_server.dialogue.follow_up import understand
@@ -16,30 +15,39 @@ from kb_server.errors import AccessViolationError
 from kb_server.index.labels import may_see
 from kb_server.index.reader import IndexReader
 from kb_server.index.records import Document, Revision
-from kb_server.live_index import LiveIndex, Snapshot, View
+from kb_server.live_index import LiveIndex, Snapshot
+from kb_server.ordered_pool import OrderedPool
 from kb_server.retrieval.query import SearchQuery
 from kb_server.retrieval.results import RetrievalResult
-from kb_server.telemetry.observation import note_stage, span, traces_content
-from kb_server.telemetry.tracing import Attributes
+from kb_server.searching import Finish, Timings, View, milliseconds, retrieval_span
+from kb_server.settings import Settings
+from kb_server.telemetry.observation import asked_at, note_stage, span
 
 T = TypeVar("T")
-Timings = dict[str, float]
-Finish = Callable[[View, RetrievalResult], T]
 
 _ADDRESS = re.compile(
     r"https?://[^\s/?#@\\]+(?:[/?#]\S*)?|/(?![/\\])\S*|\.{0,2}/?[\w#][^\s:]*", re.IGNORECASE
 )
-_THREADS = 2
-"""Scanning and composing are short and release the GIL in part; more threads only take turns."""
+THREADS = 1
+"""Reading a question and composing hold the interpreter: a second thread only takes it from the first one,
+from the encoder and from the event loop. See decision 31."""
+THREADS_WITH_MODELS = 2
+"""A reranker, or a model that checks sentences, works without the interpreter."""
+
+
+def searcher_of(live: LiveIndex, settings: Settings) -> Searcher:
+    """Give what searches ``live`` for a server with ``settings``."""
+    has_models = settings.reranker is not None or settings.nli_model is not None
+    return Searcher(live, threads=THREADS_WITH_MODELS if has_models else THREADS)
 
 
 class Searcher:
     """Runs searches off the event loop; each one sees a single version from start to end."""
 
-    def __init__(self, live: LiveIndex) -> None:
+    def __init__(self, live: LiveIndex, *, threads: int = THREADS) -> None:
         """Search what ``live`` serves."""
         self._live = live
-        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="kb-search")
+        self._pool = OrderedPool(threads, "kb-search")
         self._pending = 0
 
     @property
@@ -47,9 +55,14 @@ class Searcher:
         """Give the number of searches that are at work or wait for a thread."""
         return self._pending
 
+    @property
+    def encoder_depth(self) -> int:
+        """Give the number of questions that wait for the encoder."""
+        return self._live.encoder_depth
+
     def close(self) -> None:
         """Stop the threads; what still waits is cancelled."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._pool.close()
 
     async def run(
         self, query: SearchQuery, finish: Finish[T], *, turns: Sequence[Turn] = ()
@@ -65,7 +78,7 @@ class Searcher:
 
         began = time.perf_counter()
         await self._live.started()
-        with self._live.held() as snapshot, span(*_retrieval(snapshot, query)):
+        with self._live.held() as snapshot, span(*retrieval_span(snapshot.version, query)):
             meant = await self._in_thread(snapshot, read)
             vector = await self._vector(snapshot, meant)
             encoded = time.perf_counter()
@@ -74,13 +87,13 @@ class Searcher:
                 started = time.perf_counter()
                 view = snapshot.seen_by(query.audiences)
                 found = finish(view, _search(view, meant, vector))
-                return found, _milliseconds(started)
+                return found, milliseconds(started)
 
             found, worked = await self._in_thread(snapshot, work)
         timings = {
             "encode": round((encoded - began) * 1000, 2),
             "search": worked,
-            "total": _milliseconds(began),
+            "total": milliseconds(began),
         }
         note_stage("encode", timings["encode"])
         note_stage("search", timings["search"])
@@ -126,7 +139,7 @@ class Searcher:
     async def _in_thread(self, snapshot: Snapshot, work: Callable[[], T]) -> T:
         """Run ``work``; the version stays open until the thread ends, also when the caller is cancelled."""
         snapshot.hold()
-        future = self._pool.submit(work)
+        future = self._pool.submit(work, since=asked_at())
         future.add_done_callback(lambda _: snapshot.release())
         self._pending += 1
         try:
@@ -172,15 +185,3 @@ def page_url(document: Document) -> str:
     """
     url = document.metadata.get("url", "")
     return url if isinstance(url, str) and _ADDRESS.fullmatch(url) else ""
-
-
-def _retrieval(snapshot: Snapshot, query: SearchQuery) -> tuple[str, Attributes]:
-    """Name a search in a trace, by OpenTelemetry's conventions for generative AI."""
-    told = {"gen_ai.operation.name": "retrieval", "gen_ai.data_source.id": snapshot.version}
-    if traces_content():
-        told["gen_ai.retrieval.query.text"] = query.text
-    return f"retrieval {snapshot.version}", told
-
-
-def _milliseconds(since: float) -> float:
-    return round((time.perf_counter() - since) * 1000, 2)

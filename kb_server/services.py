@@ -32,7 +32,8 @@ from kb_server.lifecycle import Lifecycle
 from kb_server.live_index import LiveIndex
 from kb_server.remembering import forget_all
 from kb_server.search.service import SearchService
-from kb_server.searcher import Searcher
+from kb_server.searcher import searcher_of
+from kb_server.searching import Follower, Searching
 from kb_server.served_encoder import encoder_choice, reranking_of
 from kb_server.settings import Settings
 from kb_server.store.database import Database, open_database
@@ -46,9 +47,9 @@ from kb_server.verification.service import VerificationService
 class Services:
     """Everything that routes and middleware find in the state of the application, by the same names."""
 
-    live: LiveIndex
+    live: Follower
     database: Database
-    searcher: Searcher
+    searcher: Searching
     writer: Writer | None
     metrics: Metrics
     tracer: Tracer | None
@@ -103,8 +104,8 @@ def services_of(settings: Settings, *, encoder: Callable[[], Encoder] | None = N
     settings name. Raises ``BadInputError`` for a file of the settings that cannot be used.
     """
     live = _live_index(settings, encoder)
+    searcher = searcher_of(live, settings)
     database = open_database(settings)
-    searcher = Searcher(live)
     streams = _streams(settings)
     check = checker_of(settings)
     writer = writer_of(settings, check)
@@ -150,18 +151,21 @@ def _streams(settings: Settings) -> Streams:
     )
 
 
-def _memories(live: LiveIndex, answering: AnsweringService, streams: Streams) -> Sequence[Forget]:
+def _memories(live: Follower, answering: AnsweringService, streams: Streams) -> Sequence[Forget]:
     """Give what drops copies of what a customer wrote; caches that know no customers are emptied."""
 
-    def empty_caches(_: str) -> None:
-        live.forget_questions()
+    async def erase_streams(name: str) -> None:
+        streams.erase(name)
+
+    async def empty_caches(_: str) -> None:
         answering.forget()
         forget_all()
+        await live.forget()
 
-    return streams.erase, empty_caches
+    return erase_streams, empty_caches
 
 
-def _metrics(live: LiveIndex, searcher: Searcher) -> Metrics:
+def _metrics(live: Follower, searcher: Searching) -> Metrics:
     metrics = Metrics()
     metrics.register(IndexFigures(live, searcher))
     return metrics

@@ -53,6 +53,21 @@ class Material:
         return [passage.hit for passage in self.passages]
 
 
+def material_of(
+    quoted: ComposedAnswer, result: RetrievalResult, revision_of: Callable[[str], Revision]
+) -> Material | None:
+    """Gather the best passages, cut into what can be cited; None where no model will be asked."""
+    if quoted.status is not Status.ANSWERED:
+        return None
+    read = (
+        read_passage(hit, revision_of(hit.chunk.doc_id), prior=1.0, term_weights=result.term_weights)
+        for hit in result.hits[:_SOURCES]
+    )
+    passages = tuple(passage for each in read if (passage := quotable(each)))
+    task = Task(result.query.text, result.lang, tuple(_source(passage) for passage in passages))
+    return Material(task, passages)
+
+
 class Wording:
     """Has a model word the answers that the docs give."""
 
@@ -61,19 +76,10 @@ class Wording:
         self._writer = writer
         self._generator = f"llm:{writer.name}" if writer else GENERATOR
 
-    def material(
-        self, quoted: ComposedAnswer, result: RetrievalResult, revision_of: Callable[[str], Revision]
-    ) -> Material | None:
-        """Gather the best passages, cut into what can be cited; None where no model will be asked."""
-        if self._writer is None or quoted.status is not Status.ANSWERED:
-            return None
-        read = (
-            read_passage(hit, revision_of(hit.chunk.doc_id), prior=1.0, term_weights=result.term_weights)
-            for hit in result.hits[:_SOURCES]
-        )
-        passages = tuple(passage for each in read if (passage := quotable(each)))
-        task = Task(result.query.text, result.lang, tuple(_source(passage) for passage in passages))
-        return Material(task, passages)
+    @property
+    def is_asked(self) -> bool:
+        """Whether there is a model."""
+        return self._writer is not None
 
     async def word(
         self, quoted: ComposedAnswer, material: Material, listener: Listener = SILENCE

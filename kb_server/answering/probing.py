@@ -8,29 +8,28 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from kb_server.answering import clarify
 from kb_server.answering.answer import ComposedAnswer, Status
 from kb_server.answering.probe import Outcome, Probe
 from kb_server.index.records import FilterValue
-from kb_server.live_index import View
 from kb_server.retrieval.query import SearchQuery
 from kb_server.retrieval.results import RetrievalResult
-from kb_server.searcher import Searcher
+from kb_server.searching import Searching, View
 
 REMEMBERED = 8192
 """Outcomes that are kept: about 5 MiB."""
 
 Audiences = frozenset[str] | None
+Compose = Callable[[View, RetrievalResult], ComposedAnswer]
 Key = tuple[str, Audiences, str, int, frozenset[tuple[str, FilterValue]]]
 
 
 class Prober:
     """Asks probes in the version that the question was asked in."""
 
-    def __init__(
-        self, searcher: Searcher, compose: Callable[[View, RetrievalResult], ComposedAnswer]
-    ) -> None:
+    def __init__(self, searcher: Searching, compose: Compose) -> None:
         """Search with ``searcher`` and answer as ``compose`` does."""
         self._searcher = searcher
         self._compose = compose
@@ -51,7 +50,7 @@ class Prober:
                 SearchQuery(text=probe.text, top_k=probe.top_k, filters=probe.filters, audiences=audiences)
                 for probe in missing.values()
             ]
-            answers = await self._searcher.run_all(queries, self._outcome, version=version)
+            answers = await self._searcher.run_all(queries, partial(_outcome, self._compose), version=version)
             if answers is None:
                 return []
             found |= dict(zip(missing, answers, strict=True))
@@ -61,15 +60,6 @@ class Prober:
     def forget(self) -> None:
         """Drop what is remembered: a probe can repeat the question that somebody asked."""
         self._known.clear()
-
-    def _outcome(self, view: View, result: RetrievalResult) -> Outcome:
-        if clarify.propose(result):  # what would be asked back is no answer
-            return Outcome(False, "", "", ())
-        answer = self._compose(view, result)
-        if answer.status is not Status.ANSWERED or not answer.citations:
-            return Outcome(False, "", "", ())
-        first = answer.citations[0]
-        return Outcome(True, answer.text, first.doc_id, first.heading_path)
 
     def _remember(self, found: Mapping[Key, Outcome]) -> None:
         """Only ever called on the event loop."""
@@ -82,3 +72,13 @@ class Prober:
 
 def _key(version: str, audiences: Audiences, probe: Probe) -> Key:
     return version, audiences, probe.text, probe.top_k, frozenset(probe.filters.items())
+
+
+def _outcome(compose: Compose, view: View, result: RetrievalResult) -> Outcome:
+    if clarify.propose(result):  # what would be asked back is no answer
+        return Outcome(False, "", "", ())
+    answer = compose(view, result)
+    if answer.status is not Status.ANSWERED or not answer.citations:
+        return Outcome(False, "", "", ())
+    first = answer.citations[0]
+    return Outcome(True, answer.text, first.doc_id, first.heading_path)

@@ -18,10 +18,11 @@ from kb_server.answering.choosing import picked_request
 from kb_server.answering.composer import compose
 from kb_server.answering.confidence import DEFAULT_MAX_RISK, ConfidenceModel, confidence_of
 from kb_server.answering.gate import verify_answer
-from kb_server.answering.generated import Material, Wording
+from kb_server.answering.generated import Material, Wording, material_of
 from kb_server.answering.observed import observed
 from kb_server.answering.offers import Draft, Offers
 from kb_server.answering.parts import combine, parts_of
+from kb_server.answering.probe import Probe
 from kb_server.answering.probing import Prober
 from kb_server.answering.progress import SILENCE, Listener, citation_of, pages_of
 from kb_server.answering.relaxing import filters_in_the_way
@@ -42,12 +43,12 @@ from kb_server.dialogue.small_talk import small_talk
 from kb_server.dialogue.talk import Talk
 from kb_server.generation.writer import Writer
 from kb_server.index.language import detect_language
-from kb_server.live_index import View
 from kb_server.rendering.html import answer_html
 from kb_server.requests import filter_values
 from kb_server.retrieval.query import SearchQuery
 from kb_server.retrieval.results import RetrievalResult
-from kb_server.searcher import RevisionCache, Searcher, Timings
+from kb_server.searcher import RevisionCache
+from kb_server.searching import Searching, Timings, View
 from kb_server.settings import Settings
 
 M = TypeVar("M", bound=BaseModel)
@@ -64,7 +65,7 @@ class _Work(NamedTuple):
 
 
 def answering_service(
-    searcher: Searcher, settings: Settings, writer: Writer | None = None
+    searcher: Searching, settings: Settings, writer: Writer | None = None
 ) -> AnsweringService:
     """Build the service that ``settings`` ask for; raises ``BadInputError`` for a bad confidence file."""
     confidence = confidence_of(settings.confidence_file)
@@ -76,7 +77,7 @@ class AnsweringService:
 
     def __init__(
         self,
-        searcher: Searcher,
+        searcher: Searching,
         writer: Writer | None = None,
         *,
         max_risk: float = DEFAULT_MAX_RISK,
@@ -103,9 +104,7 @@ class AnsweringService:
 
         Raises what ``answer`` raises.
         """
-        version, probes = await self._searcher.on_current(
-            audiences, lambda view: (view.version, openers.propose(view.reader, lang))
-        )
+        version, probes = await self._searcher.on_current(audiences, partial(_openers, lang))
         outcomes = await self._prober.outcomes(probes, version=version, audiences=audiences)
         return openers.settle(probes, outcomes)
 
@@ -151,7 +150,8 @@ class AnsweringService:
         )
         max_risk = self._max_risk if request.max_risk is None else request.max_risk
         write = partial(self._write, max_risk=max_risk, lang=request.language)
-        return _Work(query, write, partial(self._prepare, write, suggest=request.suggest))
+        finish = partial(_prepare, write, suggest=request.suggest, words=self._wording.is_asked)
+        return _Work(query, write, finish)
 
     async def _composed(
         self, request: QueryRequest, audiences: frozenset[str] | None, listener: Listener
@@ -190,17 +190,11 @@ class AnsweringService:
     async def _reply(self, talk: Talk, request: QueryRequest, answer_id: str) -> Answer:
         """Reply to small talk; only the name of the version is asked of the index."""
         began = time.perf_counter()
-        version = await self._searcher.on_current(frozenset(), lambda view: view.version)
+        version = await self._searcher.on_current(frozenset(), _version)
         total = round((time.perf_counter() - began) * 1000, 2)
         timings = {"encode": 0.0, "search": 0.0, "total": total}
         said = reply(talk, request.language or detect_language(request.question))
         return to_answer(said, answer_id=answer_id, version=version, timings=timings)
-
-    def _prepare(
-        self, write: Write, view: View, result: RetrievalResult, *, suggest: bool
-    ) -> tuple[Draft, Material | None]:
-        draft = _draft(write, view, result, suggest=suggest)
-        return draft, self._wording.material(draft.answer, result, RevisionCache(view.reader))
 
 
 def new_answer_id() -> str:
@@ -243,6 +237,14 @@ def _shown(model: type[M], item: object) -> M:
     return model.model_validate(item, from_attributes=True)
 
 
+def _prepare(
+    write: Write, view: View, result: RetrievalResult, *, suggest: bool, words: bool
+) -> tuple[Draft, Material | None]:
+    """Give the quoted answer and, where a model ``words`` answers, what it may draw from."""
+    draft = _draft(write, view, result, suggest=suggest)
+    return draft, material_of(draft.answer, result, RevisionCache(view.reader)) if words else None
+
+
 def _draft(write: Write, view: View, result: RetrievalResult, *, suggest: bool) -> Draft:
     composed = _compose(write, view, result)
     return Draft(
@@ -252,6 +254,14 @@ def _draft(write: Write, view: View, result: RetrievalResult, *, suggest: bool) 
         readings=clarify.propose(result),
         further=suggestions.propose(result, composed, view.reader) if suggest else (),
     )
+
+
+def _openers(lang: str, view: View) -> tuple[str, tuple[Probe, ...]]:
+    return view.version, openers.propose(view.reader, lang)
+
+
+def _version(view: View) -> str:
+    return view.version
 
 
 def _checked(write: Write, view: View, result: RetrievalResult) -> ComposedAnswer:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from kb_server.conversations.records import StoredTurn, covers
 from kb_server.conversations.schemas import Standing
 from kb_server.index.labels import may_see
 from kb_server.index.records import Document
-from kb_server.live_index import View
-from kb_server.searcher import Searcher
+from kb_server.searching import Searching, View
 
 
 class Seen(NamedTuple):
@@ -27,7 +27,7 @@ class Seen(NamedTuple):
 class Visibility:
     """Looks stored turns over before anyone sees them."""
 
-    def __init__(self, searcher: Searcher) -> None:
+    def __init__(self, searcher: Searching) -> None:
         """Compare with the version that ``searcher`` serves."""
         self._searcher = searcher
 
@@ -37,12 +37,12 @@ class Visibility:
         An answer is kept from who does not see all that its asker saw, as it may speak of any of it, and
         where one of its pages has other labels by now. Raises the reason why no index is served.
         """
+        return await self._searcher.on_current(None, partial(_look, turns, audiences))
 
-        def look(view: View) -> list[Seen]:
-            documents = {document.doc_id: document for document in view.reader.documents()}
-            return [_seen(turn, documents, audiences) for turn in turns]
 
-        return await self._searcher.on_current(None, look)
+def _look(turns: Sequence[StoredTurn], audiences: frozenset[str] | None, view: View) -> list[Seen]:
+    documents = {document.doc_id: document for document in view.reader.documents()}
+    return [_seen(turn, documents, audiences) for turn in turns]
 
 
 def _seen(turn: StoredTurn, documents: Mapping[str, Document], audiences: frozenset[str] | None) -> Seen:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from kb_server.customers import repository
 from kb_server.customers.schemas import CustomerErasure, CustomerExport
 from kb_server.store.database import Database
 
-Forget = Callable[[str], None]
+Forget = Callable[[str], Awaitable[None]]
 """Drops from memory what belongs to a customer, and what cannot be told apart from it."""
 
 
@@ -17,7 +17,7 @@ class CustomerService:
     """Answers privacy requests."""
 
     def __init__(self, database: Database, memories: Sequence[Forget]) -> None:
-        """Look in ``database``; ``memories`` drop copies that this process has."""
+        """Look in ``database``; ``memories`` drop copies in memory."""
         self._database = database
         self._memories = memories
 
@@ -30,13 +30,13 @@ class CustomerService:
 
         Answers that are on their way as streams are stopped first, so that none is stored afterwards.
         """
-        self._forget(customer_id)
+        await self._forget(customer_id)
         done = await self._database.write(partial(repository.erase, customer_id=customer_id))
         # What was begun before the rows were gone.
-        self._forget(customer_id)
+        await self._forget(customer_id)
         await self._database.scrub()
         return done
 
-    def _forget(self, customer_id: str) -> None:
+    async def _forget(self, customer_id: str) -> None:
         for forget in self._memories:
-            forget(customer_id)
+            await forget(customer_id)

@@ -12,8 +12,7 @@ from prometheus_client.registry import Collector
 
 from kb_server.errors import KbError
 from kb_server.index.layout import DataLayout
-from kb_server.live_index import LiveIndex, Snapshot
-from kb_server.searcher import Searcher
+from kb_server.searching import Follower, Searching, Served
 
 _LOCKS = Path("/proc/locks")
 
@@ -21,8 +20,8 @@ _LOCKS = Path("/proc/locks")
 class IndexFigures(Collector):
     """What ``/metrics`` tells of the version that answers."""
 
-    def __init__(self, live: LiveIndex, searcher: Searcher) -> None:
-        """Read from ``live``, and how many wait for the threads of ``searcher``."""
+    def __init__(self, live: Follower, searcher: Searching) -> None:
+        """Read from ``live``, and how many wait for ``searcher``."""
         self._live = live
         self._searcher = searcher
 
@@ -33,33 +32,29 @@ class IndexFigures(Collector):
     def collect(self) -> Iterator[Metric]:
         """Read."""
         yield _gauge("kb_search_pending", "Searches at work or waiting for a thread.", self._searcher.pending)
-        problem = self._live.readiness().problem
-        ready = 1
-        try:
-            with self._live.held() as snapshot:
-                yield from _of_version(snapshot)
-        except KbError:
-            ready = 0
-        yield _gauge("kb_ready", "1 while a question can be answered.", ready)
-        yield _degraded(problem)
+        readiness = self._live.readiness()
+        if readiness.served is not None:
+            yield from _of_version(readiness.served)
+            depth = self._searcher.encoder_depth
+            yield _gauge("kb_encoder_queue_depth", "Questions that wait for the encoder.", depth)
+        yield _gauge("kb_ready", "1 while a question can be answered.", readiness.served is not None)
+        yield _degraded(readiness.problem)
         yield from _of_folder(self._live.layout)
 
 
-def _of_version(snapshot: Snapshot) -> Iterator[Metric]:
-    manifest = snapshot.reader.manifest
+def _of_version(served: Served) -> Iterator[Metric]:
     info = GaugeMetricFamily(
         "kb_index_info", "The version that answers.", labels=["version", "encoder", "tokenizer"]
     )
-    info.add_metric([manifest.version, manifest.encoder_id, manifest.tokenizer], 1)
+    info.add_metric([served.version, served.encoder_id, served.tokenizer], 1)
     yield info
-    yield _gauge("kb_index_documents", "Pages in the version that answers.", manifest.documents)
-    yield _gauge("kb_index_chunks", "Chunks in the version that answers.", manifest.chunks)
+    yield _gauge("kb_index_documents", "Pages in the version that answers.", served.documents)
+    yield _gauge("kb_index_chunks", "Chunks in the version that answers.", served.chunks)
     yield _gauge(
         "kb_index_built_timestamp_seconds",
         "When the version that answers was built; time() minus this is its age.",
-        datetime.fromisoformat(manifest.created_at).timestamp(),
+        datetime.fromisoformat(served.created_at).timestamp(),
     )
-    yield _gauge("kb_encoder_queue_depth", "Questions that wait for the encoder.", snapshot.queue.depth)
 
 
 def _degraded(problem: KbError | None) -> Metric:

@@ -12,8 +12,8 @@ from starlette.responses import Response
 from kb_server.errors import KbError
 from kb_server.health.checks import Calibration, Check, HealthChecks, check_of
 from kb_server.lifecycle import Lifecycle, shutting_down
-from kb_server.live_index import LiveIndex
 from kb_server.openapi import COMMON_PROBLEMS, PROBE_PROBLEMS, Responses, problems
+from kb_server.searching import Follower
 from kb_server.telemetry.metrics import Metrics
 
 _FIGURES: Responses = {200: {"content": {"text/plain": {}, "application/openmetrics-text": {}}}}
@@ -72,16 +72,15 @@ async def healthz() -> Health:
 async def readyz(request: Request) -> Ready:
     """Tell whether a question can be answered now, and if not, why and what to do."""
     state = request.app.state
-    live = cast("LiveIndex", state.live)
+    live = cast("Follower", state.live)
     if cast("Lifecycle", state.lifecycle).is_stopping:
         raise shutting_down()
     readiness = live.readiness()
-    if readiness.version is None or readiness.encoder_id is None:
-        raise live.unavailable()
+    served = readiness.needed()
     checks = cast("HealthChecks", state.checks)
     return Ready(
-        version=readiness.version,
-        encoder=readiness.encoder_id,
+        version=served.version,
+        encoder=served.encoder_id,
         degraded=_degradation(readiness.problem),
         calibration=checks.calibration,
         checks=[check_of("index", readiness.problem), *await checks.run()],
@@ -91,18 +90,16 @@ async def readyz(request: Request) -> Ready:
 @router.get("/v1/index", operation_id="get_index", responses=problems(*COMMON_PROBLEMS))
 async def served_index(request: Request) -> ServedIndex:
     """Tell which version is served, so that a pipeline that has published one sees when it answers."""
-    live = cast("LiveIndex", request.app.state.live)
-    problem = live.readiness().problem
-    with live.held() as snapshot:
-        manifest = snapshot.reader.manifest
-        return ServedIndex(
-            version=snapshot.version,
-            created_at=manifest.created_at,
-            documents=manifest.documents,
-            chunks=snapshot.reader.row_count,
-            encoder=snapshot.queue.encoder.encoder_id,
-            degraded=_degradation(problem),
-        )
+    readiness = cast("Follower", request.app.state.live).readiness()
+    served = readiness.needed()
+    return ServedIndex(
+        version=served.version,
+        created_at=served.created_at,
+        documents=served.documents,
+        chunks=served.chunks,
+        encoder=served.encoder_id,
+        degraded=_degradation(readiness.problem),
+    )
 
 
 @router.get(

@@ -8,7 +8,6 @@ from kb_server.dialogue.schemas import turns_of, understood
 from kb_server.index.reader import IndexReader
 from kb_server.index.records import ScoredChunk, Span
 from kb_server.index.trust import trust_flags
-from kb_server.live_index import View
 from kb_server.requests import filter_values
 from kb_server.retrieval.explanation import explain_chunk, explain_query
 from kb_server.retrieval.query import SearchQuery
@@ -16,13 +15,14 @@ from kb_server.retrieval.results import RetrievalResult
 from kb_server.retrieval.why_not import why_not
 from kb_server.search.explanations import ChunkExplanation, QueryExplanation, WhyNot
 from kb_server.search.schemas import Duplicate, Passage, SearchRequest, SearchResponse, Surroundings
-from kb_server.searcher import RevisionCache, Searcher, page_url
+from kb_server.searcher import RevisionCache, page_url
+from kb_server.searching import Searching, View
 
 
 class SearchService:
     """Turns search requests into passages."""
 
-    def __init__(self, searcher: Searcher) -> None:
+    def __init__(self, searcher: Searching) -> None:
         """Search with ``searcher``."""
         self._searcher = searcher
 

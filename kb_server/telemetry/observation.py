@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kb_server.telemetry.metrics import Metrics
 from kb_server.telemetry.tracing import NO_SPAN, Attributes, Span, Tracer
@@ -35,10 +37,16 @@ class Observation:
     """Code of the error that was answered."""
     answer: AnswerFacts | None = None
     """The last answer that was given."""
+    began: float = field(default_factory=time.perf_counter)
+    """When it came, in seconds of ``time.perf_counter``."""
 
 
 CURRENT: ContextVar[Observation | None] = ContextVar("kb_observation", default=None)
 """The request that this task works for; None on the command line."""
+
+
+_SINCE: ContextVar[float | None] = ContextVar("kb_since", default=None)
+"""When the request came that another process has sent on."""
 
 
 def span(name: str, attributes: Attributes | None = None) -> AbstractContextManager[Span]:
@@ -47,6 +55,23 @@ def span(name: str, attributes: Attributes | None = None) -> AbstractContextMana
     if observation is None or observation.tracer is None:
         return NO_SPAN
     return observation.tracer.span(name, attributes or {})
+
+
+def asked_at() -> float:
+    """Give when the current request came, in seconds of ``time.perf_counter``; now where there is none."""
+    observation = CURRENT.get()
+    since = _SINCE.get() if observation is None else observation.began
+    return time.perf_counter() if since is None else since
+
+
+@contextmanager
+def on_behalf_of(since: float) -> Iterator[None]:
+    """Work for a request of ``since`` that came to another process of this machine."""
+    token = _SINCE.set(since)
+    try:
+        yield
+    finally:
+        _SINCE.reset(token)
 
 
 def traces_content() -> bool:

@@ -13,8 +13,7 @@ from kb_server.grounding.sources import Source, Window, headings_above, source_a
 from kb_server.grounding.support import Check, Finding, SentenceCheck, Support
 from kb_server.index.history import find_revision
 from kb_server.index.layout import DataLayout
-from kb_server.live_index import View
-from kb_server.searcher import Searcher
+from kb_server.searching import Searching, View
 from kb_server.verification.locating import Located, Locator
 from kb_server.verification.markers import marked_sentences
 from kb_server.verification.schemas import (
@@ -35,9 +34,9 @@ class VerificationService:
     """Says what holds of an answer now."""
 
     def __init__(
-        self, searcher: Searcher, layout: DataLayout, *, check: WindowChecker = check_sentence
+        self, searcher: Searching, layout: DataLayout, *, check: WindowChecker = check_sentence
     ) -> None:
-        """Work in the threads of ``searcher``; older texts are found through ``layout``."""
+        """Work where ``searcher`` does; older texts are found through ``layout``."""
         self._searcher = searcher
         self._layout = layout
         self._check = check
@@ -50,52 +49,53 @@ class VerificationService:
         citations: Sequence[GivenCitation] = request.answer.citations if request.answer else request.citations
         ids = _ids(citations)
         sentences = _sentences(request, ids)
-        return await self._searcher.on_current(audiences, partial(self._verify, sentences, citations, ids))
-
-    def _verify(
-        self,
-        sentences: Sequence[tuple[str, Sequence[str]]],
-        citations: Sequence[GivenCitation],
-        ids: Sequence[str],
-        view: View,
-    ) -> VerifyResponse:
-        locator = Locator(view.reader, partial(find_revision, self._layout, audiences=view.audiences))
-        located = {key: locator.locate(citation) for key, citation in zip(ids, citations, strict=True)}
-        windows = _windows([cited for _, cited in sentences], located)
-        checked = [self._sentence(text, cited, located, windows[tuple(cited)]) for text, cited in sentences]
-        claims = [sentence for sentence in checked if sentence.support is not Support.NO_CLAIM]
-        supported = sum(sentence.support is not Support.UNSUPPORTED for sentence in claims)
-        standing = all(found.status is CitationStatus.HOLDS for found in located.values())
-        return VerifyResponse(
-            version=view.version,
-            holds=standing and supported == len(claims),
-            claims=len(claims),
-            supported=supported,
-            sentences=checked,
-            citations=[
-                VerifiedCitation(id=key, status=found.status, now=found.place)
-                for key, found in located.items()
-            ],
+        return await self._searcher.on_current(
+            audiences,
+            partial(_verify, self._layout, self._check, sentences, dict(zip(ids, citations, strict=True))),
         )
 
-    def _sentence(
-        self,
-        text: str,
-        cited: Sequence[str],
-        located: Mapping[str, Located],
-        window: Window,
-    ) -> VerifiedSentence:
-        check = self._check(text, window)
-        invented = [key for key in cited if key not in located]
-        support = Support.UNSUPPORTED if invented else check.support
-        findings = () if support is not Support.UNSUPPORTED else _findings(check, cited, located)
-        return VerifiedSentence(
-            text=text,
-            citations=list(cited),
-            support=support,
-            findings=[VerifiedFinding.model_validate(asdict(finding)) for finding in findings],
-            coverage=check.coverage,
-        )
+
+def _verify(
+    layout: DataLayout,
+    checker: WindowChecker,
+    sentences: Sequence[tuple[str, Sequence[str]]],
+    citations: Mapping[str, GivenCitation],
+    view: View,
+) -> VerifyResponse:
+    locator = Locator(view.reader, partial(find_revision, layout, audiences=view.audiences))
+    located = {key: locator.locate(citation) for key, citation in citations.items()}
+    windows = _windows([cited for _, cited in sentences], located)
+    checked = [
+        _sentence(text, cited, located, checker(text, windows[tuple(cited)])) for text, cited in sentences
+    ]
+    claims = [sentence for sentence in checked if sentence.support is not Support.NO_CLAIM]
+    supported = sum(sentence.support is not Support.UNSUPPORTED for sentence in claims)
+    standing = all(found.status is CitationStatus.HOLDS for found in located.values())
+    return VerifyResponse(
+        version=view.version,
+        holds=standing and supported == len(claims),
+        claims=len(claims),
+        supported=supported,
+        sentences=checked,
+        citations=[
+            VerifiedCitation(id=key, status=found.status, now=found.place) for key, found in located.items()
+        ],
+    )
+
+
+def _sentence(
+    text: str, cited: Sequence[str], located: Mapping[str, Located], check: SentenceCheck
+) -> VerifiedSentence:
+    invented = [key for key in cited if key not in located]
+    support = Support.UNSUPPORTED if invented else check.support
+    findings = () if support is not Support.UNSUPPORTED else _findings(check, cited, located)
+    return VerifiedSentence(
+        text=text,
+        citations=list(cited),
+        support=support,
+        findings=[VerifiedFinding.model_validate(asdict(finding)) for finding in findings],
+        coverage=check.coverage,
+    )
 
 
 def _findings(check: SentenceCheck, cited: Sequence[str], located: Mapping[str, Located]) -> list[Finding]:

@@ -248,7 +248,7 @@ def test_version_by_an_encoder_that_no_setting_names_leaves_the_old_one_answerin
     live.refresh()
     readiness = live.readiness()
 
-    assert readiness.version == old
+    assert readiness.needed().version == old
     assert readiness.problem is not None
     assert "kb ingest" in readiness.problem.remedy
     live.close()
@@ -308,7 +308,7 @@ def test_closing_releases_the_version(tmp_path: Path) -> None:
     publish(tmp_path, page_of(2))
 
     assert DataLayout(tmp_path).remove(old) is True
-    assert isinstance(live.unavailable(), Exception)
+    assert isinstance(live.readiness().unavailable(), Exception)
 
 
 def test_lost_pointer_leaves_the_server_answering(tmp_path: Path) -> None:
@@ -319,7 +319,7 @@ def test_lost_pointer_leaves_the_server_answering(tmp_path: Path) -> None:
     live.refresh()
 
     readiness = live.readiness()
-    assert readiness.version == version
+    assert readiness.needed().version == version
     assert readiness.problem is not None
     assert readiness.problem.code == "index_damaged"
     live.close()
