@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from kb_server.index.language import ENGLISH, KOREAN
+from kb_server.index.language import KOREAN
 
 LANGUAGES = ("en", "ko")
 """The language codes of ``IndexReader.row_langs``, in order; -1 is any other language."""
@@ -38,9 +38,8 @@ class FusionWeights:
 
     same_en: Weights = Weights(dense=1.0, lexical=0.7)
     same_ko: Weights = Weights(dense=1.0, lexical=1.5)
-    ko_en: Weights = Weights(dense=0.8, lexical=0.5)
+    cross: Weights = Weights(dense=0.8, lexical=0.5)
     """Across languages words are compared by a lexicon, which misses some and takes others for their like."""
-    cross: Weights = Weights(dense=0.8, lexical=0.35)
 
     def trusting(self, lead: float) -> FusionWeights:
         """Let the words of a Korean question count more, the further they set one row apart.
@@ -57,10 +56,10 @@ class FusionWeights:
         """Give the weights for a question and a chunk.
 
         >>> FusionWeights().of("ko", "en").lexical, FusionWeights().of("en", "ko").lexical
-        (0.5, 0.35)
+        (0.5, 0.5)
         """
         if query_lang != chunk_lang:
-            return self.ko_en if (query_lang, chunk_lang) == (KOREAN, ENGLISH) else self.cross
+            return self.cross
         return self.same_ko if query_lang == KOREAN else self.same_en
 
 

@@ -18,6 +18,14 @@ def test_a_page_that_matches_in_several_places_overtakes_a_single_match():
     assert order[0] == 1
 
 
+def test_a_short_page_is_not_held_back_by_the_chunks_that_it_lacks():
+    barely_related = [0.20, 0.19]
+
+    order, _ = _ranked([0.60, 0.58, *barely_related], [1, 2, 2, 2])
+
+    assert order[0] == 0
+
+
 def test_the_second_chunk_of_a_page_makes_room_for_an_equal_one_of_another_page():
     order, _ = _ranked([0.60, 0.60, 0.60, 0.60], [1, 1, 2, 2])
 
