@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-PATHS = ("/v1/chat/", "/v1/models")
-"""Routes whose clients expect errors in this form begin with one of these."""
+_NOT_OURS = ("/completions", "/embeddings", "/responses")
+PATHS = (
+    "/v1/chat/",
+    "/v1/models",
+    *(f"/v1{path}" for path in _NOT_OURS),
+    "/chat/completions",
+    "/models",
+    *_NOT_OURS,
+)
+"""Paths whose callers expect errors in this form begin with one of these; most of them are no routes."""
 
 _TYPES = {
     401: "authentication_error",

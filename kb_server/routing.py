@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import compile_path
 
+from kb_server import openai_errors
 from kb_server.errors import KbError, MalformedJsonError, MethodNotAllowedError, NotFoundError
 from kb_server.problems import printable, problem_response, unexpected_problem
 
@@ -42,11 +43,22 @@ def _wrong_method(request: Request, allowed: str) -> KbError:
     return MethodNotAllowedError(f"{path} does not take {request.method}.", remedy=remedy)
 
 
+def _way(path: str) -> str:
+    """Say what a client has most likely got wrong, to which OpenAI's base address and ours look alike."""
+    if path.startswith("/v1/v1/"):
+        return "The base address that this client wants ends without /v1."
+    if not path.startswith(openai_errors.PATHS):
+        return _SEE_ROUTES
+    if not path.startswith("/v1/"):
+        return "The base address that clients of OpenAI's protocol want ends in /v1."
+    return "Of OpenAI's protocol there are POST /v1/chat/completions and GET /v1/models."
+
+
 def _problem_of(request: Request, error: HTTPException) -> KbError:
     route = f"{request.method} {printable(request.url.path, limit=200)}"
     match error.status_code:
         case http.HTTPStatus.NOT_FOUND:
-            return NotFoundError(f"There is no route {route}.", remedy=_SEE_ROUTES)
+            return NotFoundError(f"There is no route {route}.", remedy=_way(request.url.path))
         case http.HTTPStatus.BAD_REQUEST:
             return MalformedJsonError(
                 "The body cannot be read as JSON: bad UTF-8, nested too deeply, or a number too long.",

@@ -93,6 +93,13 @@ async def test_page_that_is_not_there_is_a_problem(client: httpx.AsyncClient, pa
     assert response.headers["content-type"] == "application/problem+json"
 
 
+async def test_a_base_address_with_v1_is_named_as_such(client: httpx.AsyncClient) -> None:
+    response = await client.post("/v1/v1/query", json={"question": "안녕하세요"})
+
+    assert response.status_code == 404
+    assert response.json()["remedy"] == "The base address that this client wants ends without /v1."
+
+
 @pytest.mark.parametrize(
     ("method", "path"), [("GET", "/v1/query"), ("DELETE", "/v1/documents"), ("POST", "/readyz")]
 )

@@ -240,6 +240,15 @@ def test_errors_of_the_server_are_in_the_form_of_the_protocol(client: openai.Ope
     assert refused.value.request_id
 
 
+def test_a_wrong_base_address_and_what_is_not_offered_say_so(client: openai.OpenAI, served_url: str) -> None:
+    without = openai.OpenAI(base_url=served_url, api_key="none", max_retries=0)
+
+    with pytest.raises(openai.NotFoundError, match=r"want ends in /v1\."), without:
+        without.chat.completions.create(model="kb-server", messages=asking("안녕"))
+    with pytest.raises(openai.NotFoundError, match="POST /v1/chat/completions and GET /v1/models"):
+        client.embeddings.create(model="kb-server", input="안녕")
+
+
 def test_an_abstention_says_what_to_do_next(client: openai.OpenAI) -> None:
     question = "What is the airspeed of an unladen swallow?"
     completion = client.chat.completions.create(model="kb-server", messages=asking(question))
