@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, StringConstraints, field_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode
 
 RATE = r"^[1-9]\d{0,8}/(second|minute|hour|day)$"
-Rate = Annotated[str, StringConstraints(pattern=RATE)]
+
+
+def _is_rate(value: str) -> str:
+    if not re.fullmatch(RATE, value):
+        raise ValueError("must be a number with /second, /minute, /hour or /day, such as 600/minute")
+    return value
+
+
+Rate = Annotated[str, AfterValidator(_is_rate)]
 """So many requests in such a time: ``60/minute``."""
 _MIN_SECRET_BYTES = 32
 Listed = Annotated[tuple[str, ...], NoDecode]
@@ -53,7 +62,11 @@ class AccessSettings(BaseSettings):
     @classmethod
     def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for item in value:
-            ipaddress.ip_network(item)
+            try:
+                ipaddress.ip_network(item)
+            except ValueError as error:
+                remedy = "write it like 10.0.0.0/8 or 127.0.0.1"
+                raise ValueError(f"{item!r} is no address or network: {remedy}") from error
         return value
 
     @field_validator("cors_origins")

@@ -44,7 +44,6 @@ from kb_server.store.commands import app as db
 EXIT_INTERRUPTED = 130
 app = typer.Typer(
     name="kb",
-    help="Documents in, cited answers out: ingest docs, search them, ask them, serve them.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -59,6 +58,23 @@ Filters = Annotated[
         show_default=False,
     ),
 ]
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"kb-server {version('kb-server')}")
+        raise typer.Exit
+
+
+@app.callback()
+def kb(
+    *,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit."),
+    ] = False,
+) -> None:
+    """Documents in, cited answers out: ingest docs, search them, ask them, serve them."""
 
 
 def parse_filters(pairs: Sequence[str] | None) -> dict[str, str | list[str]]:
@@ -384,14 +400,16 @@ def _report_unexpected(error: Exception) -> int:
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and give its exit code."""
     try:
-        result = app(args=list(arguments), standalone_mode=False)
+        result = app(args=list(arguments), prog_name="kb", standalone_mode=False)
     except (KbError, EvalFailure) as error:
         return _report(error, as_json="--json" in arguments)
     except typer.TyperException as error:
         message = error.format_message() if isinstance(error, typer.BadParameter) else str(error)
         if message:  # empty where the help has just been shown instead
-            typer.echo(f"kb: {message}", err=True)
-            typer.echo("    `kb --help` shows the commands, `kb COMMAND --help` their options.", err=True)
+            context = getattr(error, "ctx", None)
+            command = context.command_path if context else "kb"
+            typer.echo(f"kb: {message.replace('Value error, ', '')}", err=True)
+            typer.echo(f"    `{command} --help` shows what it takes.", err=True)
         return EXIT_BAD_INPUT
     except (KeyboardInterrupt, typer.Abort):
         typer.echo("kb: interrupted; the published index is untouched.", err=True)

@@ -17,6 +17,19 @@ from kb_server.settings import Settings
 _OTHER_VARIABLES = {"KB_EVAL_DATA", "KB_EVAL_API_KEY", "KB_EVAL_JUDGE_KEY"}
 """Variables that belong to the measuring commands."""
 
+_RULES = {
+    "int_parsing": "must be a whole number",
+    "float_parsing": "must be a number, such as 0.5",
+    "bool_parsing": "must be true or false",
+    "greater_than": "must be above {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than": "must be below {lt}",
+    "less_than_equal": "must be at most {le}",
+    "literal_error": "must be {expected}",
+    "enum": "must be {expected}",
+}
+"""What the validator calls a broken rule → how a person says it."""
+
 DataDir = Annotated[
     Path | None,
     typer.Option(
@@ -39,12 +52,27 @@ def read_settings(**overrides: Any) -> Settings:
         return Settings(**given)
     except ValidationError as error:
         lines = [
-            f"{'KB_' + str(item['loc'][0]).upper()}={_shown(item)}: {item['msg']}" for item in error.errors()
+            f"{'KB_' + str(item['loc'][0]).upper()}={_shown(item)}: {_rule(item)}" for item in error.errors()
         ]
         raise InvalidRequestError(
             "Bad setting: " + "; ".join(lines) + ".",
             remedy="Mend the environment variable or kb.toml; the manual's settings page lists every key.",
         ) from error
+
+
+def _rule(item: Any) -> str:
+    """Say which rule a setting breaks in the words of the manual, not in those of the validator.
+
+    >>> _rule({"type": "less_than_equal", "ctx": {"le": 1.0}, "msg": "Input should be …"})
+    'must be at most 1'
+    """
+    words = _RULES.get(item["type"])
+    if words is None:
+        return str(item["msg"]).removeprefix("Value error, ")
+    limits = {
+        key: f"{value:g}" for key, value in item.get("ctx", {}).items() if isinstance(value, int | float)
+    }
+    return words.format(**item.get("ctx", {}) | limits)
 
 
 def _shown(item: Any) -> str:

@@ -150,12 +150,16 @@ def show_versions(layout: DataLayout, *, as_json: bool) -> int:
     if not rows:
         _console().print("Nothing is published yet: run `kb ingest PATH`.")
         return code
-    cells = [[str(row[name]) for name in _VERSION_COLUMNS] for row in rows]
+    cells = [[_version_cell(row, name) for name in _VERSION_COLUMNS] for row in rows]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for row, values in zip(rows, cells, strict=True):
         aligned = "  ".join(value.ljust(width) for value, width in zip(values, widths, strict=True))
         typer.echo(f"{'→' if row['current'] else ' '} {aligned}".rstrip())
     return code
+
+
+def _version_cell(row: dict[str, Any], name: str) -> str:
+    return counted(row[name], name.removesuffix("s")) if name in {"documents", "chunks"} else str(row[name])
 
 
 def _version_row(layout: DataLayout, version: str, current: str | None) -> dict[str, Any]:

@@ -139,12 +139,12 @@ def test_command_lines_of_examples_can_be_parsed(page: Page) -> None:
 
 @each_page
 def test_commands_and_options_named_in_the_text_exist(page: Page) -> None:
-    known = ({"--help"} | OPTIONS_OF_DOCKER).union(*map(options_of, COMMANDS))
+    known = ({"--help", "--version"} | OPTIONS_OF_DOCKER).union(*map(options_of, COMMANDS))
     known |= set(re.findall(r'"(--[a-z-]+)"', "".join(f.read_text("utf-8") for f in EVALS.glob("*.py"))))
 
     for command in re.findall(r"`kb ([^`]+)`", page.source):
         name, words = split_command(command.split())
-        if name != "--help":
+        if name not in {"--help", "--version"}:
             assert {word for word in words if word.startswith("-")} <= options_of(name) | {"--help"}, command
     source = re.sub(r"^```css$.*?^```$", "", page.source, flags=re.MULTILINE | re.DOTALL)
     assert set(re.findall(r"(?<![\w|-])--[a-z][a-z-]*(?!\w)", source)) <= known

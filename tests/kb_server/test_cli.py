@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -197,6 +198,20 @@ def test_bad_input_exits_with_2_and_names_what_is_wrong(kb, arguments, named):
     assert "Traceback" not in out + err
 
 
+def test_a_wrong_option_points_to_the_help_of_its_own_command(kb):
+    code, _, err = kb("keys", "create", "--name", "백엔드", "--scope", "write")
+
+    assert code == 2
+    assert err.splitlines() == [
+        "kb: Invalid value for '--scope': 'write' is not one of 'query', 'ingest', 'admin'.",
+        "    `kb keys create --help` shows what it takes.",
+    ]
+
+
+def test_the_version_is_named(kb):
+    assert kb("--version") == (0, f"kb-server {version('kb-server')}\n", "")
+
+
 def test_without_an_index_the_remedy_is_named(kb, tmp_path):
     code, out, err = kb("ask", "Anything?", "--data-dir", tmp_path / "empty", "--json")
 
@@ -218,12 +233,18 @@ def test_the_shipped_encoder_answers_to_its_own_name(kb, monkeypatch, name):
 
 def test_a_bad_setting_names_the_variable_the_value_and_the_rule(kb, monkeypatch):
     monkeypatch.setenv("KB_POLL_SECONDS", "soon")
+    monkeypatch.setenv("KB_PORT", "99999")
+    monkeypatch.setenv("KB_RATE_LIMIT", "100")
+    monkeypatch.setenv("KB_TRUSTED_PROXIES", "nginx")
 
     code, _, err = kb("versions")
 
     assert code == 2
-    assert "KB_POLL_SECONDS" in err
-    assert "soon" in err
+    assert "KB_POLL_SECONDS='soon': must be a number" in err
+    assert "KB_PORT='99999': must be at most 65535" in err
+    assert "KB_RATE_LIMIT='100': must be a number with /second" in err
+    assert "'nginx' is no address or network" in err
+    assert "Value error" not in err
 
 
 def test_versions_rollback_and_check_follow_an_edit(kb, corpus, tmp_path):
@@ -239,6 +260,7 @@ def test_versions_rollback_and_check_follow_an_edit(kb, corpus, tmp_path):
     _, answer, _ = kb("search", "every Friday", "--data-dir", folder, "--json")
     checked, report, _ = kb("check", "--data-dir", folder, "--json")
 
+    assert f"{newest['documents']} documents" in kb("versions", "--data-dir", folder)[1]
     assert newest["current"]
     assert code == 0
     assert json.loads(rolled)["version"] == oldest["version"]
@@ -254,13 +276,13 @@ def test_versions_lists_what_to_roll_back_to_where_current_is_garbled(kb, data_d
 
     code, out, err = kb("versions", "--data-dir", folder)
     _, listed, _ = kb("versions", "--data-dir", folder, "--json")
-    (version,) = json.loads(listed)["versions"]
+    (kept,) = json.loads(listed)["versions"]
 
     assert code == 3
-    assert version["version"] in out
-    assert not version["current"]
+    assert kept["version"] in out
+    assert not kept["current"]
     assert "CURRENT" in err
-    assert kb("rollback", version["version"], "--data-dir", folder)[0] == 0
+    assert kb("rollback", kept["version"], "--data-dir", folder)[0] == 0
 
 
 def test_check_finds_a_damaged_file(kb, data_dir, tmp_path):
