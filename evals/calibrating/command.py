@@ -6,7 +6,6 @@ import hashlib
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,24 +14,12 @@ from evals.calibrating.fitting import Fit, fit_kind, refitted
 from evals.calibrating.reporting import markdown, told, view
 from evals.comparing.sides import FinishedRun
 from evals.failures import EXIT_OK, BadSuiteError
+from evals.options import CalibrateOptions
 from evals.product import Calibration, Product
 from evals.records.folder import write_text
 from evals.reporting.html import calibration_html
 
 _ID_CHARS = 12
-
-
-@dataclass(frozen=True, slots=True)
-class CalibrateOptions:
-    """What the command line says."""
-
-    runs: tuple[Path, ...]
-    out: Path
-    max_risk: float | None = None
-    html: Path | None = None
-    markdown: Path | None = None
-    apply: bool = True
-    as_json: bool = False
 
 
 def calibrate_command(options: CalibrateOptions, product: Product) -> int:

@@ -4,30 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from evals.capturing.cases import REVIEW, case_of
 from evals.cases.reading import read_cases
 from evals.failures import EXIT_FINDINGS, EXIT_OK, BadSuiteError
+from evals.options import CaptureOptions
 from evals.product import Product
 from evals.records.folder import write_lines
 
 FILE = "captured.jsonl"
-
-
-@dataclass(frozen=True, slots=True)
-class CaptureOptions:
-    """What the command line says."""
-
-    out: Path
-    conversation: str | None = None
-    thumb: str | None = None
-    since: str | None = None
-    mask: tuple[str, ...] = ()
-    data_dir: Path | None = None
-    as_json: bool = False
 
 
 def capture_command(options: CaptureOptions, product: Product) -> int:

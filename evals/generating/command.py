@@ -6,8 +6,6 @@ import asyncio
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from evals.cases.schema import Case
@@ -16,6 +14,7 @@ from evals.failures import EXIT_FINDINGS, EXIT_OK, BadSuiteError, TargetError
 from evals.generating.kinds import KINDS, Corpus, Made, candidates_of_versions, make
 from evals.generating.pages import Page, page_of
 from evals.generating.writing import claim, relative, write_suite
+from evals.options import GenOptions
 from evals.product import Product
 from evals.running.calling import CallError
 from evals.running.kb_server import KbServer
@@ -27,39 +26,12 @@ REMOVED = "removed"
 """Folder, below that of the suite, of the cases that are asked of an index without their pages."""
 
 
-@dataclass(frozen=True, slots=True)
-class GenOptions:
-    """What the command line says."""
-
-    out: Path
-    corpus: Path | None = None
-    kinds: tuple[str, ...] = ()
-    langs: tuple[str, ...] = ()
-    count: int = 20
-    seed: int = 0
-    overwrite: bool = False
-    url: str | None = None
-    data_dir: Path | None = None
-    token: str = ""
-    as_json: bool = False
-
-    @property
-    def chosen(self) -> tuple[str, ...]:
-        """Give the kinds in their order; raises ``BadSuiteError`` for one that does not exist."""
-        unknown = [kind for kind in self.kinds if kind not in KINDS]
-        if unknown:
-            raise BadSuiteError(
-                f"{unknown[0]!r} is not a kind of case.", remedy=f"Choose from {', '.join(KINDS)}."
-            )
-        return tuple(kind for kind in KINDS if not self.kinds or kind in self.kinds)
-
-
 def gen_command(options: GenOptions, product: Product) -> int:
     """Write a suite of cases made of pages; 1 where no page could be made a case of.
 
     Raises ``EvalFailure`` where the pages cannot be read or the folder is taken.
     """
-    kinds = options.chosen
+    kinds = _chosen(options.kinds)
     if options.corpus is not None and not options.corpus.exists():
         raise BadSuiteError(f"There is no corpus {options.corpus}.", remedy="Name a folder of pages.")
     if options.corpus is not None and options.url:
@@ -84,7 +56,7 @@ async def _pages(options: GenOptions, product: Product) -> tuple[list[Page], dic
     try:
         async with opened as server:
             pages = [await _page(server, info) for info in await server.pages()]
-            wanted = candidates_of_versions(pages) if "version" in options.chosen else []
+            wanted = candidates_of_versions(pages) if "version" in _chosen(options.kinds) else []
             return pages, {path: await server.versions_of(path) for path in wanted}
     except CallError as error:
         raise TargetError(f"The pages cannot be read: {error}.") from error
@@ -98,6 +70,16 @@ async def _page(server: KbServer, info: dict[str, Any]) -> Page:
             remedy="Run the command again.",
         )
     return page_of(info, text)
+
+
+def _chosen(kinds: Sequence[str]) -> tuple[str, ...]:
+    """Give the kinds in their order; raises ``BadSuiteError`` for one that does not exist."""
+    unknown = [kind for kind in kinds if kind not in KINDS]
+    if unknown:
+        raise BadSuiteError(
+            f"{unknown[0]!r} is not a kind of case.", remedy=f"Choose from {', '.join(KINDS)}."
+        )
+    return tuple(kind for kind in KINDS if kind in kinds) or KINDS
 
 
 def _write(options: GenOptions, made: dict[str, list[Made]]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -17,6 +16,7 @@ from evals.generating.writing import claim, write_suite
 from evals.importing.data_sets import beir, mtrag, ragas, squad
 from evals.importing.imported import Imported
 from evals.importing.promptfoo import promptfoo
+from evals.options import ImportOptions
 from evals.records.folder import write_text
 
 FORMATS: Mapping[str, Callable[[Path], Imported]] = {
@@ -26,17 +26,6 @@ FORMATS: Mapping[str, Callable[[Path], Imported]] = {
     "beir": beir,
     "mtrag": mtrag,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class ImportOptions:
-    """What the command line says."""
-
-    format: str
-    file: Path
-    out: Path
-    overwrite: bool = False
-    as_json: bool = False
 
 
 def import_command(options: ImportOptions) -> int:

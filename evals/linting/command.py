@@ -6,8 +6,6 @@ import asyncio
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from evals.cases.problems import Problem
@@ -15,6 +13,7 @@ from evals.cases.suite import Reading, read_suite, refuse_empty
 from evals.failures import EXIT_FINDINGS, EXIT_OK, TargetError
 from evals.linting.rules import lint_cases
 from evals.linting.stale import lint_places
+from evals.options import LintOptions
 from evals.product import Product
 from evals.running.calling import CallError
 from evals.running.kb_server import KbServer
@@ -22,18 +21,6 @@ from evals.running.sessions import kb_session
 
 _RETRIES = 3
 _TIMEOUT_SECONDS = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class LintOptions:
-    """What the command line says."""
-
-    suite: str
-    url: str | None = None
-    offline: bool = False
-    data_dir: Path | None = None
-    token: str = ""
-    as_json: bool = False
 
 
 def lint_command(options: LintOptions, product: Product) -> int:

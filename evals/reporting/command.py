@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
-from pathlib import Path
 
 from evals.failures import EXIT_OK, BadSuiteError
+from evals.options import ReportOptions
 from evals.records.folder import write_text
 from evals.reporting.content import read_content
 from evals.reporting.html import html
 from evals.reporting.junit import junit
 from evals.reporting.markdown import markdown
-
-
-@dataclass(frozen=True, slots=True)
-class ReportOptions:
-    """What the command line says."""
-
-    folder: Path
-    html: Path | None = None
-    junit: Path | None = None
-    markdown: Path | None = None
-    against: Path | None = None
-    suite: str | None = None
 
 
 def report_command(options: ReportOptions) -> int:

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from evals.failures import (
 from evals.metrics.model import Observation, observations
 from evals.metrics.operations import operations
 from evals.metrics.summary import case_values, scores, summary
+from evals.options import RunOptions
 from evals.product import Product
 from evals.records.folder import (
     ADVISORY,
@@ -51,40 +52,6 @@ from evals.scorers.plugins import Scorer, advisory, load_scorers, score
 
 _FILES = (RECORDS, RUN, CASES, SCORES, SUMMARY, OPERATIONS, ADVISORY)
 _CACHE = Path("evals/answers.sqlite")
-
-
-@dataclass(frozen=True, slots=True)
-class RunOptions:
-    """What the command line says; None takes what the suite says."""
-
-    suite: str
-    out: Path
-    url: str | None = None
-    openai_url: str | None = None
-    model: str | None = None
-    filters: tuple[str, ...] = ()
-    repeat: int | None = None
-    concurrency: int | None = None
-    timeout_seconds: float | None = None
-    retries: int | None = None
-    cache: bool | None = None
-    overwrite: bool = False
-    fail_on_failures: bool = False
-    for_calibration: bool = False
-    data_dir: Path | None = None
-    token: str = ""
-    as_json: bool = False
-
-    @property
-    def elsewhere(self) -> Elsewhere | None:
-        """Give the other system that is asked, if one is."""
-        if not self.openai_url and not self.model:
-            return None
-        if not self.openai_url or not self.model:
-            raise BadSuiteError(
-                "--openai-url and --model belong together.", remedy="Give both, or neither to ask kb-server."
-            )
-        return Elsewhere(self.openai_url, self.model, self.token)
 
 
 def run_command(options: RunOptions, product: Product) -> int:
@@ -129,7 +96,7 @@ async def _run(
     timeout = options.timeout_seconds or fields.timeout_seconds
     started, clock = datetime.now(UTC), time.perf_counter()
     async with session(
-        options, options.elsewhere, suite, product, retries=retries, timeout_seconds=timeout
+        options, _elsewhere(options), suite, product, retries=retries, timeout_seconds=timeout
     ) as opened:
         asking = Asking(_query_fields(options, suite), suite.config.query.filters)
         about = _description(options, suite, plan, opened, asking)
@@ -166,12 +133,23 @@ def _query_fields(options: RunOptions, suite: Suite) -> dict[str, Any]:
     fields = suite.config.query.model_dump(exclude={"filters"}, exclude_none=True)
     if not options.for_calibration:
         return fields
-    if options.elsewhere is not None:
+    if _elsewhere(options) is not None:
         raise BadSuiteError(
             "--for-calibration asks a kb-server, and --openai-url names another system.",
             remedy="Leave one of them out.",
         )
     return fields | FOR_CALIBRATION
+
+
+def _elsewhere(options: RunOptions) -> Elsewhere | None:
+    """Give the other system that is asked, if one is; raises ``BadSuiteError`` for half of its name."""
+    if not options.openai_url and not options.model:
+        return None
+    if not options.openai_url or not options.model:
+        raise BadSuiteError(
+            "--openai-url and --model belong together.", remedy="Give both, or neither to ask kb-server."
+        )
+    return Elsewhere(options.openai_url, options.model, options.token)
 
 
 def _description(

@@ -15,12 +15,13 @@ from typing import Any
 import pytest
 
 from evals.calibrating.answers import Judged
-from evals.calibrating.command import CalibrateOptions, calibrate_command
+from evals.calibrating.command import calibrate_command
 from evals.calibrating.fitting import MIN_ANSWERS, Fit, fit_kind, folds_of, refitted
 from evals.failures import BadSuiteError
-from evals.generating.command import GenOptions, gen_command
+from evals.generating.command import gen_command
+from evals.options import CalibrateOptions, GenOptions, RunOptions
 from evals.product import Calibration, Product
-from evals.running.command import RunOptions, run_command
+from evals.running.command import run_command
 from kb_server.answering.confidence import SHIPPED_CONFIDENCE, load_confidence
 from kb_server.app import create_app
 from kb_server.configuration import set_keys

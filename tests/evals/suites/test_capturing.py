@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from evals.capturing.command import CaptureOptions, capture_command
+from evals.capturing.command import capture_command
 from evals.capturing.masking import masked
 from evals.failures import BadSuiteError
-from evals.linting.command import LintOptions, lint_command
+from evals.linting.command import lint_command
+from evals.options import CaptureOptions, LintOptions
 from evals.product import Product
 from kb_server.app import create_app
 from kb_server.cli import PRODUCT

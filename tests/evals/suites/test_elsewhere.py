@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from evals.failures import TargetError
+from evals.options import RunOptions
 from evals.product import Product
 from evals.records.folder import read_records
-from evals.running.command import RunOptions, run_command
+from evals.running.command import run_command
 from evals.running.refusals import is_refusal
 
 from .bots import Bot, completion

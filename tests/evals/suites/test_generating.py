@@ -12,12 +12,13 @@ import pytest
 from evals.cases.schema import Case
 from evals.cases.suite import load_suite
 from evals.failures import BadSuiteError, RunFolderError
-from evals.generating.command import GenOptions, gen_command
+from evals.generating.command import gen_command
 from evals.generating.kinds import KINDS, Corpus, make
 from evals.generating.pages import page_of, translations
-from evals.linting.command import LintOptions, lint_command
+from evals.linting.command import lint_command
+from evals.options import GenOptions, LintOptions, RunOptions
 from evals.product import Product
-from evals.running.command import RunOptions, run_command
+from evals.running.command import run_command
 from evals.running.index import suite_index
 
 from .docs import DOCS

@@ -11,9 +11,10 @@ import pytest
 from evals.cases.schema import Case
 from evals.gating.command import bless_command
 from evals.metrics.model import Observation
+from evals.options import ReportOptions
 from evals.records.model import Record
 from evals.reporting.attribution import attribution
-from evals.reporting.command import ReportOptions, report_command
+from evals.reporting.command import report_command
 from evals.reporting.html import highlighted
 from evals.reporting.plots import histogram, judged, reliability, risk_coverage
 

@@ -11,8 +11,9 @@ import pytest
 from evals.cases.schema import Case
 from evals.cases.suite import load_suite
 from evals.failures import BadSuiteError
-from evals.importing.command import ImportOptions, import_command
+from evals.importing.command import import_command
 from evals.linting.rules import lint_cases
+from evals.options import ImportOptions
 
 SQUAD = {
     "version": "v2.0",

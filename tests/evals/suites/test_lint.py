@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from evals.failures import BadSuiteError
-from evals.linting.command import LintOptions, lint_command
+from evals.linting.command import lint_command
+from evals.options import LintOptions
 from evals.product import Product
 
 from .made import write_suite

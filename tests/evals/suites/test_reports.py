@@ -10,8 +10,9 @@ import pytest
 from evals.cases.schema import Case
 from evals.failures import BadSuiteError
 from evals.gating.command import bless_command
+from evals.options import ReportOptions
 from evals.records.model import Record
-from evals.reporting.command import ReportOptions, report_command
+from evals.reporting.command import report_command
 
 from .finished import Answers, but, failed, good, run_of, silent, suite_of
 from .made import record, reply

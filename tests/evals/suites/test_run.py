@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from evals.failures import BadSuiteError, RunFolderError, TargetError
+from evals.options import RunOptions
 from evals.product import Product
 from evals.records.folder import read_records
-from evals.running.command import RunOptions, run_command
+from evals.running.command import run_command
 from evals.running.runner import Plan, usable
 from kb_server.app import create_app
 from kb_server.settings import Settings
