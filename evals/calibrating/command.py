@@ -13,6 +13,7 @@ from evals.calibrating.answers import judged_of, read_runs
 from evals.calibrating.fitting import Fit, fit_kind, refitted
 from evals.calibrating.reporting import markdown, told, view
 from evals.comparing.sides import FinishedRun
+from evals.counting import counted
 from evals.failures import EXIT_OK, BadSuiteError
 from evals.options import CalibrateOptions
 from evals.product import Calibration, Product
@@ -131,7 +132,7 @@ def _show(
 
 def _lines(fits: Sequence[Fit]) -> Iterator[str]:
     for fit in fits:
-        yield f"{fit.kind}: {fit.outcome}, {fit.answers} answers, {fit.right} right" + (
+        yield f"{fit.kind}: {fit.outcome}, {counted(fit.answers, 'answer')}, {fit.right} right" + (
             f"; {fit.why}" if fit.why else ""
         )
         for name, measured in (("before", fit.before), ("held out", fit.after)):

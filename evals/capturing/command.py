@@ -9,6 +9,7 @@ from pathlib import Path
 
 from evals.capturing.cases import REVIEW, case_of
 from evals.cases.reading import read_cases
+from evals.counting import counted
 from evals.failures import EXIT_FINDINGS, EXIT_OK, BadSuiteError
 from evals.options import CaptureOptions
 from evals.product import Product
@@ -76,4 +77,6 @@ def _show(options: CaptureOptions, found: int, made: int, review: int) -> None:
     if not found:
         sys.stdout.write("No stored answer fits.\n")
         return
-    sys.stdout.write(f"{file}: {made} new cases of {found} answers, {review} to be reviewed\n")
+    sys.stdout.write(
+        f"{file}: {counted(made, 'new case')} of {counted(found, 'answer')}, {review} to be reviewed\n"
+    )

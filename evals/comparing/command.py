@@ -9,6 +9,7 @@ from pathlib import Path
 
 from evals.comparing.comparison import FAMILY, Change, Comparison, Flip, compare
 from evals.comparing.sides import Scored, read_side
+from evals.counting import counted
 from evals.failures import EXIT_FINDINGS, EXIT_OK
 
 _SHOWN_FLIPS = 20
@@ -28,8 +29,9 @@ def lines(found: Comparison) -> Iterator[str]:
     """Give the comparison as lines for a terminal."""
     worse = sum(flip.worse for flip in found.flips)
     yield (
-        f"{found.after.suite}: {len(found.cases)} cases in both; "
-        f"{worse} no longer pass, {len(found.flips) - worse} pass now"
+        f"{found.after.suite}: {counted(len(found.cases), 'case')} in both; "
+        f"{counted(worse, 'no longer passes', 'no longer pass')}, "
+        f"{counted(len(found.flips) - worse, 'passes now', 'pass now')}"
     )
     for what, names in (("changed", found.changed), ("only before", found.gone), ("only after", found.new)):
         if names:
@@ -39,7 +41,7 @@ def lines(found: Comparison) -> Iterator[str]:
     told = [change for change in found.changes if change.adjusted is not None or change.up or change.down]
     yield from map(_line, told)
     if len(told) < len(found.changes):
-        yield f"the other {len(found.changes) - len(told)} measures did not change in any case"
+        yield f"{counted(len(found.changes) - len(told), 'other measure')} did not change in any case"
     yield ""
     yield power(found)
     for flip in found.flips[:_SHOWN_FLIPS]:
@@ -66,8 +68,8 @@ def power(found: Comparison) -> str:
     if change.detectable is None:
         return "One case shows no difference."
     return (
-        f"With {change.n} cases, a pass rate that changes by {100 * change.detectable:.1f} points or more "
-        "shows with 80 % power; a tie may hide less."
+        f"With {counted(change.n, 'case')}, a pass rate that changes by "
+        f"{100 * change.detectable:.1f} points or more shows with 80 % power; a tie may hide less."
     )
 
 

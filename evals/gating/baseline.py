@@ -7,6 +7,7 @@ from typing import Any
 
 from evals.cases.suite import Suite, load_suite
 from evals.comparing.sides import BASELINE, FinishedRun, Side, read_side
+from evals.counting import counted
 from evals.failures import BadSuiteError
 from evals.metrics.summary import ALL
 from evals.records.folder import SCORES, write_json, write_lines
@@ -45,7 +46,7 @@ def bless(run: FinishedRun, suite: Suite) -> Path:
     if not run.whole:
         asked = run.summary["suite"]
         raise BadSuiteError(
-            f"{run.folder} holds {asked['selected']} of the {asked['cases']} cases of the suite.",
+            f"{run.folder} holds {asked['selected']} of the {counted(asked['cases'], 'case')} of the suite.",
             remedy="Run the suite without --filter.",
         )
     if run.summary["errors"]:

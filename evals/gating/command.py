@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from evals.comparing.sides import FinishedRun, read_run, read_side
+from evals.counting import counted
 from evals.failures import EXIT_FINDINGS, EXIT_OK
 from evals.gating.baseline import baseline_of, bless, suite_of
 from evals.gating.rules import Outcome, judge
@@ -36,9 +37,11 @@ def lines(run: FinishedRun, outcomes: Sequence[Outcome]) -> Iterator[str]:
         yield f"{word(outcome):<7} {outcome.rule}: {outcome.detail}"
     failed = sum(not outcome.passed for outcome in outcomes)
     asked = run.summary["suite"]
-    some = "" if run.whole else f" ({asked['selected']} of {asked['cases']} cases)"
+    some = "" if run.whole else f" ({asked['selected']} of {counted(asked['cases'], 'case')})"
     yield ""
-    yield f"{run.side.suite}{some}: " + (f"{failed} rules fail" if failed else "the gate is open")
+    yield f"{run.side.suite}{some}: " + (
+        counted(failed, "rule fails", "rules fail") if failed else "the gate is open"
+    )
 
 
 def word(outcome: Outcome) -> str:
@@ -59,5 +62,6 @@ def bless_command(folder: Path, *, suite: str | None, as_json: bool) -> int:
     if as_json:
         sys.stdout.write(json.dumps({"baseline": str(written), "suite": run.side.suite}) + "\n")
     else:
-        sys.stdout.write(f"{run.side.suite}: {len(run.side.cases)} cases are the baseline in {written}\n")
+        cases = counted(len(run.side.cases), "case is", "cases are")
+        sys.stdout.write(f"{run.side.suite}: {cases} the baseline in {written}\n")
     return EXIT_OK

@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from evals.cases.problems import did_you_mean
 from evals.cases.schema import Case
 from evals.cases.suite import GateFields, SuiteConfig
 from evals.comparing.comparison import FAMILY, Change, compare
 from evals.comparing.sides import FinishedRun, Side
 from evals.comparing.significance import ALPHA, holm, least_p
-from evals.failures import BadSuiteError
+from evals.counting import counted
+from evals.gating.names import check_measures
 from evals.metrics.model import Observation
-from evals.metrics.summary import ALL, METRICS, case_values, estimates
+from evals.metrics.summary import ALL, case_values, estimates
 from evals.records.model import Record
 
 _SHOWN = 5
@@ -43,7 +43,7 @@ def judge(run: FinishedRun, config: SuiteConfig, baseline: Side | None) -> list[
     Raises ``BadSuiteError`` for rules that name what is not measured, or a baseline of another suite.
     """
     fields = config.gate
-    _check_names(fields)
+    check_measures(fields)
     gated = [item for item in run.observed if not item.case.flaky]
     return [
         *_hard_zeros(fields, gated, run.about.get("missing_pages")),
@@ -52,26 +52,6 @@ def judge(run: FinishedRun, config: SuiteConfig, baseline: Side | None) -> list[
         *_no_drop(fields, run, baseline),
         *_budgets(fields, run),
     ]
-
-
-def _check_names(fields: GateFields) -> None:
-    for table, better, names in (
-        ("floors", "higher", fields.floors),
-        ("ceilings", "lower", fields.ceilings),
-    ):
-        for key in names:
-            name = key.partition("@")[0]
-            if name not in METRICS:
-                raise BadSuiteError(
-                    f"[gate.{table}] names {name!r}, not a measure.{did_you_mean(name, list(METRICS))}",
-                    remedy=f"Known: {', '.join(METRICS)}.",
-                )
-            if METRICS[name].better != better:
-                other = "ceilings" if table == "floors" else "floors"
-                raise BadSuiteError(
-                    f"[gate.{table}] names {name!r}, of which {METRICS[name].better} is better.",
-                    remedy=f"Put it into [gate.{other}].",
-                )
 
 
 # Hard zeros
@@ -85,7 +65,7 @@ def _hard_zeros(fields: GateFields, gated: Sequence[Observation], missing: Seque
         broken = [
             item.case.id for item in gated if any(_BREAKS[name](item.case, each) for each in item.records)
         ]
-        detail = f"in {len(broken)} of {len(gated)} cases"
+        detail = f"in {len(broken)} of {counted(len(gated), 'case')}"
         yield Outcome(f"never {name}", not broken, f"{detail}: {_listed(broken)}" if broken else detail)
 
 
@@ -138,7 +118,9 @@ def _error_rate(wanted: float | None, of_run: float, gated: Sequence[Observation
     errors = sum(record.error is not None for record in records)
     passed = bool(records) and errors <= allowed * len(records) + _SLACK
     yield Outcome(
-        "max_error_rate", passed, f"{errors} of {len(records)} records are errors, allowed {allowed:.1%}"
+        "max_error_rate",
+        passed,
+        f"{errors} of {counted(len(records), 'record')} are errors, allowed {allowed:.1%}",
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from evals.cases.schema import Case
 from evals.cases.suite import Suite, SuiteConfig
+from evals.counting import counted
 from evals.failures import EXIT_FINDINGS, EXIT_OK, BadSuiteError, TargetError
 from evals.generating.kinds import KINDS, Corpus, Made, candidates_of_versions, make
 from evals.generating.pages import Page, page_of
@@ -120,7 +121,9 @@ def _show(options: GenOptions, made: dict[str, list[Made]], pages: int) -> None:
             f"{kind:<8} {count:>4}  {'' if count else _WHY_NONE.get(kind, 'no heading allows it')}".rstrip()
             + "\n"
         )
-    sys.stdout.write(f"{options.out}: {sum(counts.values())} cases from {pages} pages\n")
+    sys.stdout.write(
+        f"{options.out}: {counted(sum(counts.values()), 'case')} from {counted(pages, 'page')}\n"
+    )
 
 
 _WHY_NONE = {

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from evals.cases.problems import problems_of
 from evals.cases.schema import Case
+from evals.counting import counted
 from evals.failures import EXIT_FINDINGS, EXIT_OK, BadSuiteError
 from evals.generating.writing import claim, write_suite
 from evals.importing.data_sets import beir, mtrag, ragas, squad
@@ -81,11 +82,11 @@ def _show(options: ImportOptions, found: Imported, cases: int) -> None:
         sys.stdout.write(json.dumps(content, ensure_ascii=False) + "\n")
         return
     for name, count in found.left_behind.most_common():
-        sys.stdout.write(f"left behind, {count} times: {name}\n")
+        sys.stdout.write(f"left behind, {counted(count, 'time')}: {name}\n")
     if not cases:
         sys.stdout.write(
             f"{options.file} holds no case in the layout of {options.format}: nothing was written.\n"
         )
         sys.stdout.write("    Check format and file.\n")
         return
-    sys.stdout.write(f"{options.out}: {cases} cases, {len(found.pages)} pages\n")
+    sys.stdout.write(f"{options.out}: {counted(cases, 'case')}, {counted(len(found.pages), 'page')}\n")

@@ -10,7 +10,9 @@ from typing import Any
 
 from evals.cases.problems import Problem
 from evals.cases.suite import Reading, read_suite, refuse_empty
+from evals.counting import counted
 from evals.failures import EXIT_FINDINGS, EXIT_OK, TargetError
+from evals.gating.names import gate_problems
 from evals.linting.rules import lint_cases
 from evals.linting.stale import lint_places
 from evals.options import LintOptions
@@ -31,7 +33,8 @@ def lint_command(options: LintOptions, product: Product) -> int:
     reading = read_suite(options.suite)
     if not reading.problems:
         refuse_empty(reading.suite)
-    found = [*reading.problems, *lint_cases(reading.suite.cases, reading.places)]
+    found = [*reading.problems, *gate_problems(reading.suite, whole=not reading.problems)]
+    found += lint_cases(reading.suite.cases, reading.places)
     if not options.offline:
         found += asyncio.run(_stale(options, reading, product))
     found.sort(key=_order)
@@ -42,8 +45,8 @@ def lint_command(options: LintOptions, product: Product) -> int:
     else:
         for problem in found:
             sys.stdout.write(f"{problem}\n")
-        ending = "no problems" if not found else f"{len(found)} problems"
-        sys.stdout.write(f"{reading.suite.name}: {len(reading.suite.cases)} cases, {ending}\n")
+        ending = "no problems" if not found else counted(len(found), "problem")
+        sys.stdout.write(f"{reading.suite.name}: {counted(len(reading.suite.cases), 'case')}, {ending}\n")
     return EXIT_FINDINGS if found else EXIT_OK
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from evals.cases.schema import Case
 from evals.metrics import abstention, answer, citations, operations, retrieval
 from evals.metrics.classification import label_scores, macro_f1
 from evals.metrics.model import Metric, Observation, Values, averaged
@@ -67,10 +68,15 @@ def slices(observed: Sequence[Observation]) -> dict[str, list[Observation]]:
 
 def labels(item: Observation) -> list[str]:
     """Name the slices that a case is in, beside ``all``."""
-    names = [f"lang:{item.case.language}", f"answerability:{item.case.answerability}"]
-    names += [f"product:{item.product}"] if item.product else []
-    names += ["critical:true"] if item.case.critical else []
-    return names + [f"tag:{tag}" for tag in dict.fromkeys(item.case.tags)]
+    return slices_of(item.case, item.product)
+
+
+def slices_of(case: Case, product: str) -> list[str]:
+    """Name the slices of a case that is about a product, beside ``all``."""
+    names = [f"lang:{case.language}", f"answerability:{case.answerability}"]
+    names += [f"product:{product}"] if product else []
+    names += ["critical:true"] if case.critical else []
+    return names + [f"tag:{tag}" for tag in dict.fromkeys(case.tags)]
 
 
 def estimates(

@@ -8,6 +8,7 @@ from typing import Any
 
 from evals.comparing.command import power
 from evals.comparing.comparison import Change, Comparison
+from evals.counting import counted
 from evals.gating.command import word
 from evals.metrics.summary import ALL, METRICS
 from evals.reporting.content import Content, broken, repeats
@@ -29,7 +30,7 @@ def _lines(content: Content) -> Iterator[str]:
     yield ""
     verdicts = ", ".join(f"{count} {kind}" for kind in _VERDICTS if (count := run.summary["verdicts"][kind]))
     some = "" if run.whole else f" of the {run.summary['suite']['cases']} of the suite"
-    yield f"{run.summary['cases']} cases{some}: {verdicts}."
+    yield f"{counted(run.summary['cases'], 'case')}{some}: {verdicts}."
     yield from _gate(content)
     yield from _measures(run.summary["metrics"], content.comparison)
     if content.comparison is not None:
@@ -42,7 +43,7 @@ def _outcome(content: Content) -> str:
     if not content.outcomes:
         return "measured"
     failed = sum(not outcome.passed for outcome in content.outcomes)
-    return f"gate closed, {failed} rules fail" if failed else "gate open"
+    return f"gate closed, {counted(failed, 'rule fails', 'rules fail')}" if failed else "gate open"
 
 
 def _gate(content: Content) -> Iterator[str]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from evals.cases.schema import Case
 from evals.cases.suite import Suite, load_suite
+from evals.counting import counted
 from evals.failures import (
     EXIT_FINDINGS,
     EXIT_INFRASTRUCTURE,
@@ -22,6 +23,7 @@ from evals.failures import (
     RunFolderError,
     TargetError,
 )
+from evals.gating.names import check_names
 from evals.metrics.model import Observation, observations
 from evals.metrics.operations import operations
 from evals.metrics.summary import case_values, scores, summary
@@ -61,6 +63,7 @@ def run_command(options: RunOptions, product: Product) -> int:
     3: more cases than the suite allows ended in an error. Raises ``EvalFailure`` for everything else.
     """
     suite = load_suite(options.suite)
+    check_names(suite)
     chosen = select(suite, options.filters)
     scorers = load_scorers(suite.config.scorers, suite.folder)
     options.out.mkdir(parents=True, exist_ok=True)
@@ -78,7 +81,7 @@ def _exit_code(options: RunOptions, suite: Suite, written: dict[str, Any]) -> in
     if errors > suite.config.run.max_error_rate * written["records"]:
         kinds = ", ".join(f"{kind}: {count}" for kind, count in written["errors"].items())
         sys.stderr.write(
-            f"eval: {errors} of {written['records']} records are errors ({kinds}); "
+            f"eval: {errors} of {counted(written['records'], 'record')} are errors ({kinds}); "
             f"the suite allows {suite.config.run.max_error_rate:.0%}.\n"
             "    They count as failed. The same command asks them again.\n"
         )
@@ -242,5 +245,5 @@ def _advise(folder: Path, scorers: dict[str, Scorer], observed: list[Observation
     for name, found in scored.items():
         if found.errors:
             sys.stderr.write(
-                f"eval: the scorer {name!r} failed {len(found.errors)} times: {found.errors[0]}\n"
+                f"eval: the scorer {name!r} failed {counted(len(found.errors), 'time')}: {found.errors[0]}\n"
             )

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from evals.counting import counted
 from evals.metrics.summary import ALL
 
 _SHOWN = 10
@@ -31,7 +32,7 @@ def headline(written: dict[str, Any], suite: str) -> str:
     """Give the verdicts in one line."""
     counts = ", ".join(f"{count} {kind}" for kind, count in written["verdicts"].items() if count)
     rate = written["metrics"]["pass_rate"]["slices"][ALL]
-    return f"{suite}: {written['cases']} cases ({counts}); pass rate {estimate(rate)}"
+    return f"{suite}: {counted(written['cases'], 'case')} ({counts}); pass rate {estimate(rate)}"
 
 
 def estimate(value: dict[str, Any]) -> str:

@@ -267,4 +267,4 @@ def test_the_terminal_names_the_failing_rules_last(
     assert gate_command(folder, suite=None, baseline=None, as_json=False) == 1
     *_, rule, _, ending = capsys.readouterr().out.splitlines()
     assert rule == "FAIL    never citation_integrity: in 1 of 24 cases: ko-03"
-    assert ending == "suite: 1 rules fail"
+    assert ending == "suite: 1 rule fails"

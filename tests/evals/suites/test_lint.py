@@ -10,8 +10,9 @@ import pytest
 
 from evals.failures import BadSuiteError
 from evals.linting.command import lint_command
-from evals.options import LintOptions
+from evals.options import LintOptions, RunOptions
 from evals.product import Product
+from evals.running.command import run_command
 
 from .made import write_suite
 
@@ -26,6 +27,12 @@ GOOD = {
         "retrieve": {"all": ["ko/operations.md#운영", {"path": "ko/settings.md", "heading": "설정"}]},
     },
 }
+
+
+def gated(folder: Path, cases: list[dict[str, Any]], rules: str) -> Path:
+    write_suite(folder, cases)
+    (folder / "suite.toml").write_text(rules, "utf-8")
+    return folder
 
 
 def findings(
@@ -44,7 +51,7 @@ def test_suite_without_a_mistake_has_no_findings(
 
     assert findings(tmp_path, product, capsys) == []
     assert lint_command(LintOptions(suite=str(tmp_path)), product) == 0
-    assert "1 cases, no problems" in capsys.readouterr().out
+    assert "1 case, no problems" in capsys.readouterr().out
 
 
 def test_suite_without_a_case_is_refused(tmp_path: Path, product: Product) -> None:
@@ -140,3 +147,50 @@ def test_pages_are_not_looked_at_offline(
 
     assert findings(tmp_path, product, capsys, offline=True) == []
     assert [code for code, _ in findings(tmp_path, product, capsys)] == ["stale_document"]
+
+
+GATE = """
+[gate]
+no_drop = ["pass_rat"]
+[gate.floors]
+ndcg_at_1O = 0.7
+"pass_rate@tag:rollbak" = 0.5
+"pass_rate@lang:en" = 0.5
+[gate.ceilings]
+language_match = 0.9
+"""
+"""Four slips: a letter is missing, a digit is a letter, a tag is misspelt, and higher is better."""
+
+
+def test_rules_of_a_gate_are_held_against_measures_and_cases(
+    tmp_path: Path, product: Product, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gated(tmp_path, [GOOD | {"tags": ["rollback"]}], GATE)
+
+    found = findings(tmp_path, product, capsys, offline=True)
+
+    assert [code for code, _ in found] == [
+        "unknown_measure", "unknown_measure", "unknown_slice", "wrong_table",
+    ]  # fmt: skip
+    told = " ".join(message for _, message in found)
+    for meant in ("Did you mean ndcg_at_10?", "Did you mean pass_rate?", "Did you mean tag:rollback?"):
+        assert meant in told
+    assert "put it into [gate.floors]" in told
+
+
+def test_case_that_cannot_be_read_is_not_held_against_the_gate(
+    tmp_path: Path, product: Product, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gate = '[gate.floors]\n"pass_rate@tag:rollback" = 0.5\n'
+    gated(tmp_path, [GOOD, GOOD | {"id": "bad", "tags": ["rollback"], "expects": {}}], gate)
+
+    assert [code for code, _ in findings(tmp_path, product, capsys, offline=True)] == ["unknown_key"]
+
+
+def test_run_refuses_a_gate_that_names_no_measure_before_it_asks(tmp_path: Path, product: Product) -> None:
+    suite = gated(tmp_path / "suite", [GOOD], "[gate.floors]\npas_rate = 0.5\n")
+    options = RunOptions(suite=str(suite), out=tmp_path / "run")
+
+    with pytest.raises(BadSuiteError, match=r"suite\.toml: .*'pas_rate'.*Did you mean pass_rate"):
+        run_command(options, product)
+    assert not (tmp_path / "run").exists()
