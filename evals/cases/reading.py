@@ -17,6 +17,7 @@ from evals.cases.columns import case_of_row
 from evals.cases.problems import Problem, problems_of
 from evals.cases.schema import Case
 from evals.failures import BadSuiteError
+from evals.unreadable import why_not_json, why_not_read
 
 _MAX_BYTES = 64 * 1024 * 1024
 
@@ -40,7 +41,7 @@ def read_cases(file: Path, name: str) -> Found:
             else:
                 _add(found, place, record)
     except (OSError, ValueError, yaml.YAMLError) as error:
-        found.problems.append(Problem(name, "", "unreadable", " ".join(str(error).split())))
+        found.problems.append(Problem(name, "", "unreadable", why_not_read(error)))
     return found
 
 
@@ -50,7 +51,7 @@ def read_yaml(file: Path) -> Any:
         return yaml.safe_load(_text(file))
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise BadSuiteError(
-            f"{file} cannot be read: {' '.join(str(error).split())}.", remedy="Check format and file."
+            f"{file} cannot be read: {why_not_read(error)}.", remedy="Check format and file."
         ) from error
 
 
@@ -75,7 +76,7 @@ def _json_lines(text: str, name: str) -> Iterator[tuple[str, Any]]:
         try:
             record = json.loads(line, object_pairs_hook=_unique)
         except ValueError as error:
-            yield place, f"not JSON: {error}"
+            yield place, why_not_json(error)[1]
             continue
         yield place, record if isinstance(record, dict) else "a case is a JSON object"
 

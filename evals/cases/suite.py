@@ -14,6 +14,7 @@ from evals.cases.problems import Problem, problems_of
 from evals.cases.reading import read_cases
 from evals.cases.schema import Case, suite_hash
 from evals.failures import BadSuiteError
+from evals.unreadable import why_not_read
 
 SUITES = Path("evals/suites")
 """Where a suite is looked for by its name, below the folder in which the command runs."""
@@ -187,7 +188,9 @@ def _config(file: Path) -> SuiteConfig:
     try:
         return SuiteConfig.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadSuiteError(f"{file} cannot be read: {error}.", remedy="Mend the file.") from error
+        raise BadSuiteError(
+            f"{file} cannot be read: {why_not_read(error)}.", remedy="Mend the file."
+        ) from error
     except ValidationError as error:
         problems = problems_of(error, SuiteConfig, "", "", of=file.name)
         found = "; ".join(problem.message for problem in problems)

@@ -39,13 +39,7 @@ def import_command(options: ImportOptions) -> int:
         raise BadSuiteError(
             f"{options.format!r} is not a format.", remedy=f"Choose from {', '.join(FORMATS)}."
         )
-    try:
-        found = reader(options.file)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise BadSuiteError(
-            f"{options.file} has not the layout of {options.format}: {type(error).__name__} {error}.",
-            remedy="Check format and file.",
-        ) from error
+    found = reader(options.file)
     cases = _valid(found)
     if not cases:
         _show(options, found, 0)

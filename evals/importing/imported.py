@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from evals.failures import BadSuiteError
 from evals.text import plain
 
 _MAX_NAME = 80
@@ -51,33 +48,3 @@ def answers_outside(question: str, answers: Iterable[str], imported: Imported) -
         else:
             kept.append(answer)
     return kept
-
-
-def records(file: Path) -> Iterator[dict[str, Any]]:
-    """Read objects from JSON Lines, or from a JSON list; raises ``BadSuiteError`` naming the line."""
-    text = read(file)
-    if text.lstrip().startswith("["):
-        yield from json_of(text, file)
-        return
-    for number, line in enumerate(text.splitlines(), start=1):
-        if line.strip():
-            record = json_of(line, f"{file}:{number}")
-            if not isinstance(record, dict):
-                raise BadSuiteError(f"{file}:{number} is not a JSON object.", remedy="Name another file.")
-            yield record
-
-
-def json_of(text: str, place: object) -> Any:
-    """Read JSON; raises ``BadSuiteError`` naming the place."""
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise BadSuiteError(f"{place} is not JSON: {error}.", remedy="Check format and file.") from error
-
-
-def read(file: Path) -> str:
-    """Read a text file; raises ``BadSuiteError`` for one that cannot be read."""
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadSuiteError(f"{file} cannot be read: {error}.", remedy="Check format and file.") from error

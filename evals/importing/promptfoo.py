@@ -11,7 +11,8 @@ from typing import Any
 from evals.cases.columns import case_of_row
 from evals.cases.reading import read_yaml
 from evals.failures import BadSuiteError
-from evals.importing.imported import Imported, read
+from evals.importing.entries import Entry, entry_of, read
+from evals.importing.imported import Imported
 
 _QUESTION = ("question", "query", "prompt", "input", "user_input")
 _ALL = {"contains-all": "contains", "icontains-all": "contains", "not-contains-any": "not-contains"}
@@ -21,24 +22,25 @@ def promptfoo(file: Path) -> Imported:
     """Read a file of tests, or a configuration that holds them under ``tests``."""
     found = Imported()
     for number, test in enumerate(_tests(file, found), start=1):
-        found.leave(test, ("vars", "assert", "description", "metadata"), "tests.")
+        found.leave(test.fields, ("vars", "assert", "description", "metadata"), "tests.")
         case = _case(test, f"{file.stem}-{number}", found)
         if case is not None:
             found.cases.append(case)
     return found
 
 
-def _tests(file: Path, found: Imported) -> Iterator[Mapping[str, Any]]:
+def _tests(file: Path, found: Imported) -> Iterator[Entry]:
     if file.suffix == ".csv":
-        yield from map(_of_row, csv.DictReader(io.StringIO(read(file), newline="")))
+        rows = csv.DictReader(io.StringIO(read(file), newline=""))
+        yield from (Entry(_of_row(row), f"{file}:{rows.line_num}") for row in rows)
         return
     content = read_yaml(file)
     if isinstance(content, dict):
         found.leave(content, ("tests", "description"))
         content = content.get("tests")
-    if not isinstance(content, list) or not all(isinstance(test, dict) for test in content):
+    if not isinstance(content, list):
         raise BadSuiteError(f"{file} holds no list of tests.", remedy="Name a file of promptfoo's tests.")
-    yield from content
+    yield from (entry_of(test, f"{file}, tests[{at}]") for at, test in enumerate(content))
 
 
 def _of_row(row: Mapping[str, str]) -> dict[str, Any]:
@@ -64,28 +66,28 @@ def _of_row(row: Mapping[str, str]) -> dict[str, Any]:
     return test
 
 
-def _case(test: Mapping[str, Any], name: str, found: Imported) -> dict[str, Any] | None:
-    given = test.get("vars") or {}
-    column = next((column for column in _QUESTION if given.get(column)), "")
+def _case(test: Entry, name: str, found: Imported) -> dict[str, Any] | None:
+    given = test.object("vars")
+    column = next((column for column in _QUESTION if given.has(column)), "")
     if not column:
         found.left_behind["tests without a variable question, query, prompt or input"] += 1
         return None
-    found.leave(given, (column,), "vars.")
-    row = {"id": name, "question": str(given[column])}
-    checks = [check for item in test.get("assert") or () for check in _checks(item, found)]
+    found.leave(given.fields, (column,), "vars.")
+    row = {"id": name, "question": given.text(column)}
+    checks = [check for item in test.objects("assert") for check in _checks(item, found)]
     row |= {f"__expected{at}": check for at, check in enumerate(checks, start=1)}
-    row |= {f"__metadata:{key}": _cell(value) for key, value in (test.get("metadata") or {}).items()}
-    if test.get("description"):
-        row["__description"] = str(test["description"])
+    row |= {f"__metadata:{key}": _cell(value) for key, value in test.object("metadata").fields.items()}
+    if test.has("description"):
+        row["__description"] = test.text("description")
     case = case_of_row(row, name, 1)
     case.setdefault("source", {})["kind"] = "promptfoo"
     return case
 
 
-def _checks(item: Mapping[str, Any], found: Imported) -> Iterator[str]:
+def _checks(item: Entry, found: Imported) -> Iterator[str]:
     """Give a check as the columns spell it, once it is known to be one that they take."""
-    found.leave(item, ("type", "value"), "assert.")
-    kind, value = str(item.get("type", "")), item.get("value", "")
+    found.leave(item.fields, ("type", "value"), "assert.")
+    kind, value = item.text("type"), item.fields.get("value", "")
     single = _ALL.get(kind.replace("not-icontains", "not-contains"))
     parts: Sequence[Any] = value if isinstance(value, list) else [value]
     texts = [f"{single}: {part}" for part in parts] if single and isinstance(value, list) else []

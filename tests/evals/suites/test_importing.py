@@ -212,3 +212,73 @@ def test_file_without_a_case_makes_no_suite_and_is_told(
     assert import_command(ImportOptions("ragas", file, tmp_path / "out")) == 1
     assert "empty.jsonl holds no case in the layout of ragas" in capsys.readouterr().out
     assert not (tmp_path / "out").exists()
+
+
+TASK = {"task_id": "t", "input": [{"speaker": "user", "text": "어떻게 하나요?"}]}
+
+
+@pytest.mark.parametrize(
+    ("layout", "content", "told"),
+    [
+        ("ragas", '{"user_input": "a"}\n{"user_input": }\n', ":2: not JSON: expecting value at column 16"),
+        ("ragas", "[\n {}\n {}\n]", ":3: not JSON: expecting ',' delimiter at column 2"),
+        ("ragas", '{"question": ["왜?"]}\n', ':1, question[0] must be an object, not "왜?"'),
+        ("ragas", '{"question": "a", "reference": [{"x": 1}]}', ':1: `reference` must be text, not {"x": 1}'),
+        ("mtrag", json.dumps(TASK | {"input": "x"}), ':1: `input` must be a list of objects, not "x"'),
+        (
+            "mtrag",
+            json.dumps(TASK | {"contexts": [{"text": "a", "title": "b"}]}),
+            ":1, contexts[0]: `document_id` is missing; there are: text, title",
+        ),
+        ("mtrag", "\n" + json.dumps({"text": "a"}), ":2: `task_id` or `_id` is missing; there are: text"),
+        (
+            "squad",
+            '{"data": [{"paragraphs": [{"context": "a"}]}]}',
+            ", data[0], paragraphs[0]: `qas` is missing",
+        ),
+        ("squad", '{"data": [\n{]}', ":2: not JSON"),
+        ("promptfoo", "- vars: 한국어\n", ', tests[0], vars must be an object, not "한국어"'),
+        (
+            "promptfoo",
+            "- {vars: {query: a}, assert: [{value: a}]}",
+            ", tests[0], assert[0]: `type` is missing",
+        ),
+        ("promptfoo", "a: [", " cannot be read: while parsing"),
+    ],
+)
+def test_what_is_wrong_is_named_with_file_place_value_and_rule(
+    tmp_path: Path, layout: str, content: str, told: str
+) -> None:
+    file = tmp_path / ("tests.yaml" if layout == "promptfoo" else "set.jsonl")
+    file.write_text(content, "utf-8")
+
+    with pytest.raises(BadSuiteError) as raised:
+        import_command(ImportOptions(layout, file, tmp_path / "out"))
+
+    assert raised.value.message.startswith(f"{file}{told}")
+    assert raised.value.remedy
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("a d1 1", "with tabs between them, not 'a d1 1'"),
+        ("a\td1\thigh", 'must be a whole number, not "high"'),
+    ],
+)
+def test_judgement_that_cannot_be_read_is_named_with_its_line(tmp_path: Path, line: str, told: str) -> None:
+    lines(tmp_path / "corpus.jsonl", {"_id": "d1", "text": "x"})
+    lines(tmp_path / "queries.jsonl", {"_id": "a", "text": "x?"})
+    (tmp_path / "qrels.tsv").write_text(f"query\tpassage\tgrade\n{line}\n", "utf-8")
+
+    with pytest.raises(BadSuiteError, match=rf"qrels\.tsv:2.*{told}"):
+        import_command(ImportOptions("beir", tmp_path, tmp_path / "out"))
+
+
+def test_file_that_cannot_be_read_says_why_in_words(tmp_path: Path) -> None:
+    (tmp_path / "latin.jsonl").write_bytes(b'{"question": "caf\xe9"}')
+
+    for name, told in (("none.jsonl", "no such file"), ("", "is a directory"), ("latin.jsonl", "byte 17 is")):
+        with pytest.raises(BadSuiteError, match=f"cannot be read: {told}"):
+            import_command(ImportOptions("ragas", tmp_path / name, tmp_path / "out"))
