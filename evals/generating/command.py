@@ -12,7 +12,9 @@ from evals.cases.schema import Case
 from evals.cases.suite import Suite, SuiteConfig
 from evals.counting import counted
 from evals.failures import EXIT_FINDINGS, EXIT_OK, BadSuiteError, TargetError
-from evals.generating.kinds import KINDS, Corpus, Made, candidates_of_versions, make
+from evals.generating.kinds import KINDS, make
+from evals.generating.kinds.made import Corpus, Made
+from evals.generating.kinds.versions import candidates_of_versions
 from evals.generating.pages import Page, page_of
 from evals.generating.writing import claim, relative, write_suite
 from evals.options import GenOptions

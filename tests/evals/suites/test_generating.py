@@ -13,7 +13,8 @@ from evals.cases.schema import Case
 from evals.cases.suite import load_suite
 from evals.failures import BadSuiteError, RunFolderError
 from evals.generating.command import gen_command
-from evals.generating.kinds import KINDS, Corpus, make
+from evals.generating.kinds import KINDS, make
+from evals.generating.kinds.made import Corpus
 from evals.generating.pages import page_of, translations
 from evals.linting.command import lint_command
 from evals.options import GenOptions, LintOptions, RunOptions
