@@ -70,11 +70,39 @@ def view(content: dict[str, Any], fits: Sequence[Fit]) -> dict[str, Any]:
     return {"content": content, "columns": _COLUMNS, "told": told, "kinds": [_kind(fit) for fit in fits]}
 
 
+_TITLES = {
+    "en": ("English", "English questions, answered from English pages"),
+    "ko": ("Korean", "Korean questions, answered from Korean pages"),
+    "cross": ("across", "Questions answered from pages in the other language"),
+}
+_OUTCOMES = {
+    "fitted": ("fitted", "The confidence and the threshold are new."),
+    "threshold": ("new threshold", "The confidence stays, and the threshold is new"),
+    "kept": ("tried", "All stays as it was"),
+}
+
+
 def _kind(fit: Fit) -> dict[str, Any]:
-    plots = {}
-    for name, points in (fit.points or {}).items():
-        answers = sorted(
-            (Judged(sure, bool(right)) for sure, right in points), key=lambda each: -each.confidence
-        )
-        plots[name] = {"risk": risk_coverage(answers), "reliability": reliability(answers)}
-    return {"fit": fit, "plots": plots}
+    after, said = _OUTCOMES[fit.outcome]
+    name, title = _TITLES.get(fit.kind, (fit.kind, fit.kind))
+    return {
+        "fit": fit,
+        "name": name,
+        "title": title,
+        "after": after,
+        "said": f"{said}: {fit.why}." if fit.why else said,
+        "plots": {name: _plot(points) for name, points in _named(fit).items()},
+    }
+
+
+def _named(fit: Fit) -> dict[str, Sequence[tuple[float, float]]]:
+    """Name what is plotted; a confidence that stays is plotted once."""
+    points = fit.points or {}
+    if not points or points["before"] == points["after"]:
+        return {"": points["before"]} if points else {}
+    return {" before": points["before"], " of the new confidence, held out": points["after"]}
+
+
+def _plot(points: Sequence[tuple[float, float]]) -> dict[str, Any]:
+    answers = sorted((Judged(sure, bool(right)) for sure, right in points), key=lambda each: -each.confidence)
+    return {"risk": risk_coverage(answers), "reliability": reliability(answers)}
