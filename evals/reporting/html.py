@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from evals.comparing.command import power
+from evals.counting import counted
 from evals.gating.command import word
 from evals.metrics.model import Observation
 from evals.metrics.summary import ALL, METRICS
@@ -52,6 +53,7 @@ def _view(content: Content) -> dict[str, Any]:
     return {
         "run": run,
         "content": content,
+        "counted": counted,
         "word": word,
         "power": power(content.comparison) if content.comparison else "",
         "metrics": [
