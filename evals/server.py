@@ -16,6 +16,8 @@ from typing import Any
 
 import httpx
 
+from evals.processes import with_children
+
 _READY_SECONDS = 120.0
 _INGEST_SECONDS = 4 * 3600.0
 
@@ -39,10 +41,16 @@ class Server:
         return int(self.url.rpartition(":")[2])
 
     def rss_megabytes(self) -> float:
-        """Give the resident memory of the process, in MB of 10^6 bytes."""
-        status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
-        kilobytes = next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))
-        return int(kilobytes) * 1024 / 1e6
+        """Give the resident memory of the server and its children, in MB of 10^6 bytes.
+
+        Pages that they share count for each of them.
+        """
+        return sum(_rss_kilobytes(pid) for pid in with_children(self.pid)) * 1024 / 1e6
+
+
+def _rss_kilobytes(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS")))
 
 
 def kb_command() -> str:

@@ -25,6 +25,7 @@ from kb_server.openai_api.router import router as openai_router
 from kb_server.openapi import with_problem_schema
 from kb_server.routing import routing_error
 from kb_server.search.router import router as search_router
+from kb_server.search_process.remote import SearchProcess
 from kb_server.services import Services, services_of
 from kb_server.settings import Settings
 from kb_server.validation import invalid_request
@@ -63,13 +64,18 @@ class KbApp(FastAPI):
         return self.openapi_schema
 
 
-def create_app(settings: Settings, *, encoder: Callable[[], Encoder] | None = None) -> FastAPI:
+def create_app(
+    settings: Settings,
+    *,
+    encoder: Callable[[], Encoder] | None = None,
+    search: SearchProcess | None = None,
+) -> FastAPI:
     """Build the application for ``settings``.
 
     ``encoder`` loads the encoder in the background once a version needs it; by default the one that the
-    settings name.
+    settings name. With ``search`` that process loads it, and searches.
     """
-    services = services_of(settings, encoder=encoder)
+    services = services_of(settings, encoder=encoder, search=search)
     app = KbApp(
         title="kb-server",
         version=package_version("kb-server"),

@@ -19,6 +19,7 @@ KbError
 │   └── SourceError              corpus path or file that cannot be read as asked
 ├── IndexStateError        the published index cannot serve: HTTP 503, exit code 3
 │   ├── StartingError            the server has just started and is still loading
+│   ├── SearchProcessError       the process that searches has ended, and is started again
 │   ├── IndexMissingError
 │   ├── IndexDamagedError
 │   └── IndexMismatchError       built with another encoder or format
@@ -221,6 +222,13 @@ class StartingError(IndexStateError):
 
     code = "starting"
     title = "Starting"
+
+
+class SearchProcessError(IndexStateError):
+    """The process that searches has ended, and is being started again."""
+
+    code = "search_process_ended"
+    title = "Search process ended"
 
 
 class IndexMissingError(IndexStateError):

@@ -18,6 +18,7 @@ from kb_server.errors import (
     KbError,
     OverloadedError,
     RateLimitedError,
+    SearchProcessError,
     StartingError,
     UnauthorizedError,
 )
@@ -141,7 +142,7 @@ def retry_after(error: KbError) -> int | None:
         return error.wait
     if error.status != http.HTTPStatus.SERVICE_UNAVAILABLE:
         return None
-    soon = isinstance(error, OverloadedError | StartingError)
+    soon = isinstance(error, OverloadedError | StartingError | SearchProcessError)
     return _RETRY_SOON_SECONDS if soon else _RETRY_LATER_SECONDS
 
 

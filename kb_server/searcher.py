@@ -19,7 +19,7 @@ from kb_server.live_index import LiveIndex, Snapshot
 from kb_server.ordered_pool import OrderedPool
 from kb_server.retrieval.query import SearchQuery
 from kb_server.retrieval.results import RetrievalResult
-from kb_server.searching import Finish, Timings, View, milliseconds, retrieval_span
+from kb_server.searching import Finish, Timings, View, embeddings_span, milliseconds, retrieval_span
 from kb_server.settings import Settings
 from kb_server.telemetry.observation import asked_at, note_stage, span
 
@@ -131,9 +131,7 @@ class Searcher:
     async def _vector(snapshot: Snapshot, query: SearchQuery) -> Vector | None:
         if not snapshot.retriever.needs_vector(query):
             return None
-        model = snapshot.queue.encoder.encoder_id
-        told = {"gen_ai.operation.name": "embeddings", "gen_ai.request.model": model}
-        with span(f"embeddings {model}", told):
+        with span(*embeddings_span(snapshot.queue.encoder.encoder_id)):
             return await snapshot.queue.encode(query.text)
 
     async def _in_thread(self, snapshot: Snapshot, work: Callable[[], T]) -> T:

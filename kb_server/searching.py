@@ -143,6 +143,14 @@ def retrieval_span(version: str, query: SearchQuery) -> tuple[str, Attributes]:
     return f"retrieval {version}", told
 
 
+def embeddings_span(encoder_id: str) -> tuple[str, Attributes]:
+    """Name the encoding of a question in a trace."""
+    return f"embeddings {encoder_id}", {
+        "gen_ai.operation.name": "embeddings",
+        "gen_ai.request.model": encoder_id,
+    }
+
+
 def milliseconds(since: float) -> float:
     """Give the time from ``since``, in seconds of ``time.perf_counter``, until now."""
     return round((time.perf_counter() - since) * 1000, 2)

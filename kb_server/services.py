@@ -25,13 +25,14 @@ from kb_server.feedback.service import FeedbackService
 from kb_server.generation.writer import Writer, writer_of
 from kb_server.grounding.checkers import checker_of
 from kb_server.health.checks import Calibration, HealthChecks
-from kb_server.health.figures import IndexFigures
+from kb_server.health.figures import IndexFigures, SearchProcessFigures
 from kb_server.index.embedding import Encoder
 from kb_server.index.layout import DataLayout
 from kb_server.lifecycle import Lifecycle
 from kb_server.live_index import LiveIndex
 from kb_server.remembering import forget_all
 from kb_server.search.service import SearchService
+from kb_server.search_process.remote import SearchProcess
 from kb_server.searcher import searcher_of
 from kb_server.searching import Follower, Searching
 from kb_server.served_encoder import encoder_choice, reranking_of
@@ -97,14 +98,19 @@ class Services:
                     await asyncio.to_thread(self.tracer.close)
 
 
-def services_of(settings: Settings, *, encoder: Callable[[], Encoder] | None = None) -> Services:
+def services_of(
+    settings: Settings,
+    *,
+    encoder: Callable[[], Encoder] | None = None,
+    search: SearchProcess | None = None,
+) -> Services:
     """Build the services that ``settings`` ask for; nothing is loaded, connected or started yet.
 
     ``encoder`` loads the encoder in the background once a version needs it; by default the one that the
-    settings name. Raises ``BadInputError`` for a file of the settings that cannot be used.
+    settings name. With ``search`` that process loads it, and searches. Raises ``BadInputError`` for a file
+    of the settings that cannot be used.
     """
-    live = _live_index(settings, encoder)
-    searcher = searcher_of(live, settings)
+    live, searcher = _searching(settings, encoder, search)
     database = open_database(settings)
     streams = _streams(settings)
     check = checker_of(settings)
@@ -135,14 +141,19 @@ def services_of(settings: Settings, *, encoder: Callable[[], Encoder] | None = N
     )
 
 
-def _live_index(settings: Settings, encoder: Callable[[], Encoder] | None) -> LiveIndex:
-    return LiveIndex(
+def _searching(
+    settings: Settings, encoder: Callable[[], Encoder] | None, search: SearchProcess | None
+) -> tuple[Follower, Searching]:
+    if search is not None:
+        return search, search
+    live = LiveIndex(
         DataLayout(settings.data_dir),
         encoder_choice(settings, encoder=encoder),
         poll_seconds=settings.poll_seconds,
         exact_scan_limit=settings.exact_scan_limit,
         reranking=reranking_of(settings),
     )
+    return live, searcher_of(live, settings)
 
 
 def _streams(settings: Settings) -> Streams:
@@ -168,6 +179,8 @@ def _memories(live: Follower, answering: AnsweringService, streams: Streams) -> 
 def _metrics(live: Follower, searcher: Searching) -> Metrics:
     metrics = Metrics()
     metrics.register(IndexFigures(live, searcher))
+    if isinstance(searcher, SearchProcess):
+        metrics.register(SearchProcessFigures(searcher))
     return metrics
 
 

@@ -24,6 +24,8 @@ from kb_server.errors import EXIT_OK, ListenError
 from kb_server.http_protocol import head_limits
 from kb_server.index.embedding import Encoder
 from kb_server.lifecycle import Lifecycle
+from kb_server.search_process.process import IS_POSSIBLE
+from kb_server.search_process.remote import SearchProcess
 from kb_server.settings import Settings
 from kb_server.telemetry.logs import log_to_stderr
 
@@ -45,13 +47,27 @@ def serve(settings: Settings, *, encoder: Callable[[], Encoder] | None = None) -
     log_to_stderr(settings.log_format)
     settings = prepared(settings, host)
     listener = _bind(host, settings.port)
-    server = server_of(create_app(settings, encoder=encoder), settings, listener)
-    # The event loop shares the interpreter with the threads that search: by default each of them keeps it for
-    # 5 ms at a time, and a refusal or an event of a stream needs it several times.
-    sys.setswitchinterval(_SWITCH_SECONDS)
-    with _signals_end_with_the_server():
-        server.run(sockets=[listener])
+    with _searching(settings, encoder) as search:
+        server = server_of(create_app(settings, encoder=encoder, search=search), settings, listener)
+        # The event loop shares the interpreter with other threads: by default each of them keeps it for 5 ms
+        # at a time, and a refusal or an event of a stream needs it several times.
+        sys.setswitchinterval(_SWITCH_SECONDS)
+        with _signals_end_with_the_server():
+            server.run(sockets=[listener])
     return EXIT_OK
+
+
+@contextlib.contextmanager
+def _searching(settings: Settings, encoder: Callable[[], Encoder] | None) -> Iterator[SearchProcess | None]:
+    """Search in a process of its own where the settings say so; what was handed over stays in this one."""
+    if encoder is not None or not settings.search_processes or not IS_POSSIBLE:
+        yield None
+        return
+    search = SearchProcess(settings)
+    try:
+        yield search
+    finally:
+        search.close()
 
 
 def server_of(app: FastAPI, settings: Settings, listener: socket.socket) -> uvicorn.Server:

@@ -132,6 +132,8 @@ class Settings(AccessSettings):
     """Who may show ``/chat`` in a frame: ``'none'``, ``'self'`` or origins such as ``https://example.com``."""
     human_url: str | None = None
     """Where ``/chat`` sends a reader who wants to talk to a person; None: it offers nobody."""
+    search_processes: Annotated[int, Field(ge=0, le=1)] = 1
+    """1: ``kb serve`` searches and composes in a process of its own; 0: in a thread of the server."""
     exact_scan_limit: Annotated[int, Field(ge=0)] = 200_000
     """Up to this many chunks the dense search scans all vectors; above, it asks Chroma."""
 

@@ -12,10 +12,11 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import pickle
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ CROSS = "cross"
 DEFAULT_MAX_RISK = 0.2
 
 _ID_CHARS = 12
+_PACKED = 4
+"""Models that are kept as bytes: a server has one."""
 _BEYOND = 60.0
 """Past this ``exp`` only overflows."""
 
@@ -84,7 +87,7 @@ class LanguageConfidence:
         return before.answer_from + way * (after.answer_from - before.answer_from)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ConfidenceModel:
     """How questions are judged, by kind, and where the numbers come from."""
 
@@ -99,6 +102,20 @@ class ConfidenceModel:
         ``cross``: the best page is in another language than the question.
         """
         return self.kinds[CROSS] if cross else self.kinds.get(lang) or self.kinds[ENGLISH]
+
+    def __reduce__(self) -> tuple[Callable[[bytes], ConfidenceModel], tuple[bytes]]:
+        """Go to another process as bytes that each side makes and reads once, not with every question."""
+        return _unpacked, (_packed(self),)
+
+
+@lru_cache(maxsize=_PACKED)
+def _packed(model: ConfidenceModel) -> bytes:
+    return pickle.dumps((dict(model.kinds), dict(model.provenance), model.id))
+
+
+@lru_cache(maxsize=_PACKED)
+def _unpacked(packed: bytes) -> ConfidenceModel:
+    return ConfidenceModel(*pickle.loads(packed))  # noqa: S301 - made by the function above
 
 
 def load_confidence(path: Path = SHIPPED_CONFIDENCE) -> ConfidenceModel:

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from prometheus_client import Metric
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client import Metric, ProcessCollector
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from kb_server.errors import KbError
 from kb_server.index.layout import DataLayout
+from kb_server.search_process.remote import SearchProcess
 from kb_server.searching import Follower, Searching, Served
 
 _LOCKS = Path("/proc/locks")
@@ -40,6 +41,29 @@ class IndexFigures(Collector):
         yield _gauge("kb_ready", "1 while a question can be answered.", readiness.served is not None)
         yield _degraded(readiness.problem)
         yield from _of_folder(self._live.layout)
+
+
+class SearchProcessFigures(Collector):
+    """What ``/metrics`` tells of the process that searches."""
+
+    def __init__(self, search: SearchProcess) -> None:
+        """Read from ``search``."""
+        self._search = search
+        self._process = ProcessCollector("kb_search", lambda: search.pid or 0, registry=None)
+
+    def describe(self) -> Iterable[Metric]:
+        """Name nothing before the first reading."""
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        """Read."""
+        restarts = CounterMetricFamily(
+            "kb_search_process_restarts", "Times that the search process was started again."
+        )
+        restarts.add_metric([], self._search.restarts)
+        yield restarts
+        if self._search.pid is not None:
+            yield from self._process.collect()
 
 
 def _of_version(served: Served) -> Iterator[Metric]:

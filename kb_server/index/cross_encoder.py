@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from threading import Lock
 from typing import Any
 
@@ -60,6 +61,10 @@ class CrossEncoderEntailment:
         self._label = self._entailing_label()
         self._lock = Lock()
 
+    def __reduce__(self) -> tuple[Callable[[str], CrossEncoderEntailment], tuple[str]]:
+        """Go to another process by name: each one loads the model once."""
+        return _entailment, (self._name,)
+
     def entailments(self, premise: str, sentences: Sequence[str]) -> list[float]:
         """Give the chance, 0 to 1, that ``premise`` says each of ``sentences``."""
         pairs = [(premise, sentence) for sentence in sentences]
@@ -88,6 +93,11 @@ class CrossEncoderEntailment:
                 remedy=_ENTAILMENT_REMEDY,
             )
         return found[0]
+
+
+@cache
+def _entailment(name: str) -> CrossEncoderEntailment:
+    return CrossEncoderEntailment(name)
 
 
 def _load(name: str, *, setting: str, remedy: str) -> Any:

@@ -57,6 +57,13 @@ def span(name: str, attributes: Attributes | None = None) -> AbstractContextMana
     return observation.tracer.span(name, attributes or {})
 
 
+def past_span(name: str, attributes: Attributes, *, since: float, milliseconds: float) -> None:
+    """Trace a step that another process did, from ``since`` in seconds of ``time.perf_counter``."""
+    observation = CURRENT.get()
+    if observation is not None and observation.tracer is not None:
+        observation.tracer.past_span(name, attributes, since=since, milliseconds=milliseconds)
+
+
 def asked_at() -> float:
     """Give when the current request came, in seconds of ``time.perf_counter``; now where there is none."""
     observation = CURRENT.get()

@@ -32,6 +32,9 @@ class Tracer(Protocol):
     def span(self, name: str, attributes: Attributes) -> AbstractContextManager[Span]:
         """Begin a step of the current request."""
 
+    def past_span(self, name: str, attributes: Attributes, *, since: float, milliseconds: float) -> None:
+        """Tell a step of the current request that began at ``since`` of ``time.perf_counter``."""
+
     def request_span(self, name: str, traceparent: str) -> AbstractContextManager[Span]:
         """Begin a request, within the caller's trace where ``traceparent`` names one (W3C Trace Context)."""
 

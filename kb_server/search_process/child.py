@@ -1,0 +1,132 @@
+"""The search process itself: ``python -m kb_server.search_process FD``, started by the server alone."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable
+from importlib import import_module
+from typing import Any
+
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
+
+from kb_server.errors import KbError
+from kb_server.index.layout import DataLayout
+from kb_server.live_index import LiveIndex
+from kb_server.search_process.messages import Begin, Call, Cancel, Done, Message, Status, framed, received
+from kb_server.searcher import searcher_of
+from kb_server.searching import Readiness
+from kb_server.served_encoder import encoder_choice, reranking_of
+from kb_server.settings import Settings
+from kb_server.telemetry.logs import log_to_stderr
+from kb_server.telemetry.observation import on_behalf_of
+
+logger = logging.getLogger(__name__)
+_LOOK_SECONDS = 0.05
+_WORK = (
+    "kb_server.answering.service",
+    "kb_server.conversations.visibility",
+    "kb_server.documents.service",
+    "kb_server.search.service",
+    "kb_server.verification.service",
+)
+"""Whose functions are sent here: imported while the index is loaded, not by the first question."""
+
+
+def run(descriptor: int) -> None:
+    """Serve the other end of the socket ``descriptor`` until it is closed.
+
+    Whoever ends the server ends this process too: its signals are the server's business.
+    """
+    for kind in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(kind, signal.SIG_IGN)
+    with socket.socket(fileno=descriptor) as pair, threadpool_limits(limits=1):
+        asyncio.run(_serve(pair))
+
+
+async def _serve(pair: socket.socket) -> None:
+    reader, writer = await asyncio.open_unix_connection(sock=pair)
+    try:
+        begin = await received(reader)
+        if isinstance(begin, Begin):
+            log_to_stderr(begin.settings.log_format)
+            await _Service(begin.settings, writer).serve(reader)
+    except (asyncio.IncompleteReadError, ConnectionError):
+        # The server has ended, in whatever way. It alone has written files; nothing here needs an end.
+        sys.stderr.flush()
+        os._exit(0)
+
+
+class _Service:
+    """Does what the server asks for."""
+
+    def __init__(self, settings: Settings, writer: asyncio.StreamWriter) -> None:
+        self._writer = writer
+        self._live = LiveIndex(
+            DataLayout(settings.data_dir),
+            encoder_choice(settings),
+            poll_seconds=settings.poll_seconds,
+            exact_scan_limit=settings.exact_scan_limit,
+            reranking=reranking_of(settings),
+        )
+        self._searcher = searcher_of(self._live, settings)
+        self._methods: dict[str, Callable[..., Awaitable[Any]]] = {
+            "run": self._searcher.run,
+            "run_all": self._searcher.run_all,
+            "on_current": self._searcher.on_current,
+            "forget": self._live.forget,
+        }
+        self._running: dict[int, asyncio.Task[None]] = {}
+
+    async def serve(self, reader: asyncio.StreamReader) -> None:
+        """Take messages until the other end is closed, which raises ``IncompleteReadError``."""
+        self._live.start()
+        await asyncio.to_thread(_import_work)
+        telling = asyncio.create_task(self._tell())
+        try:
+            while True:
+                self._take(await received(reader))
+        finally:
+            telling.cancel()
+
+    def _take(self, message: Message) -> None:
+        if isinstance(message, Call):
+            task = asyncio.create_task(self._work(message))
+            self._running[message.number] = task
+            task.add_done_callback(lambda _: self._running.pop(message.number))
+        elif isinstance(message, Cancel) and message.number in self._running:
+            self._running[message.number].cancel()
+
+    async def _work(self, call: Call) -> None:
+        try:
+            with on_behalf_of(call.since):
+                value = await self._methods[call.method](*call.arguments, **call.options)
+            self._send(Done(call.number, value, encoder_depth=self._searcher.encoder_depth))
+        except KbError as error:
+            self._send(Done(call.number, error=error))
+        except Exception as error:
+            logger.exception("a search failed")
+            # Its class may not be picklable, and its words are told above.
+            self._send(Done(call.number, error=RuntimeError(type(error).__qualname__)))
+
+    async def _tell(self) -> None:
+        """Say what is served, whenever that changes."""
+        told: Readiness | None = None
+        while True:
+            now = self._live.readiness()
+            if now != told:
+                told = now
+                self._send(Status(now))
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    def _send(self, message: Message) -> None:
+        self._writer.write(framed(message))
+
+
+def _import_work() -> None:
+    for name in _WORK:
+        import_module(name)

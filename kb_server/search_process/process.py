@@ -1,0 +1,60 @@
+"""One started search process, and this server's end of the sockets between the two."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+
+from kb_server.search_process.messages import Begin, framed
+from kb_server.settings import Settings
+
+_END_SECONDS = 2.0
+"""A process whose socket is closed ends at once; one that hangs is killed after this time."""
+IS_POSSIBLE = os.name == "posix"
+"""Sockets are handed down as open files, which Windows does not do."""
+
+
+class Child:
+    """Lives until ``end``, or until this process ends, however it does."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Start it; OSError where the system has no room for another process."""
+        self.socket, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                # -P: whatever lies in the working directory is no code of ours.
+                [sys.executable, "-P", "-m", "kb_server.search_process", str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+            )
+        self._began = time.monotonic()
+        # It may have ended already; reading tells.
+        with contextlib.suppress(BrokenPipeError):
+            self.socket.sendall(framed(Begin(settings)))
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    @property
+    def seconds(self) -> float:
+        """How long it has lived."""
+        return time.monotonic() - self._began
+
+    def end(self) -> int:
+        """Close the socket, by which it ends, and give its exit code, negative for a signal; waits for it."""
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
+        try:
+            return self._process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return self._process.wait()
+        finally:
+            self.socket.close()
