@@ -32,7 +32,7 @@ class IndexFigures(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Read."""
-        yield _gauge("kb_search_pending", "Searches at work or waiting for a thread.", self._searcher.pending)
+        yield _gauge("kb_search_pending", "Searches at work or waiting.", self._searcher.pending)
         readiness = self._live.readiness()
         if readiness.served is not None:
             yield from _of_version(readiness.served)
