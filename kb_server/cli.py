@@ -248,9 +248,14 @@ def serve(
     data_dir: DataDir = None,
 ) -> None:
     """Answer over HTTP; a newly published version is served without a restart."""
-    from kb_server import serving
+    from kb_server.search_process.remote import searching
 
-    raise typer.Exit(serving.serve(load_settings(data_dir=data_dir, host=host, port=port)))
+    settings = load_settings(data_dir=data_dir, host=host, port=port)
+    with searching(settings) as search:
+        # It takes a second to import, in which the other process imports and loads its part.
+        from kb_server import serving
+
+        raise typer.Exit(serving.serve(settings, search=search))
 
 
 @app.command()

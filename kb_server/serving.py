@@ -24,7 +24,6 @@ from kb_server.errors import EXIT_OK, ListenError
 from kb_server.http_protocol import head_limits
 from kb_server.index.embedding import Encoder
 from kb_server.lifecycle import Lifecycle
-from kb_server.search_process.process import IS_POSSIBLE
 from kb_server.search_process.remote import SearchProcess
 from kb_server.settings import Settings
 from kb_server.telemetry.logs import log_to_stderr
@@ -37,8 +36,15 @@ _CONNECTIONS_PER_REQUEST = 16
 _ANY_ADDRESS = {"": "0.0.0.0", "*": "0.0.0.0"}  # noqa: S104 - refused without allow_open_network
 
 
-def serve(settings: Settings, *, encoder: Callable[[], Encoder] | None = None) -> int:
+def serve(
+    settings: Settings,
+    *,
+    encoder: Callable[[], Encoder] | None = None,
+    search: SearchProcess | None = None,
+) -> int:
     """Serve until SIGTERM or Ctrl+C and give the exit code; prints one line once it listens.
+
+    Searches in ``search``, or in a thread of this process, where ``encoder`` loads the encoder.
 
     Raises ``InvalidRequestError`` for an address that other machines reach without keys,
     ``ListenError`` for one that cannot be bound, and ``StoreError`` without a database that it can use.
@@ -47,27 +53,13 @@ def serve(settings: Settings, *, encoder: Callable[[], Encoder] | None = None) -
     log_to_stderr(settings.log_format)
     settings = prepared(settings, host)
     listener = _bind(host, settings.port)
-    with _searching(settings, encoder) as search:
-        server = server_of(create_app(settings, encoder=encoder, search=search), settings, listener)
-        # The event loop shares the interpreter with other threads: by default each of them keeps it for 5 ms
-        # at a time, and a refusal or an event of a stream needs it several times.
-        sys.setswitchinterval(_SWITCH_SECONDS)
-        with _signals_end_with_the_server():
-            server.run(sockets=[listener])
+    server = server_of(create_app(settings, encoder=encoder, search=search), settings, listener)
+    # The event loop shares the interpreter with other threads: by default each of them keeps it for 5 ms at a
+    # time, and a refusal or an event of a stream needs it several times.
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    with _signals_end_with_the_server():
+        server.run(sockets=[listener])
     return EXIT_OK
-
-
-@contextlib.contextmanager
-def _searching(settings: Settings, encoder: Callable[[], Encoder] | None) -> Iterator[SearchProcess | None]:
-    """Search in a process of its own where the settings say so; what was handed over stays in this one."""
-    if encoder is not None or not settings.search_processes or not IS_POSSIBLE:
-        yield None
-        return
-    search = SearchProcess(settings)
-    try:
-        yield search
-    finally:
-        search.close()
 
 
 def server_of(app: FastAPI, settings: Settings, listener: socket.socket) -> uvicorn.Server:

@@ -7,7 +7,7 @@ import logging
 import os
 import signal
 import socket
-import sys
+import threading
 from collections.abc import Awaitable, Callable
 from importlib import import_module
 from typing import Any
@@ -27,6 +27,8 @@ from kb_server.telemetry.observation import on_behalf_of
 
 logger = logging.getLogger(__name__)
 _LOOK_SECONDS = 0.05
+_CLOSE_SECONDS = 1.5
+"""Less than the server waits before it kills."""
 _WORK = (
     "kb_server.answering.service",
     "kb_server.conversations.visibility",
@@ -56,8 +58,7 @@ async def _serve(pair: socket.socket) -> None:
             log_to_stderr(begin.settings.log_format)
             await _Service(begin.settings, writer).serve(reader)
     except (asyncio.IncompleteReadError, ConnectionError):
-        # The server has ended, in whatever way. It alone has written files; nothing here needs an end.
-        sys.stderr.flush()
+        # The server has ended, in whatever way.
         os._exit(0)
 
 
@@ -92,6 +93,15 @@ class _Service:
                 self._take(await received(reader))
         finally:
             telling.cancel()
+            self._close()
+
+    def _close(self) -> None:
+        """Close the index, whose copies on the disk go with it; what takes longer than allowed is left."""
+        limit = threading.Timer(_CLOSE_SECONDS, os._exit, [0])
+        limit.daemon = True
+        limit.start()
+        self._searcher.close()
+        self._live.close()
 
     def _take(self, message: Message) -> None:
         if isinstance(message, Call):

@@ -47,12 +47,15 @@ class Child:
         """How long it has lived."""
         return time.monotonic() - self._began
 
-    def end(self) -> int:
-        """Close the socket, by which it ends, and give its exit code, negative for a signal; waits for it."""
+    def end(self, *, at_once: bool = False) -> int:
+        """Close the socket, by which it ends, and give its exit code, negative for a signal; waits for it.
+
+        ``at_once``: nobody was served yet, and it is not waited for until it has loaded.
+        """
         with contextlib.suppress(OSError):
             self.socket.shutdown(socket.SHUT_RDWR)
         try:
-            return self._process.wait(_END_SECONDS)
+            return self._process.wait(0 if at_once else _END_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             return self._process.wait()

@@ -6,7 +6,8 @@ import asyncio
 import itertools
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from kb_server.dialogue.turns import Turn
@@ -14,7 +15,7 @@ from kb_server.errors import KbError, SearchProcessError, StartingError
 from kb_server.index.layout import DataLayout
 from kb_server.retrieval.query import SearchMode, SearchQuery
 from kb_server.search_process.messages import Call, Cancel, Done, Message, Status, framed, received
-from kb_server.search_process.process import Child
+from kb_server.search_process.process import IS_POSSIBLE, Child
 from kb_server.searching import (
     Finish,
     Readiness,
@@ -93,7 +94,7 @@ class SearchProcess:
             self._following.cancel()
         child, self._child = self._child, None
         if child is not None:
-            child.end()
+            child.end(at_once=self._following is None)
             self._lose(Readiness(None, None))
 
     async def run(
@@ -221,6 +222,19 @@ class SearchProcess:
             if not future.done():
                 future.set_exception(readiness.unavailable())
         self._waiting.clear()
+
+
+@contextmanager
+def searching(settings: Settings) -> Iterator[SearchProcess | None]:
+    """Give a search process until the block ends; None where the settings or the system have none."""
+    if not settings.search_processes or not IS_POSSIBLE:
+        yield None
+        return
+    search = SearchProcess(settings)
+    try:
+        yield search
+    finally:
+        search.close()
 
 
 def _starting() -> Readiness:
