@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
+import tomllib
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,6 +26,7 @@ _RULES = {
     "greater_than_equal": "must be at least {ge}",
     "less_than": "must be below {lt}",
     "less_than_equal": "must be at most {le}",
+    "extra_forbidden": "is no setting; all keys stand at the top of kb.toml, outside of any [table]",
     "literal_error": "must be {expected}",
     "enum": "must be {expected}",
 }
@@ -50,6 +52,11 @@ def read_settings(**overrides: Any) -> Settings:
     given = {key: value for key, value in overrides.items() if value is not None}
     try:
         return Settings(**given)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise InvalidRequestError(
+            f"kb.toml cannot be read: {error}.",
+            remedy='Write one `key = value` a line, such as host = "127.0.0.1".',
+        ) from error
     except ValidationError as error:
         lines = [
             f"{'KB_' + str(item['loc'][0]).upper()}={_shown(item)}: {_rule(item)}" for item in error.errors()

@@ -109,8 +109,12 @@ class DataLayout:
     def roll_back(self, version: str | None = None) -> str:
         """Publish ``version`` again, or the newest before the current one, and give its name.
 
-        Its files are checked first. Raises ``NotFoundError`` where there is no such version.
+        Its files are checked first. Raises ``NotFoundError`` where there is no such version, and
+        ``IndexMissingError``, without making the folder, where none was ever published.
         """
+        if not self.versions_dir.is_dir():
+            remedy = "Run `kb ingest PATH` to publish an index."
+            raise IndexMissingError(f"Nothing is published in {self.root}.", remedy=remedy)
         with self.writer_lock():
             chosen = version or self._previous()
             if not self.version_path(chosen).is_dir():

@@ -373,6 +373,31 @@ def test_commands_run_in_a_network_namespace_of_their_own(corpus, tmp_path):
     assert json.loads(asked.stdout)["status"] == "answered"
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"port = = 1\n", "kb.toml cannot be read: Invalid value (at line 1, column 8)."),
+        ("host = '호스트'\n".encode("cp949"), "kb.toml cannot be read:"),
+        (b"[server]\nport = 1\n", "is no setting; all keys stand at the top of kb.toml"),
+    ],
+)
+def test_a_settings_file_that_cannot_be_read_is_named(kb, tmp_path, text, said):
+    (tmp_path / "kb.toml").write_bytes(text)
+
+    code, _, err = kb("versions")
+
+    assert code == 2
+    assert said in err
+
+
+def test_a_rollback_where_nothing_is_published_leaves_no_folder(kb, tmp_path):
+    code, _, err = kb("rollback", "--data-dir", tmp_path / "nowhere")
+
+    assert code == 3
+    assert "Nothing is published in" in err
+    assert not (tmp_path / "nowhere").exists()
+
+
 def test_a_misspelt_setting_is_pointed_out(kb, monkeypatch):
     monkeypatch.setenv("KB_POLL_SECOND", "3")
 
