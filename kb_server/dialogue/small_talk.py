@@ -21,6 +21,7 @@ _MAX_CHARS = 120
 _EMOJI = {"👍": " ok ", "👌": " ok ", "🙏": " thanks ", "👋": " hi ", "❤": " thanks ", "😊": " ok "}
 _NO_WORD = re.compile(r"[^\w']+|_+")
 _LAUGHTER = re.compile("[ㅋㅎㅠㅜ]{2,}")
+_TEARS = re.compile("[ㅠㅜ]")
 
 
 def small_talk(text: str) -> Talk | None:
@@ -35,6 +36,9 @@ def small_talk(text: str) -> Talk | None:
     if len(said) > _MAX_CHARS:
         return None
     words = _plain(said)
+    if not words and _LAUGHTER.search(said):
+        # Laughter beside words is left out of them; alone it is all that was said.
+        return Talk.ANGER if _TEARS.search(said) else Talk.ASSENT
     if has_hangul(said):
         # Where Koreans put spaces differs from hand to hand.
         return _covered(words.replace(" ", ""), _KOREAN, "")

@@ -49,6 +49,8 @@ from kb_server.dialogue.talk import Talk
         ("도움이 하나도 안 되네요", Talk.ANGER),
         ("네, 알겠습니다", Talk.ASSENT),
         ("ㅇㅋ", Talk.ASSENT),
+        ("ㅋㅋㅋㅋ!", Talk.ASSENT),
+        ("ㅠㅠ", Talk.ANGER),
         ("상담원 연결해 주세요", Talk.PERSON),
         ("사람이랑 얘기하고 싶어요", Talk.PERSON),
         ("고객센터 연결 부탁드려요", Talk.PERSON),
