@@ -159,7 +159,9 @@ def show_versions(layout: DataLayout, *, as_json: bool) -> int:
 
 
 def _version_cell(row: dict[str, Any], name: str) -> str:
-    return counted(row[name], name.removesuffix("s")) if name in {"documents", "chunks"} else str(row[name])
+    if name not in {"documents", "chunks"}:
+        return str(row[name])
+    return "" if row["problem"] else counted(row[name], name.removesuffix("s"))
 
 
 def _version_row(layout: DataLayout, version: str, current: str | None) -> dict[str, Any]:
