@@ -147,6 +147,15 @@ _WANTS_CODE = re.compile(
     r"|`|\w_\w|\w\.\w|\w\(|[{}<>=]|--?\w+=|(?-i:\b[a-z]+[A-Z]\w)",
     re.IGNORECASE,
 )
+_WANTS_VALUE = re.compile(
+    r"\b(?:which|what)\b.*\b(?:setting|option|command|value|default|port|limit|name|header|field|code|status"
+    r"|variable|file|url|path|key|type|format)s?\b"
+    r"|설정|옵션|명령|기본값|값|포트|이름|필드|코드|변수|파일|경로|형식",
+    re.IGNORECASE,
+)
+_WANTS_DEFINITION = re.compile(
+    r"^(?:what(?:'s| is| are| does)|what do you mean|define)\b|(?:란|무엇|뭐|뜻|의미)", re.IGNORECASE
+)
 _TOPIC_WORDS = 2
 
 
@@ -160,6 +169,10 @@ class Asked:
 
     wants_code: bool = False
     """Whether it asks for code, a command or an example, or holds a piece of code itself."""
+    wants_value: bool = False
+    """Whether it asks which setting, command, value or name it is."""
+    wants_definition: bool = False
+    """Whether it asks what something is."""
 
     @property
     def is_topic(self) -> bool:
@@ -215,4 +228,10 @@ def read_question(question: str) -> Asked:
     lang = KOREAN if detect_language(question) == KOREAN else ENGLISH
     kind = next((kind for kind, asks in _ASKS[lang] if asks.search(question)), AnswerType.ANY)
     words = frozenset(re.findall(r"\w[\w,.]*\w|\w", question.lower()))
-    return Asked(kind, words, wants_code=bool(_WANTS_CODE.search(question)))
+    return Asked(
+        kind,
+        words,
+        wants_code=bool(_WANTS_CODE.search(question)),
+        wants_value=bool(_WANTS_VALUE.search(question)),
+        wants_definition=bool(_WANTS_DEFINITION.search(question)),
+    )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from kb_server.answering.passages import Passage, Unit
 from kb_server.answering.scoring import Scorer
 from kb_server.index.records import Span
-from kb_server.text.blocks import TextKind
+from kb_server.text.blocks import TextBlock, TextKind
 
 MAX_SENTENCES = 3
 MAX_WORDS = 75
@@ -59,6 +59,15 @@ class Selection:
             for span in excerpt.spans
         )
 
+    def quotes(self, passage: Passage, block: TextBlock) -> bool:
+        """Tell whether anything of a block has been chosen."""
+        doc_id = passage.revision.doc_id
+        return any(
+            excerpt.passage.revision.doc_id == doc_id
+            and any(block.span.start < span.end and span.start < block.span.end for span in excerpt.spans)
+            for excerpt in self.excerpts
+        )
+
     def add_sentences(self, passage: Passage, bundle: Sequence[Unit]) -> None:
         """Add sentences that belong together: as one quotation where they stand side by side."""
         score = max(self.scorer.score(passage, unit) for unit in bundle)
@@ -77,6 +86,13 @@ class Selection:
         self.block_words += sum(passage.words_of(run) for run in runs)
         fences = _missing_fences(passage, runs)
         self.excerpts.append(Excerpt(passage, runs, is_block=True, fences=fences))
+
+    def add_piece(self, passage: Passage, unit: Unit) -> None:
+        """Add one item, row or piece of code, which counts like a sentence."""
+        self.words += unit.words
+        self.sentences += 1
+        head = [unit.block.head] if unit.block.head else []
+        self.add_block(passage, [unit], [*head, unit.span])
 
     def _note(self, passage: Passage, unit: Unit) -> None:
         self.units.append((passage, unit))

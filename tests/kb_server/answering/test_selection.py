@@ -437,3 +437,45 @@ def test_a_word_alone_is_not_answered_with_a_no(topic, question, reply, prose):
     assert chosen(topic) == [prose]
     assert chosen(question)[0] == reply
     assert _chosen(topic, faq, kind=ChunkKind.FAQ) == [reply]
+
+
+PLAN = """The plan can be cancelled at any time.
+
+- Cancelling keeps the data of the plan for `30` days.
+- The invoice of the month stays due.
+"""
+PLAN_KO = """요금제는 언제든지 해지할 수 있습니다.
+
+- 요금제를 해지하면 데이터가 `30`일 동안 남습니다.
+- 그달의 청구서는 그대로입니다.
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "item"),
+    [
+        ("Can the plan be cancelled?", PLAN, "- Cancelling keeps the data of the plan for `30` days."),
+        (
+            "요금제를 해지할 수 있나요?",
+            PLAN_KO,
+            "- 요금제를 해지하면 데이터가 `30`일 동안 남습니다.",
+        ),
+    ],
+)
+def test_an_item_of_a_list_that_adds_to_a_sentence_is_quoted_behind_it(question, text, item):
+    first, *others = _chosen(question, Page(text))
+
+    assert first == text.partition("\n")[0]
+    assert item in others
+
+
+def test_a_row_that_adds_to_a_sentence_brings_the_header_of_its_table():
+    rows = "".join(f"| `KB_{name}` | {name.lower()} |\n" for name in ("HOST", "ROOT", "SEED", "LOG"))
+    page = Page(
+        f"Every port can be changed.\n\n| Setting | Meaning |\n| --- | --- |\n| `KB_PORT` | port |\n{rows}"
+    )
+
+    chosen = _chosen("Can every port be changed?", page)
+
+    assert chosen[0] == "Every port can be changed."
+    assert chosen[1] == "| Setting | Meaning |\n| --- | --- |\n| `KB_PORT` | port |"
