@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from kb_server.errors import LanguageModelError
 from kb_server.generation.budget import estimate_tokens
 from kb_server.generation.drafts import SCHEMA
+from kb_server.generation.merging import merge_replies
 from kb_server.generation.prompts import Message
 from kb_server.generation.providers import PROVIDERS, Provider, ollama_limits
 from kb_server.generation.records import Failure
@@ -242,7 +243,9 @@ class ChatEndpoint:
             if provider_name == "openai":
                 from openai import DefaultAsyncHttpxClient  # noqa: PLC0415 - an extra
 
-                client = DefaultAsyncHttpxClient(timeout=settings.llm_timeout_seconds)
+                client = DefaultAsyncHttpxClient(
+                    timeout=settings.llm_timeout_seconds, event_hooks={"response": [merge_replies]}
+                )
                 self._owned.append(client)
                 options["http_async_client"] = (
                     client  # langchain's is shared by all event loops, and never closed

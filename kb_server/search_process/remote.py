@@ -186,18 +186,20 @@ class SearchProcess:
 
     async def _listen(self, child: Child) -> None:
         """Take what the process says until it says nothing more, or something that is no message."""
-        reader, writer = await asyncio.open_unix_connection(sock=child.socket)
-        self._writer = writer
-        self._connected.set()
+        writer = None
         try:
+            reader, writer = await asyncio.open_unix_connection(sock=child.socket)
+            self._writer = writer
+            self._connected.set()
             while True:
                 self._take(await received(reader))
         except (asyncio.IncompleteReadError, ConnectionError):
             return
-        except Exception:
+        except Exception:  # the edge of the task: another process is started
             logger.exception("the search process said what cannot be read")
         finally:
-            writer.close()
+            if writer is not None:
+                writer.close()
 
     def _take(self, message: Message) -> None:
         if isinstance(message, Status):
