@@ -20,7 +20,7 @@ from evals.grounding import Verdict
 from evals.grounding import measure as measure_grounding
 from evals.metrics.uncertainty import wilson
 from evals.quality_suites import SUITES, Budget, write_suite
-from evals.quality_tables import Cell, Row, as_records, markdown, means, rows_of
+from evals.quality_tables import LEAST, Cell, Row, as_records, markdown, means, rows_of
 from evals.records.folder import RUN, read_json, write_json, write_text
 from evals.server import EvalError, kb_eval
 
@@ -104,7 +104,8 @@ def _write(
     )
     kept = "" if options.passages is None else f", large sets cut to {options.passages} other passages"
     gates = f"The gate fails: {', '.join(closed)}." if closed else "The gate is open in every suite."
-    notes = [f"`python -m evals.quality`: {asked}{kept}, seed {options.seed}. {gates}"]
+    counts = f"A set counts in a mean where {LEAST} of its questions have a value."
+    notes = [f"`python -m evals.quality`: {asked}{kept}, seed {options.seed}. {gates} {counts}"]
     write_text(options.work / "quality.md", markdown(rows, notes))
     drawn = {"questions": options.questions, "passages": options.passages, "seed": options.seed}
     content = {"about": drawn | {"suites": abouts, "gates_that_fail": list(closed)}, "rows": as_records(rows)}

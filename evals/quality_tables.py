@@ -16,6 +16,8 @@ from evals.records.folder import SCORES, SUMMARY, read_json
 
 _TAG = "tag:"
 LANGUAGES = ("en", "ko", "ko-en", "en-ko")
+LEAST = 5
+"""Questions with a value that a set needs to count in a mean."""
 _OF_ALL_PLACES = frozenset({"ndcg_at_10", "recall_at_5", "recall_at_10"})
 """They miss whatever of the right places is not found: wrong where any one of them will do."""
 
@@ -127,14 +129,20 @@ def _values(lines: Sequence[Mapping[str, Any]]) -> dict[str, list[float]]:
 
 
 def means(rows: Sequence[Row], sets: Sequence[str], name: str) -> list[Row]:
-    """Give the means over the named sets, each set counting once; ``n`` counts the questions of all."""
+    """Give the means over the named sets, each set counting once; ``n`` counts the questions of all.
+
+    A set with fewer than ``LEAST`` questions for a measure is left out of it: one answer would weigh as much
+    as all those of another set.
+    """
     found = []
     for lang in LANGUAGES:
         members = [row for row in rows if row.lang == lang and row.set in sets]
         if len(members) > 1:
             measures = dict.fromkeys(measure for row in members for measure in row.values)
-            groups = {m: [row.values[m] for row in members if row.values.get(m)] for m in measures}
-            cells = {m: _of_mean(mean_over_groups(each), each) for m, each in groups.items()}
+            groups = {
+                m: [row.values[m] for row in members if len(row.values.get(m, ())) >= LEAST] for m in measures
+            }
+            cells = {m: _of_mean(mean_over_groups(each), each) for m, each in groups.items() if each}
             found.append(Row(name, lang, cells, {}))
     return found
 

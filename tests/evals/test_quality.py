@@ -122,13 +122,14 @@ def test_the_table_and_the_records_say_the_same(data: Path, tmp_path: Path) -> N
     assert told["measures"]["abstain_recall"]["value"] == 1.0
 
 
-def test_each_set_counts_once_in_a_mean() -> None:
+def test_each_set_counts_once_in_a_mean_and_not_with_a_single_answer() -> None:
     members = [
-        Row("obsidian", "ko", {}, {"success_at_1": [1.0, 1.0, 1.0]}),
-        Row("portone", "ko", {}, {"success_at_1": [0.0]}),
-        Row("squad_v2_dev", "ko", {}, {"success_at_1": [0.0]}),
-        Row("frigate", "en", {}, {"success_at_1": [1.0]}),
+        Row("obsidian", "ko", {}, {"success_at_1": [1.0] * 15, "wrong_answers": [0.0] * 15}),
+        Row("portone", "ko", {}, {"success_at_1": [0.0] * 5, "wrong_answers": [1.0]}),
+        Row("squad_v2_dev", "ko", {}, {"success_at_1": [0.0] * 5}),
+        Row("frigate", "en", {}, {"success_at_1": [1.0] * 5}),
     ]
 
     (mean,) = means(members, ("obsidian", "portone", "frigate"), "docs")
-    assert (mean.lang, mean.cells["success_at_1"].value, mean.cells["success_at_1"].n) == ("ko", 0.5, 4)
+    assert (mean.lang, mean.cells["success_at_1"].value, mean.cells["success_at_1"].n) == ("ko", 0.5, 20)
+    assert (mean.cells["wrong_answers"].value, mean.cells["wrong_answers"].n) == (0.0, 15)
