@@ -13,6 +13,9 @@ def why_not_read(error: Exception) -> str:
     """
     if isinstance(error, UnicodeDecodeError):
         return f"byte {error.start} is not UTF-8"
+    if isinstance(error, json.JSONDecodeError):
+        line, reason = why_not_json(error)
+        return f"line {line} is {reason}"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror[0].lower() + error.strerror[1:]
     return " ".join(str(error).split())

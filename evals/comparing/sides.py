@@ -17,6 +17,7 @@ from evals.failures import RunFolderError
 from evals.metrics.model import Observation, observations
 from evals.records.folder import CASES, OPERATIONS, RUN, SCORES, SUMMARY, read_json, read_records
 from evals.records.model import Record, dumps
+from evals.unreadable import why_not_json, why_not_read
 
 BASELINE = "baseline.json"
 _JUDGED_BY = {"question", "turns", "filters", "lang", "expect", "reference", "relevant"}
@@ -181,17 +182,33 @@ def content_hash(case: Case) -> str:
 
 
 def _lines(file: Path) -> list[dict[str, Any]]:
+    found = []
     try:
-        return [json.loads(line) for line in file.read_bytes().split(b"\n") if line.strip()]
+        for number, line in enumerate(file.read_text(encoding="utf-8").split("\n"), start=1):
+            if line.strip():
+                found.append(_json(line, number))
     except (OSError, ValueError) as error:
         raise _unreadable(file, error) from error
+    return found
+
+
+def _json(line: str, number: int) -> dict[str, Any]:
+    try:
+        record: dict[str, Any] = json.loads(line)
+    except ValueError as error:
+        raise ValueError(f"line {number} is {why_not_json(error)[1]}") from error
+    return record
 
 
 def _unreadable(path: Path, error: Exception) -> RunFolderError:
     return RunFolderError(
-        f"{path} cannot be read: {type(error).__name__}: {error}.",
+        f"{path} cannot be read: {_why(error)}.",
         remedy="It was changed by hand or comes from another release; run again into a new folder.",
     )
+
+
+def _why(error: Exception) -> str:
+    return f"it has no {error}" if isinstance(error, KeyError) else why_not_read(error)
 
 
 def _baseline(folder: Path) -> Side:
@@ -209,7 +226,7 @@ def _baseline(folder: Path) -> Side:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise RunFolderError(
-            f"The baseline in {folder} cannot be read: {type(error).__name__}: {error}.",
+            f"The baseline in {folder} cannot be read: {_why(error)}.",
             remedy="`kb eval bless DIR` writes a new one.",
         ) from error
 

@@ -118,5 +118,9 @@ def read(file: Path) -> str:
     """Read a text file."""
     try:
         return file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise BadSuiteError(
+            f"{file} cannot be read: {why_not_read(error)}.", remedy="Check the path."
+        ) from error
+    except UnicodeDecodeError as error:
         raise BadSuiteError(f"{file} cannot be read: {why_not_read(error)}.", remedy=REMEDY) from error

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from evals.failures import RunFolderError
 from evals.records.model import Record
+from evals.unreadable import why_not_read
 
 RECORDS = "records.jsonl"
 RUN = "run.json"
@@ -134,7 +135,7 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise RunFolderError(
-            f"{path.parent} does not hold a finished run: {path.name} cannot be read ({error}).",
+            f"{path.parent} does not hold a finished run: {path.name} cannot be read: {why_not_read(error)}.",
             remedy="`kb eval run SUITE --out DIR` writes one.",
         ) from error
 

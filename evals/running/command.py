@@ -51,6 +51,7 @@ from evals.running.selection import select
 from evals.running.sessions import Elsewhere, Session, session
 from evals.running.showing import show
 from evals.scorers.plugins import Scorer, advisory, load_scorers, score
+from evals.unreadable import why_not_read
 
 _FILES = (RECORDS, RUN, CASES, SCORES, SUMMARY, OPERATIONS, ADVISORY)
 _CACHE = Path("evals/answers.sqlite")
@@ -109,7 +110,9 @@ async def _run(
             asker = Asker(opened.target, opened.checker, asking, cache)
             records = await run(plan, asker, options.out, progress_for())
         except OSError as error:
-            raise TargetError(f"A record cannot be written to {options.out}: {error}.") from error
+            raise TargetError(
+                f"A record cannot be written to {options.out}: {why_not_read(error)}."
+            ) from error
         finally:
             if cache is not None:
                 cache.close()

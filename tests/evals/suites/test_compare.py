@@ -132,7 +132,7 @@ def test_two_suites_and_unknown_measures_are_bad_input(tmp_path: Path) -> None:
 def test_a_run_that_is_missing_or_cut_off_is_bad_input(tmp_path: Path) -> None:
     folder = run_of(suite_of(tmp_path / "suite"), tmp_path / "run")
 
-    with pytest.raises(RunFolderError, match=r"run\.json cannot be read"):
+    with pytest.raises(RunFolderError, match=r"run\.json cannot be read: no such file"):
         read_side(tmp_path / "nowhere")
     edit(folder / "run.json", lambda about: about.update(complete=False))
     with pytest.raises(RunFolderError, match="cut off"):
