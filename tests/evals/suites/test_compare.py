@@ -146,3 +146,12 @@ def test_a_run_whose_records_are_gone_is_bad_input(tmp_path: Path) -> None:
 
     with pytest.raises(RunFolderError, match="records of 5 of its 24 cases"):
         read_side(folder)
+
+
+def test_a_line_that_is_not_json_is_named_by_its_number(tmp_path: Path) -> None:
+    folder = run_of(suite_of(tmp_path / "suite"), tmp_path / "run")
+    kept = (folder / "cases.jsonl").read_text("utf-8").splitlines()
+    (folder / "cases.jsonl").write_text("\n".join([kept[0], '{"id": }', *kept[2:]]), "utf-8")
+
+    with pytest.raises(RunFolderError, match=r"cases\.jsonl cannot be read: line 2 is not JSON"):
+        read_side(folder)
