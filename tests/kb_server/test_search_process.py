@@ -20,6 +20,7 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from kb_server.answering.confidence import shipped_confidence
 from kb_server.app import create_app
@@ -27,8 +28,11 @@ from kb_server.index.embedding import Encoder
 from kb_server.search_process.remote import SearchProcess
 from kb_server.settings import Settings
 
+from .generation.llm_server import MODEL, citing_all, serving
+from .generation.test_answers import GOOD, QUESTION
 from .in_search_process import fail, holds, paths
-from .published import PAGES, Page, publish, running, wait_until_ready
+from .published import PAGES, Page, ask, publish, running, wait_until_ready
+from .telemetry.collector import collecting
 
 ROOT = Path(__file__).parents[2]
 QUESTIONS = ("How do I roll back to the earlier version?", "이전 버전으로 되돌리려면 어떻게 하나요?")
@@ -83,6 +87,28 @@ async def test_every_route_says_the_same_with_threads_and_with_a_process(
             assert shown[0] == shown[1]
         assert await figure(other, "kb_search_process_resident_memory_bytes") > 0
         assert await figure(other, 'kb_stage_duration_seconds_count{stage="search"}') > 0
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+async def test_a_model_words_what_the_process_found_and_the_trace_tells_all_steps(
+    settings: Settings, lang: str
+) -> None:
+    with collecting() as collector, serving() as endpoint:
+        endpoint.says(citing_all(GOOD[lang]))
+        model = {"llm": f"openai:{MODEL}", "llm_url": endpoint.url, "llm_api_key": SecretStr("sk-x")}
+        async with searching(settings.model_copy(update={"trace_url": collector.url, **model})) as (
+            client,
+            _,
+        ):
+            answer = await ask(client, QUESTION[lang])
+
+    assert answer["generator"] == f"llm:openai:{MODEL}"
+    assert answer["citations"]
+    (retrieval,) = collector.named("retrieval")
+    (embeddings,) = collector.named("embeddings")
+    assert retrieval.attributes["gen_ai.data_source.id"] == answer["generation"]
+    assert embeddings.parent_id == retrieval.span_id
+    assert embeddings.attributes["gen_ai.operation.name"] == "embeddings"
 
 
 async def test_the_process_follows_versions_and_labels_and_forgets_what_is_erased(
