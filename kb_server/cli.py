@@ -32,6 +32,7 @@ from kb_server.errors import (
     EXIT_FINDINGS,
     EXIT_INFRASTRUCTURE,
     EXIT_OK,
+    BadInputError,
     IndexMissingError,
     InvalidRequestError,
     KbError,
@@ -402,6 +403,18 @@ def _report_unexpected(error: Exception) -> int:
     return EXIT_INFRASTRUCTURE
 
 
+def _report_other(error: Exception, *, as_json: bool) -> int:
+    """Name the file that could not be read or written, most often one of the command line."""
+    if not isinstance(error, OSError) or not error.filename:
+        return _report_unexpected(error)
+    name = str(error.filename2 or error.filename)
+    unusable = BadInputError(
+        f"Cannot read or write {name!r}: {error.strerror}.",
+        remedy="Check the path, its permissions and free space.",
+    )
+    return _report(unusable, as_json=as_json)
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and give its exit code."""
     try:
@@ -424,7 +437,7 @@ def run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_OK
     except Exception as error:  # noqa: BLE001 - the edge of the process: nobody else will tell the user
-        return _report_unexpected(error)
+        return _report_other(error, as_json="--json" in arguments)
     return result if isinstance(result, int) else EXIT_OK
 
 

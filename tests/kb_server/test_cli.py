@@ -390,6 +390,16 @@ def test_a_settings_file_that_cannot_be_read_is_named(kb, tmp_path, text, said):
     assert said in err
 
 
+def test_a_file_that_cannot_be_written_is_named(kb, tmp_path):
+    file = tmp_path / "없는 폴더" / "out.json"
+
+    code, _, err = kb("feedback", "export", "--out", file, "--data-dir", tmp_path / "index")
+
+    assert code == 2
+    assert f"kb: Cannot read or write '{file}': No such file or directory." in err
+    assert "fault of kb-server" not in err
+
+
 def test_a_rollback_where_nothing_is_published_leaves_no_folder(kb, tmp_path):
     code, _, err = kb("rollback", "--data-dir", tmp_path / "nowhere")
 
