@@ -32,7 +32,7 @@ Body = TypeVar("Body", bound=BaseModel)
 def search(settings: Settings, fields: Mapping[str, Any]) -> SearchResponse:
     """Give what ``POST /v1/search`` gives for a body of ``fields``."""
     request = _request(SearchRequest, fields)
-    with _searcher(settings) as searcher:
+    with local_searcher(settings) as searcher:
         return asyncio.run(SearchService(searcher).search(request, audiences=None))
 
 
@@ -40,7 +40,7 @@ def ask(settings: Settings, fields: Mapping[str, Any]) -> Answer:
     """Give what ``POST /v1/query`` gives for a body of ``fields``."""
     request = _request(QueryRequest, fields)
     writer = writer_of(settings, checker_of(settings)) if settings.llm else None
-    with _searcher(settings) as searcher:
+    with local_searcher(settings) as searcher:
         return asyncio.run(_answered(answering_service(searcher, settings, writer), request, writer))
 
 
@@ -62,7 +62,7 @@ def verify(settings: Settings, file: Path) -> VerifyResponse:
         ) from error
     is_answer = isinstance(fields, dict) and "generator" in fields
     request = _request(VerifyRequest, {"answer": fields} if is_answer else fields)
-    with _searcher(settings) as searcher:
+    with local_searcher(settings) as searcher:
         service = VerificationService(searcher, DataLayout(settings.data_dir), check=checker_of(settings))
         return asyncio.run(service.verify(request, audiences=None))
 
@@ -79,7 +79,8 @@ def _request(body: type[Body], fields: Any) -> Body:
 
 
 @contextmanager
-def _searcher(settings: Settings) -> Iterator[Searcher]:
+def local_searcher(settings: Settings) -> Iterator[Searcher]:
+    """Search the published index until the block ends."""
     live = LiveIndex(
         DataLayout(settings.data_dir),
         encoder_choice(settings),

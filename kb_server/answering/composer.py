@@ -56,7 +56,7 @@ def compose(
     verdict = judge(result, confidence or shipped_confidence(), max_risk=max_risk)
     if verdict.reason is not Reason.NONE:
         return abstain(result, verdict, generator=GENERATOR, lang=lang)
-    passages = _read(result, revision_of)
+    passages = read_passages(result, revision_of)
     chosen = select(passages, result.term_weights, result.query.text)
     excerpts = unflagged(chosen)
     if not excerpts:
@@ -86,7 +86,7 @@ def compose(
     )
 
 
-def _read(result: RetrievalResult, revision_of: Callable[[str], Revision]) -> list[Passage]:
+def read_passages(result: RetrievalResult, revision_of: Callable[[str], Revision]) -> list[Passage]:
     """Read the best hit that can be quoted, and the next ones that come close enough to add to it."""
     passages: list[Passage] = []
     best = 0.0

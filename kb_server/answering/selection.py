@@ -54,7 +54,7 @@ def select(
     if not passages:
         return ()
     selection = Selection(scorer)
-    passage, lead = max(_candidates(passages, scorer.asked), key=lambda each: scorer.score(*each))
+    passage, lead = max(candidates(passages, scorer.asked), key=lambda each: scorer.score(*each))
     _add_lead(selection, passage, lead)
     leading = len(selection.excerpts)
     selection.terms |= passage.context_terms
@@ -79,7 +79,8 @@ def _is_reply(scorer: Scorer, passage: Passage, lead: Unit) -> bool:
     return passage.hit.chunk.kind is ChunkKind.FAQ and scorer.share(asked) >= _SAME_QUESTION
 
 
-def _candidates(passages: Sequence[Passage], asked: Asked) -> list[tuple[Passage, Unit]]:
+def candidates(passages: Sequence[Passage], asked: Asked) -> list[tuple[Passage, Unit]]:
+    """Give the units that may lead an answer, with their passages."""
     every = [(passage, unit) for passage in passages for unit in passage.units]
     said = [each for each in every if not (each[1].is_label or each[1].is_pointer)] or every
     return [each for each in said if not (asked.is_topic and _is_verdict(*each))] or said

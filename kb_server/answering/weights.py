@@ -1,4 +1,4 @@
-"""How much each feature of a unit counts: ``weights.json``."""
+"""How much each feature of a unit counts: ``weights.json``, fitted by ``python -m evals.units``."""
 
 from __future__ import annotations
 
