@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from kb_server.answering.outline import Outline, Part, Piece, outline_of, piece_of
 from kb_server.answering.wording import count_words, introduces, leans_on_previous
@@ -104,7 +104,7 @@ def read_passage(
     units = (
         tuple(_units(outline.parts, term_weights))
         if outline.whole is None
-        else (_unit(outline.whole, term_weights, order=0),)
+        else (_alone(outline.whole, term_weights, order=0),)
     )
     return Passage(
         hit=hit,
@@ -127,9 +127,10 @@ def introduction_of(passage: Passage, block: TextBlock) -> Unit | None:
     if not own and above.span.start >= passage.hit.chunk.char_start:
         return None  # it has been left out
     text = passage.revision.text
-    introduction = (
-        own[-1] if own else _unit(piece_of(text, above, split_sentences(text, *above.span)[-1]), {}, order=-1)
-    )
+    if own:
+        introduction = own[-1]
+    else:
+        introduction = _alone(piece_of(text, above, split_sentences(text, *above.span)[-1]), {}, order=-1)
     return None if introduction.is_label and not introduces(introduction.span.of(text)) else introduction
 
 
@@ -170,26 +171,45 @@ def _units(parts: tuple[Part, ...], term_weights: Mapping[str, float]) -> Iterat
             below_label = True
             heading_terms = _asked(part.heading, term_weights)
         for place, piece in enumerate(part.pieces):
-            unit = _unit(piece, term_weights, order=order)
-            if place == 0 and unit.is_label:
+            terms = _asked(piece.tokens, term_weights)
+            is_label = _is_label(piece, term_weights)
+            if place == 0 and is_label:
                 section += not below_label
-                heading_terms = unit.terms | heading_terms if below_label else unit.terms
-            yield replace(unit, section=section, heading_terms=heading_terms)
+                heading_terms = terms | heading_terms if below_label else terms
+            yield _unit(piece, terms, is_label, order=order, section=section, heading_terms=heading_terms)
             order += 1
-            below_label = unit.is_label
+            below_label = is_label
 
 
-def _unit(piece: Piece, term_weights: Mapping[str, float], *, order: int) -> Unit:
+def _alone(piece: Piece, term_weights: Mapping[str, float], *, order: int) -> Unit:
+    """Read a piece that stands below no heading of the passage."""
+    terms = _asked(piece.tokens, term_weights)
+    return _unit(piece, terms, _is_label(piece, term_weights), order=order)
+
+
+def _is_label(piece: Piece, term_weights: Mapping[str, float]) -> bool:
+    return piece.is_label or (piece.is_line and _echoes(piece.tokens, term_weights))
+
+
+def _unit(
+    piece: Piece,
+    terms: frozenset[str],
+    is_label: bool,
+    *,
+    order: int,
+    section: int = 0,
+    heading_terms: frozenset[str] = frozenset(),
+) -> Unit:
     return Unit(
         span=piece.span,
         block=piece.block,
         order=order,
-        terms=_asked(piece.tokens, term_weights),
+        terms=terms,
         words=piece.words,
         tokens=piece.tokens,
-        heading_terms=frozenset(),
-        section=0,
-        is_label=piece.is_label or (piece.is_line and _echoes(piece.tokens, term_weights)),
+        heading_terms=heading_terms,
+        section=section,
+        is_label=is_label,
         is_pointer=piece.is_pointer,
     )
 

@@ -115,7 +115,9 @@ def _places(result: RetrievalResult, ranking: Ranking, reader: IndexReader) -> s
 
 def _rows_of(places: Iterable[int], evidence: Evidence, reader: IndexReader) -> NDArray[np.int64]:
     """Give the best visible rows of the pages at ``places``, best first."""
-    rows = np.flatnonzero(np.isin(reader.row_documents, list(places)))
+    chosen = np.zeros(len(reader.documents()), dtype=np.bool_)
+    chosen[list(places)] = True
+    rows = np.flatnonzero(chosen[reader.row_documents])
     rows = rows[evidence.fused[rows] >= _NEAR * evidence.fused.max(initial=0)]
     order = np.argsort(-evidence.fused[rows], kind="stable")
     nearest: NDArray[np.int64] = rows[order][:_ROWS]

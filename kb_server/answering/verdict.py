@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from kb_server.answering.answer import Judgement, Reason
 from kb_server.answering.confidence import ConfidenceModel
 from kb_server.answering.people import needs_person
-from kb_server.retrieval.results import RetrievalResult
+from kb_server.retrieval.results import SIGNALS, RetrievalResult
 
 _IN_SCOPE_FROM = 0.1
 _KNOWN = 0.95
@@ -33,7 +33,7 @@ def judge(result: RetrievalResult, model: ConfidenceModel, *, max_risk: float) -
 
     ``max_risk``, from 0 to 1, is the share of the given answers that may be wrong.
     """
-    signals = asdict(result.signals)
+    signals = {name: getattr(result.signals, name) for name in SIGNALS}
     judged = model.of(result.lang, cross=bool(signals["cross"]))
     found = bool(result.hits)
     confidence = judged.right.chance(signals) if found else 0.0

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from kb_server.index.tokenization import KOREAN_STOP_WORDS, STOP_WORDS, tokenize, without_ending
 from kb_server.remembering import remembered
@@ -27,8 +27,7 @@ class WordKind(StrEnum):
     """``%``, ``$`` and their like."""
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word of a text, in NFKC."""
 
     text: str
@@ -93,20 +92,20 @@ def read_words(text: str) -> tuple[Word, ...]:
 
 
 def _word(match: re.Match[str], *, gap: str) -> Word:
-    text = match.group()
-    if match["url"]:
+    text, found = match.group(), match.lastgroup
+    if found == "url":
         return Word(
             text, text.casefold().rstrip("/"), WordKind.IDENTIFIER, False, True, (text.casefold(),), gap
         )
-    if match["number"]:
+    if found == "number":
         key = number_key(text)
         return Word(text, key, WordKind.NUMBER, False, True, (key,), gap)
-    if match["latin"]:
+    if found == "latin":
         return _latin(text, gap)
-    if match["glued"]:
+    if found == "glued":
         key = korean_key(text)
         return Word(text, key, WordKind.WORD, True, text not in _KOREAN_FUNCTION_WORDS, _bigrams(key), gap)
-    kind = WordKind.SIGN if match["sign"] else WordKind.WORD
+    kind = WordKind.SIGN if found == "sign" else WordKind.WORD
     return Word(text, text.casefold(), kind, False, kind is WordKind.WORD, (text.casefold(),), gap)
 
 
