@@ -45,12 +45,14 @@ def compose(
     confidence: ConfidenceModel | None = None,
     max_risk: float = DEFAULT_MAX_RISK,
     lang: str | None = None,
+    disputes: bool = True,
 ) -> ComposedAnswer:
     """Answer from the passages of ``result``, or abstain.
 
     ``revision_of`` gives the current revision of a ``doc_id`` in the version that was searched;
     ``max_risk``, from 0 to 1, is the share of the given answers that may be wrong; ``lang`` is the language
-    of the server's own words, by default that of the question. The same result always gives the same answer.
+    of the server's own words, by default that of the question. Without ``disputes``, pages that contradict
+    what is quoted are not looked for. The same result always gives the same answer.
     """
     lang = lang or result.lang
     verdict = judge(result, confidence or shipped_confidence(), max_risk=max_risk)
@@ -66,7 +68,7 @@ def compose(
     draft = _Draft()
     for excerpt in excerpts:
         draft.add(excerpt)
-    for dispute in find_disputes(excerpts, result.hits, revision_of):
+    for dispute in find_disputes(excerpts, result.hits, revision_of) if disputes else ():
         passage = read_passage(
             dispute.rival, revision_of(dispute.rival.chunk.doc_id), prior=0.0, term_weights={}
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from kb_server.answering import clarify, suggestions
@@ -32,9 +32,15 @@ class Draft:
 class Offers:
     """Asks what a draft proposes and adds what holds."""
 
-    def __init__(self, prober: Prober) -> None:
-        """Ask with ``prober``."""
-        self._prober = prober
+    def __init__(self, readings: Prober, further: Prober, is_busy: Callable[[], bool]) -> None:
+        """Ask the readings of a question with one prober, and further questions with the other.
+
+        While the server ``is_busy``, further questions are offered only where they were asked before: who
+        waits for an answer comes before what might be asked next.
+        """
+        self._readings = readings
+        self._further = further
+        self._is_busy = is_busy
 
     async def complete(self, draft: Draft) -> tuple[ComposedAnswer, float]:
         """Give the draft's answer with its offers, or the question back where it has several readings.
@@ -52,12 +58,16 @@ class Offers:
 
     async def _back(self, draft: Draft) -> ComposedAnswer | None:
         probes = [reading.probe for reading in draft.readings]
-        outcomes = await self._asked(draft, probes)
+        outcomes = await self._asked(self._readings, draft, probes)
         return clarify.settle(draft.readings, outcomes, draft.answer)
 
     async def _with_suggestions(self, draft: Draft) -> ComposedAnswer:
-        outcomes = await self._asked(draft, draft.further)
-        return replace(draft.answer, suggestions=suggestions.settle(draft.further, outcomes))
+        probes: Sequence[Probe] = draft.further
+        if self._is_busy():
+            probes = self._further.known(probes, version=draft.version, audiences=draft.audiences)
+        outcomes = await self._asked(self._further, draft, probes)
+        return replace(draft.answer, suggestions=suggestions.settle(probes, outcomes))
 
-    async def _asked(self, draft: Draft, probes: Sequence[Probe]) -> list[Outcome]:
-        return await self._prober.outcomes(probes, version=draft.version, audiences=draft.audiences)
+    @staticmethod
+    async def _asked(prober: Prober, draft: Draft, probes: Sequence[Probe]) -> list[Outcome]:
+        return await prober.outcomes(probes, version=draft.version, audiences=draft.audiences)

@@ -57,6 +57,10 @@ class Prober:
         self._remember(found)
         return [found[key] for key in keys]
 
+    def known(self, probes: Sequence[Probe], *, version: str, audiences: Audiences) -> list[Probe]:
+        """Give those of ``probes`` that were asked before, so that nothing is to be searched for them."""
+        return [probe for probe in probes if _key(version, audiences, probe) in self._known]
+
     def forget(self) -> None:
         """Drop what is remembered: a probe can repeat the question that somebody asked."""
         self._known.clear()

@@ -56,6 +56,10 @@ Write = Callable[..., ComposedAnswer]
 """``compose`` with its settings."""
 
 
+BUSY_FROM = 16
+"""Searches under way or waiting from which on no further question is asked before an answer leaves."""
+
+
 class _Work(NamedTuple):
     """What is searched for a request, and what is made of it."""
 
@@ -91,13 +95,17 @@ class AnsweringService:
         self._max_risk = max_risk
         self._write = partial(compose, confidence=confidence)
         # What is offered was answered at the server's own setting, whoever asks.
-        self._prober = Prober(searcher, partial(_checked, partial(self._write, max_risk=max_risk)))
-        self._offers = Offers(self._prober)
+        offered = partial(self._write, max_risk=max_risk)
+        self._readings = Prober(searcher, partial(_checked, offered))
+        # Of a further question it only counts which section answers it.
+        self._further = Prober(searcher, partial(_checked, partial(offered, disputes=False)))
+        self._offers = Offers(self._readings, self._further, self._is_busy)
         self._wording = Wording(writer)
 
     def forget(self) -> None:
         """Drop what is remembered of questions that were asked."""
-        self._prober.forget()
+        self._readings.forget()
+        self._further.forget()
 
     async def openers(self, lang: str, *, audiences: frozenset[str] | None) -> list[str]:
         """Give questions in ``lang`` to begin with, answered by what ``audiences`` may see (None: all).
@@ -105,7 +113,7 @@ class AnsweringService:
         Raises what ``answer`` raises.
         """
         version, probes = await self._searcher.on_current(audiences, partial(_openers, lang))
-        outcomes = await self._prober.outcomes(probes, version=version, audiences=audiences)
+        outcomes = await self._further.outcomes(probes, version=version, audiences=audiences)
         return openers.settle(probes, outcomes)
 
     async def answer(
@@ -131,6 +139,9 @@ class AnsweringService:
             composed = replace(composed, understood=picked_question(meant.question))
         answer = to_answer(composed, answer_id=answer_id, version=version, timings=timings)
         return answer if request.explain else answer.model_copy(update={"explanation": None})
+
+    def _is_busy(self) -> bool:
+        return self._searcher.pending >= BUSY_FROM
 
     async def _choices(
         self, request: QueryRequest, *, audiences: frozenset[str] | None

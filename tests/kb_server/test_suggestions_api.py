@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from kb_server.answering import service
 from kb_server.index.embedding import Encoder
 from kb_server.index.language import detect_language
 from kb_server.settings import Settings
@@ -112,6 +113,22 @@ async def test_heading_of_many_pages_is_no_suggestion(client: httpx.AsyncClient)
     answer = await ask(client, "What is a vault to owners?", filters={"product": "x"})
 
     assert "Overview" not in answer["suggestions"]
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+async def test_busy_server_suggests_only_what_was_asked_before(
+    client: httpx.AsyncClient, question: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as busy:
+        busy.setattr(service, "BUSY_FROM", 0)
+        new = await ask(client, question)
+    calm = await ask(client, question)
+    monkeypatch.setattr(service, "BUSY_FROM", 0)
+    again = await ask(client, question)
+
+    assert new["suggestions"] == []
+    assert new["text"] == calm["text"]
+    assert again["suggestions"] == calm["suggestions"] != []
 
 
 async def test_same_question_gets_the_same_suggestions(client: httpx.AsyncClient) -> None:
