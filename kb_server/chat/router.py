@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from kb_server.access.asking import CallerOf
 from kb_server.answering.schemas import Answer, Openers, QueryRequest
+from kb_server.chat.question_route import QuestionRoute
 from kb_server.chat.service import ChatService
 from kb_server.chat.sse import RETRY, EventStreamResponse, sse
 from kb_server.chat.streams import Reading
@@ -38,12 +39,6 @@ async def _service(request: Request) -> ChatService:
 ChatOf = Annotated[ChatService, Depends(_service)]
 
 
-@router.post(
-    "/query",
-    operation_id="query",
-    response_model=Answer,
-    responses={200: {"content": _STREAM}, **problems(404, *BODY_PROBLEMS)},
-)
 async def query(
     request: Request,
     body: QueryRequest,
@@ -58,6 +53,17 @@ async def query(
         )
         return _events(reading)
     return await service.ask(body, caller, idempotency_key=idempotency_key)
+
+
+router.add_api_route(
+    "/query",
+    query,
+    methods=["POST"],
+    operation_id="query",
+    response_model=Answer,
+    responses={200: {"content": _STREAM}, **problems(404, *BODY_PROBLEMS)},
+    route_class_override=QuestionRoute,
+)
 
 
 @router.get("/suggestions", operation_id="list_suggestions", responses=problems(422, *COMMON_PROBLEMS))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import secrets
 from typing import Any
 
 import httpx
@@ -61,6 +63,38 @@ async def test_answer_object_has_every_field_of_the_contract(client: httpx.Async
     }  # fmt: skip
     assert answer["generator"] == "extractive"
     assert answer["generation"].startswith("v-")
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.parametrize("name", ["Content-Type", "Idempotency-Key"])
+async def test_question_gets_the_same_reply_whichever_way_it_is_read(
+    client: httpx.AsyncClient, question: str, name: str
+) -> None:
+    header = {"Content-Type": "application/json; charset=utf-8"} if name == "Content-Type" else {}
+    header = header or {name: secrets.token_hex(8)}
+    body = json.dumps({"question": question, "explain": True}).encode()
+    plain = {"Content-Type": "application/json"}
+    replies = [await client.post("/v1/query", content=body, headers=sent) for sent in (plain, plain | header)]
+
+    direct, checked = (json.loads(reply.content, object_pairs_hook=list) for reply in replies)
+    assert [reply.headers["content-type"] for reply in replies] == ["application/json"] * 2
+    assert [name for name, _ in direct] == [name for name, _ in checked]
+    own = {"id", "timings_ms"}
+    assert [item for item in direct if item[0] not in own] == [item for item in checked if item[0] not in own]
+
+
+@pytest.mark.parametrize(
+    "body", ['{"question": 1}', '{"question": "', "[]", "[" * 100_000, '{"question": "a", "x": 1}']
+)
+async def test_what_is_no_question_is_refused_whichever_way_it_is_read(
+    client: httpx.AsyncClient, body: str
+) -> None:
+    kinds = ("application/json", "application/json; charset=utf-8")
+    replies = [await client.post("/v1/query", content=body, headers={"Content-Type": kind}) for kind in kinds]
+
+    direct, checked = (reply.json() | {"request_id": ""} for reply in replies)
+    assert 400 <= replies[0].status_code < 500
+    assert direct == checked
 
 
 async def test_same_question_gets_the_same_answer_under_a_new_id(client: httpx.AsyncClient) -> None:
