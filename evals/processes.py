@@ -64,21 +64,6 @@ def _stat(pid: int) -> list[str]:
         return []
 
 
-def tree_cpu_seconds(pid: int) -> float:
-    """Give the CPU seconds that a running process and its running descendants have used."""
-    children: dict[int, list[int]] = {}
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            stat = (entry / "stat").read_text(encoding="utf-8")
-        except (FileNotFoundError, ProcessLookupError):
-            continue  # it has just ended
-        children.setdefault(int(stat.rsplit(")", 1)[1].split()[1]), []).append(int(entry.name))
-    found = [pid]
-    for each in found:
-        found += children.get(each, [])
-    return sum(process_cpu_seconds(each) for each in found)
-
-
 def folder_bytes(folder: Path) -> int:
     """Give the size of all files below ``folder``."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

@@ -21,7 +21,7 @@ from typing import Any
 import httpx
 
 from evals.load import MANUAL, questions
-from evals.processes import tree_cpu_seconds
+from evals.processes import process_cpu_seconds
 from evals.server import EvalError, Server, serving
 
 _TURN = 20
@@ -77,13 +77,13 @@ def layers(costs: Mapping[str, float]) -> list[tuple[str, float, float]]:
 
 def _cpu(client: httpx.Client, server: Server, kind: str, asked: Sequence[str]) -> float:
     """Give the CPU seconds that the server spends on ``asked``, or raise ``EvalError`` for any refusal."""
-    before = tree_cpu_seconds(server.pid)
+    before = process_cpu_seconds(server.pid)
     for question in asked:
         path, body = request_of(kind, question)
         reply = client.get(path) if body is None else client.post(path, json=body)
         if reply.status_code != httpx.codes.OK:
             raise EvalError(f"{path} gave {reply.status_code}: {reply.text[:300]}")
-    return tree_cpu_seconds(server.pid) - before
+    return process_cpu_seconds(server.pid) - before
 
 
 def _batches(asked: Sequence[str]) -> Iterator[Sequence[str]]:
