@@ -18,6 +18,7 @@ from kb_server.errors import KbError
 from kb_server.index.layout import DataLayout
 from kb_server.live_index import LiveIndex
 from kb_server.search_process.messages import Begin, Call, Cancel, Done, Message, Status, framed, received
+from kb_server.search_process.process import NOT_ITS_BUSINESS
 from kb_server.searcher import searcher_of
 from kb_server.searching import Readiness
 from kb_server.served_encoder import encoder_choice, reranking_of
@@ -44,7 +45,7 @@ def run(descriptor: int) -> None:
 
     Whoever ends the server ends this process too: its signals are the server's business.
     """
-    for kind in (signal.SIGINT, signal.SIGTERM):
+    for kind in NOT_ITS_BUSINESS:
         signal.signal(kind, signal.SIG_IGN)
     with socket.socket(fileno=descriptor) as pair, threadpool_limits(limits=1):
         asyncio.run(_serve(pair))

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 
 from kb_server.search_process.messages import Begin, framed
 from kb_server.settings import Settings
 
 _END_SECONDS = 2.0
 """A process whose socket is closed ends at once; one that hangs is killed after this time."""
+NOT_ITS_BUSINESS = (signal.SIGINT, signal.SIGTERM)
+"""Sent to a whole group of processes, as by Ctrl+C: what they end is the server's to decide."""
 IS_POSSIBLE = os.name == "posix"
 """Sockets are handed down as open files, which Windows does not do."""
 
@@ -24,14 +28,17 @@ class Child:
     def __init__(self, settings: Settings) -> None:
         """Start it; OSError where the system has no room for another process."""
         self.socket, theirs = socket.socketpair()
-        with theirs:
-            self._process = subprocess.Popen(
-                # -P: whatever lies in the working directory is no code of ours.
-                [sys.executable, "-P", "-m", "kb_server.search_process", str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-            )
+        with contextlib.ExitStack() as not_started:
+            not_started.enter_context(self.socket)
+            with theirs, _held_back(*NOT_ITS_BUSINESS):
+                self._process = subprocess.Popen(
+                    # -P: whatever lies in the working directory is no code of ours.
+                    [sys.executable, "-P", "-m", "kb_server.search_process", str(theirs.fileno())],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    pass_fds=[theirs.fileno()],
+                )
+            not_started.pop_all()
         self._began = time.monotonic()
         # It may have ended already; reading tells.
         with contextlib.suppress(BrokenPipeError):
@@ -61,3 +68,16 @@ class Child:
             return self._process.wait()
         finally:
             self.socket.close()
+
+
+@contextlib.contextmanager
+def _held_back(*kinds: signal.Signals) -> Iterator[None]:
+    """Let what is started now never see ``kinds``: it holds them back until it has said to ignore them.
+
+    It imports for a second before it can say so. What comes here meanwhile is delivered at the end.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, kinds)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

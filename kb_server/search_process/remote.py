@@ -228,11 +228,17 @@ class SearchProcess:
 
 @contextmanager
 def searching(settings: Settings) -> Iterator[SearchProcess | None]:
-    """Give a search process until the block ends; None where the settings or the system have none."""
+    """Give a search process until the block ends; None where the settings or the system have none.
+
+    Raises ``SearchProcessError`` where it cannot be started.
+    """
     if not settings.search_processes or not IS_POSSIBLE:
         yield None
         return
-    search = SearchProcess(settings)
+    try:
+        search = SearchProcess(settings)
+    except OSError as error:
+        raise _not_started(error) from error
     try:
         yield search
     finally:
@@ -254,4 +260,11 @@ def _ended(code: int) -> KbError:
     return SearchProcessError(
         f"The process that searches ended ({_told(code)}) and is being started again.",
         remedy="Try again in a few seconds; operators: see the server's log.",
+    )
+
+
+def _not_started(error: OSError) -> KbError:
+    return SearchProcessError(
+        f"The process that searches could not be started: {error.strerror or error}.",
+        remedy="Allow this user another process and some memory, or set KB_SEARCH_PROCESSES=0.",
     )

@@ -24,7 +24,10 @@ from pydantic import SecretStr
 
 from kb_server.answering.confidence import shipped_confidence
 from kb_server.app import create_app
+from kb_server.cli import run
+from kb_server.errors import EXIT_INFRASTRUCTURE
 from kb_server.index.embedding import Encoder
+from kb_server.search_process.process import Child
 from kb_server.search_process.remote import SearchProcess
 from kb_server.settings import Settings
 
@@ -225,6 +228,29 @@ def test_the_process_ends_with_its_server_however_that_ends(shared_index: Path, 
     with kb_serve(shared_index, tmp_path) as (server, child):
         server.kill()
         assert wait_for_end(child)
+
+
+def test_the_process_outlives_signals_to_a_group_from_its_first_moment(tmp_path: Path) -> None:
+    child = Child(Settings(data_dir=tmp_path))
+    try:
+        for kind in (signal.SIGTERM, signal.SIGINT):
+            os.kill(child.pid, kind)
+        child.socket.settimeout(60)
+        assert child.socket.recv(1)  # nothing where it has ended; it tells that nothing is published
+    finally:
+        child.end()
+
+
+def test_a_process_that_cannot_be_started_is_told_with_a_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+
+    assert run(["serve", "--port", "0", "--data-dir", str(tmp_path)]) == EXIT_INFRASTRUCTURE
+
+    told = capsys.readouterr().err
+    assert "could not be started: No such file or directory" in told
+    assert "KB_SEARCH_PROCESSES=0" in told
 
 
 def test_confidence_goes_to_another_process_once() -> None:
