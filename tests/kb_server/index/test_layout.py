@@ -244,7 +244,7 @@ def test_rolling_back_publishes_the_version_before(data_dir: Path) -> None:
 
 
 def test_rolling_back_before_the_first_publish_says_that_nothing_is_published(tmp_path: Path) -> None:
-    with pytest.raises(NotFoundError, match="no published version in"):
+    with pytest.raises(IndexMissingError, match="Nothing is published in"):
         DataLayout(tmp_path).roll_back()
 
 
