@@ -28,8 +28,11 @@ from evals.logistic import curve, fit
 from evals.server import EvalError
 
 KINDS = ("en", "ko", "cross")
-_SAME = ("cosine", "weight", "page_lead", "next_lead", "own_share", "word_lead", "heading")
-RIGHT = {"en": _SAME, "ko": _SAME, "cross": ("cosine", "page_lead", "next_lead", "own_share")}
+RIGHT = {
+    "en": ("cosine", "score_lead", "own_share", "agreement", "page_coverage", "unrivalled", "said"),
+    "ko": ("cosine", "weight", "known", "page_lead", "next_lead", "own_share", "kind"),
+    "cross": ("page_lead", "own_share", "words", "page_coverage"),
+}
 """Signals of each kind's confidence; chosen by the likelihood of sets that were left out of the fit."""
 SCOPE = {
     "en": ("cosine", "known", "weight"),

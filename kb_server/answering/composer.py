@@ -18,6 +18,7 @@ from kb_server.answering.answer import (
 from kb_server.answering.confidence import DEFAULT_MAX_RISK, ConfidenceModel, shipped_confidence
 from kb_server.answering.conflicts import Dispute, describe, find_disputes
 from kb_server.answering.display import shown
+from kb_server.answering.drafted import signals_of
 from kb_server.answering.excerpts import Excerpt
 from kb_server.answering.passages import Passage, read_passage
 from kb_server.answering.phrases import quoted_in
@@ -55,12 +56,13 @@ def compose(
     what is quoted are not looked for. The same result always gives the same answer.
     """
     lang = lang or result.lang
-    verdict = judge(result, confidence or shipped_confidence(), max_risk=max_risk)
-    if verdict.reason is not Reason.NONE:
-        return abstain(result, verdict, generator=GENERATOR, lang=lang)
     passages = read_passages(result, revision_of)
     chosen = select(passages, result.term_weights, result.query.text)
     excerpts = unflagged(chosen)
+    result = replace(result, signals=signals_of(result, excerpts))
+    verdict = judge(result, confidence or shipped_confidence(), max_risk=max_risk)
+    if verdict.reason is not Reason.NONE:
+        return abstain(result, verdict, generator=GENERATOR, lang=lang)
     if not excerpts:
         silent = bool(passages) and not chosen
         verdict = replace(verdict, reason=Reason.LOW_CONFIDENCE if silent else Reason.FILTERED)

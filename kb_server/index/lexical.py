@@ -272,6 +272,16 @@ class LexicalIndex:
         begin, end = self.vocabulary.span(term)
         return end - begin if visible is None else int(np.count_nonzero(visible[self._rows[begin:end]]))
 
+    def held(self, weights: Mapping[str, float], rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Give the weight of the terms that each of ``rows`` holds, shape (rows,); a term counts once."""
+        found = np.zeros(rows.size)
+        for term, weight in weights.items():
+            begin, end = self.vocabulary.span(term)
+            if begin < end:
+                places = begin + np.searchsorted(self._rows[begin:end], rows)
+                found += weight * (self._rows[np.minimum(places, end - 1)] == rows)
+        return found
+
     def rows_with(self, terms: Iterable[str]) -> NDArray[np.int64]:
         """Give the rows that hold every one of ``terms``, ascending; none where there are no terms."""
         spans = sorted(

@@ -17,7 +17,7 @@ from kb_server.retrieval.query import SearchQuery
 class Signals:
     """What the answerability decision looks at; see ``kb_server.retrieval.signals``.
 
-    All but ``cross`` lie between 0 and 1, and more of each speaks for an answer.
+    All but ``score_lead`` lie between 0 and 1, and more of each but ``cross`` speaks for an answer.
     """
 
     cosine: float = 0.0
@@ -38,6 +38,20 @@ class Signals:
     """Share of the ten best chunks that are on the best page, less what chance would put there."""
     heading: float = 0.0
     """1 where a heading of the best chunk asks in the words of the question, and in no others."""
+    score_lead: float = 0.0
+    """By how much the score of the best page stands above the mean of the next ten, in the score's own units."""
+    words: float = 0.0
+    """The BM25 of the best chunk, in that of rare terms, on a scale that ends at 1."""
+    agreement: float = 0.0
+    """1 where the best page is the first one both by its words and by its meaning."""
+    page_coverage: float = 0.0
+    """Share of the query terms' idf that stands anywhere on the best page."""
+    unrivalled: float = 0.0
+    """1 less the largest share of the query terms' idf that one of the next chunks, of another page, holds."""
+    said: float = 0.0
+    """Share of the query terms' idf that stands in what would be quoted; see ``kb_server.answering.drafted``."""
+    kind: float = 0.0
+    """1 where that says the kind of thing that is asked for, .5 where the question does not tell the kind."""
     cross: float = 0.0
     """1 where the best chunk is in another language than the question: its words then prove nothing."""
 

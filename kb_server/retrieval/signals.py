@@ -24,6 +24,8 @@ from kb_server.retrieval.results import Signals
 
 _RIVALS = 10
 """Pages behind the best one that it is compared with, and chunks among which its own are counted."""
+_READ_NEXT = 5
+"""First chunks among which another page may hold the same words."""
 _READ = 200
 """Chunks of one stage whose pages are told apart."""
 _FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})(.*)\n?", re.MULTILINE)
@@ -52,6 +54,8 @@ def read_signals(
     words = _words(evidence, best, lexical, cross=cross)
     pages = documents[candidates.rows]
     by_page = _best_of_pages(candidates.scores, pages)
+    on_page = documents == pages[0]
+    terms = evidence.terms(across=cross)
     cosine = max(float(evidence.cosine.max()), 0.0) if evidence.cosine is not None else 0.0
     # Where no other page is visible none leads: all that counts is how well the only one fits.
     alone = cosine if cross else words.coverage
@@ -65,6 +69,13 @@ def read_signals(
         next_lead=_lead(by_page[0], by_page[1:2], alone=alone),
         own_share=_own_share(pages, evidence, documents),
         heading=float(_asks_the_same(best, weights)),
+        score_lead=max(_difference(by_page[0], by_page[1 : _RIVALS + 1]), 0.0),
+        words=math.tanh(
+            float(evidence.share[candidates.rows[0]]) * sum(terms.values()) / lexical.weight_of_rare_term
+        ),
+        agreement=float(_is_first(evidence.share, on_page) and _is_first(evidence.cosine, on_page)),
+        page_coverage=_share(weights, _standing_on(weights, on_page, evidence, lexical)),
+        unrivalled=1 - _rival_share(terms, candidates, pages, lexical),
         cross=float(cross),
     )
 
@@ -74,6 +85,28 @@ def _asks_the_same(best: ScoredChunk, asked: Collection[str]) -> bool:
     sections = [section.heading_path for section in best.chunk.sections] or [best.chunk.heading_path]
     headings = [path[-1] if path else best.document.title for path in sections]
     return bool(asked) and any(set(tokenize(heading)) == set(asked) for heading in headings)
+
+
+def _is_first(scores: NDArray[np.float32] | None, on_page: NDArray[np.bool_]) -> bool:
+    """Tell whether no other page has a row with a higher score; hidden rows have none above 0."""
+    return scores is not None and bool(scores[on_page].max() >= scores.max())
+
+
+def _standing_on(
+    terms: Collection[str], on_page: NDArray[np.bool_], evidence: Evidence, lexical: LexicalIndex
+) -> list[str]:
+    """Give the terms that any visible row of the page holds."""
+    rows = on_page if evidence.visible is None else on_page & evidence.visible
+    return [term for term in terms if lexical.row_frequency(term, rows)]
+
+
+def _rival_share(
+    terms: Mapping[str, float], candidates: Candidates, pages: NDArray[np.int32], lexical: LexicalIndex
+) -> float:
+    """Give the largest share of the terms' weight that one of the next chunks holds, of another page."""
+    total = sum(terms.values())
+    rows = candidates.rows[:_READ_NEXT][pages[:_READ_NEXT] != pages[0]]
+    return float(lexical.held(terms, rows).max()) / total if rows.size and total > 0 else 0.0
 
 
 class _Words(NamedTuple):
@@ -154,6 +187,11 @@ def _best_of_pages(scores: NDArray[np.float32], pages: NDArray[np.int32]) -> NDA
     return np.sort(scores[first])[::-1]
 
 
+def _difference(best: float, others: NDArray[np.float32]) -> float:
+    """Give how far the score of the best page stands above the mean of ``others``, or above nothing."""
+    return float(best - (others.mean() if others.size else 0.0))
+
+
 def _lead(best: float, others: NDArray[np.float32], *, alone: float) -> float:
     """Give by which share of its score the best page stands above the mean of ``others``."""
     return float((best - others.mean()) / best) if others.size and best > 0 else alone
@@ -175,5 +213,4 @@ def _word_lead(evidence: Evidence, documents: NDArray[np.int32]) -> float:
     """Give how far the best page's share of the BM25 bound stands above the mean of the next pages'."""
     rows = top_rows(evidence.share, _READ)
     by_page = _best_of_pages(evidence.share[rows], documents[rows])
-    others = by_page[1 : _RIVALS + 1]
-    return float(by_page[0] - (others.mean() if others.size else 0.0))
+    return _difference(by_page[0], by_page[1 : _RIVALS + 1])

@@ -28,6 +28,11 @@ SURE = Signals(
     page_lead=0.9,
     next_lead=0.9,
     own_share=0.9,
+    score_lead=0.9,
+    words=0.9,
+    agreement=1.0,
+    page_coverage=1.0,
+    unrivalled=0.9,
 )
 UNSURE = Signals(known=1.0, cosine=0.6, weight=0.5)
 ELSEWHERE = Signals()
