@@ -34,7 +34,8 @@ _TWIN = 0.75
 _SAME_TOPIC = 0.5
 """Share of common terms of two headings from which on they may be about one feature."""
 _TWIN_TOPIC = 0.8
-_MEANINGS = 2
+MEANINGS = 2
+"""Readings that a question must have to be ambiguous."""
 _NARROWING = ("path", "path_prefix", "doc_id", "title")
 
 
@@ -44,12 +45,14 @@ class Reading:
 
     choice: Choice
     probe: Probe
+    alone: bool = False
+    """Whether it may be offered without another one."""
 
 
 def propose(result: RetrievalResult) -> tuple[Reading, ...]:
     """Give the readings of a question that may have several; none for most questions."""
     hits = result.hits[:_HITS]
-    if len(hits) < _MEANINGS or hits[0].score <= 0:
+    if len(hits) < MEANINGS or hits[0].score <= 0:
         return ()
     if is_bare_word(result.query.text) and not result.query.follows_up:
         return tuple(_pages_about(result, hits))
@@ -61,19 +64,48 @@ def propose(result: RetrievalResult) -> tuple[Reading, ...]:
     return ()
 
 
+def sections_with_word(result: RetrievalResult) -> tuple[Reading, ...]:
+    """Give the sections, one of each page, that hold the word of which a question consists.
+
+    For a word that is refused: whoever types nothing else is asked what about it. None for a longer question.
+    """
+    if not is_bare_word(result.query.text) or result.query.follows_up:
+        return ()
+    terms = set(tokenize(result.query.text))
+    sections: dict[str, Reading] = {}
+    for hit in result.hits[:_HITS]:
+        doc_id, heading = hit.document.doc_id, "".join(hit.chunk.heading_path[-1:])
+        named = readable(heading) or readable(hit.document.title)
+        if doc_id in sections or hit.chunk.lang != result.lang or not named:
+            continue
+        if terms <= set(tokenize(f"{hit.chunk.context}\n{hit.text}")):
+            sections[doc_id] = _section(hit, named, result.query.filters)
+    return tuple(sections.values())
+
+
+def _section(hit: ScoredChunk, named: str, filters: Mapping[str, FilterValue]) -> Reading:
+    title = readable(hit.document.title)
+    label = f"{title} > {named}" if title and title != named else named
+    question = named if is_question(named) or not title else with_title(title, named)
+    narrowed = {**filters, "path": hit.document.path}
+    probe = Probe(question, narrowed, doc_id=hit.document.doc_id)
+    return Reading(Choice(label, question, narrowed), probe, alone=True)
+
+
 def settle(
     readings: Sequence[Reading], outcomes: Sequence[Outcome], answer: ComposedAnswer
 ) -> ComposedAnswer | None:
     """Give the question back with its readings; None where fewer than two are answered differently.
 
-    There are as many ``outcomes`` as ``readings``, or none.
+    One is enough where all may be offered alone. There are as many ``outcomes`` as ``readings``, or none.
     """
     kept: list[tuple[Choice, str]] = []
     for reading, outcome in zip(readings, outcomes, strict=False):
         said = _without_own_name(outcome.text, reading.choice)
         if reading.probe.holds(outcome) and not any(_same(said, other) for _, other in kept):
             kept.append((reading.choice, said))
-    if len(kept) < _MEANINGS:
+    least = 1 if all(reading.alone for reading in readings) else MEANINGS
+    if len(kept) < least:
         return None
     choices = tuple(choice for choice, _ in kept[:MAX_CHOICES])
     ask = phrase(Phrase.WHICH_ONE, answer.language)

@@ -258,11 +258,14 @@ def _prepare(
 
 def _draft(write: Write, view: View, result: RetrievalResult, *, suggest: bool) -> Draft:
     composed = _compose(write, view, result)
+    readings = clarify.propose(result)
+    if len(readings) < clarify.MEANINGS and composed.status is Status.ABSTAINED:
+        readings = clarify.sections_with_word(result)
     return Draft(
         version=result.version,
         audiences=result.query.audiences,
         answer=composed,
-        readings=clarify.propose(result),
+        readings=readings,
         further=suggestions.propose(result, composed, view.reader) if suggest else (),
     )
 

@@ -202,6 +202,26 @@ async def test_word_with_a_page_of_its_own_and_longer_questions_are_answered(
     assert (await ask(client, question))["status"] == "answered"
 
 
+@pytest.mark.parametrize(
+    ("word", "label"), [("owner", "Sync with a team [2]"), ("캘린더", "캘린더 동기화")]
+)
+async def test_a_refused_word_is_asked_back_with_the_section_that_holds_it(
+    client: httpx.AsyncClient, word: str, label: str
+) -> None:
+    answer = await ask(client, word, max_risk=0)
+    chosen = answer["choices"][0]
+
+    assert (answer["status"], [choice["label"] for choice in answer["choices"]]) == ("clarify", [label])
+    assert (await ask(client, chosen["question"], filters=chosen["filters"]))["status"] == "answered"
+
+
+@pytest.mark.parametrize("question", ["kubernetes", "쿠버네티스", "owner of calendars"])
+async def test_a_word_of_no_page_and_a_longer_question_stay_refused(
+    client: httpx.AsyncClient, question: str
+) -> None:
+    assert (await ask(client, question, max_risk=0))["status"] == "abstained"
+
+
 async def test_choices_stay_within_the_filters(client: httpx.AsyncClient) -> None:
     answer = await ask(client, "sync", filters={"path_prefix": "en/sync/"})
 
