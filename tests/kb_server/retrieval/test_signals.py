@@ -51,6 +51,29 @@ def test_an_only_chunk_with_evidence_does_not_stand_for_agreement(retriever, tex
     assert (signals.coverage, signals.own_share) == (1.0, 0.0)
 
 
+def test_a_page_that_holds_the_same_words_rivals_the_best_one(retriever):
+    own_words, shared, ko_shared = (
+        search(retriever, text).signals for text in ("question JSON", "install printer", "프린터의 설치")
+    )
+
+    assert own_words.unrivalled == own_words.page_coverage == own_words.agreement == 1.0
+    assert shared.page_coverage == 1.0
+    assert 0 <= ko_shared.unrivalled <= 1
+
+
+def test_words_of_the_page_are_counted_wherever_they_stand(retriever):
+    both, half = (search(retriever, text).signals for text in ("installer printer", "installer kubernetes"))
+
+    assert (both.page_coverage, 0 < half.page_coverage < 1) == (1.0, True)
+    assert both.words > half.words > 0
+
+
+def test_a_better_word_match_stands_further_ahead(retriever):
+    clear, faint = (search(retriever, text).signals for text in ("send the question as JSON", "run or send"))
+
+    assert clear.score_lead > faint.score_lead >= 0
+
+
 @pytest.mark.parametrize(
     ("text", "prose"),
     [
