@@ -275,11 +275,12 @@ class LexicalIndex:
     def held(self, weights: Mapping[str, float], rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """Give the weight of the terms that each of ``rows`` holds, shape (rows,); a term counts once."""
         found = np.zeros(rows.size)
+        wanted = rows.astype(np.int32)  # of the type of the postings, which would be copied otherwise
         for term, weight in weights.items():
             begin, end = self.vocabulary.span(term)
             if begin < end:
-                places = begin + np.searchsorted(self._rows[begin:end], rows)
-                found += weight * (self._rows[np.minimum(places, end - 1)] == rows)
+                places = begin + np.searchsorted(self._rows[begin:end], wanted)
+                found += weight * (self._rows[np.minimum(places, end - 1)] == wanted)
         return found
 
     def rows_with(self, terms: Iterable[str]) -> NDArray[np.int64]:
