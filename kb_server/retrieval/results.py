@@ -50,8 +50,6 @@ class Signals:
     """1 less the largest share of the query terms' idf that one of the next chunks, of another page, holds."""
     said: float = 0.0
     """Share of the query terms' idf that stands in what would be quoted; see ``kb_server.answering.drafted``."""
-    kind: float = 0.0
-    """1 where that says the kind of thing that is asked for, .5 where the question does not tell the kind."""
     cross: float = 0.0
     """1 where the best chunk is in another language than the question: its words then prove nothing."""
 

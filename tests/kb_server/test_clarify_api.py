@@ -202,9 +202,7 @@ async def test_word_with_a_page_of_its_own_and_longer_questions_are_answered(
     assert (await ask(client, question))["status"] == "answered"
 
 
-@pytest.mark.parametrize(
-    ("word", "label"), [("owner", "Sync with a team [2]"), ("캘린더", "캘린더 동기화")]
-)
+@pytest.mark.parametrize(("word", "label"), [("owner", "Sync with a team [2]"), ("캘린더", "캘린더 동기화")])
 async def test_a_refused_word_is_asked_back_with_the_section_that_holds_it(
     client: httpx.AsyncClient, word: str, label: str
 ) -> None:
