@@ -39,7 +39,7 @@ class Signals:
     heading: float = 0.0
     """1 where a heading of the best chunk asks in the words of the question, and in no others."""
     score_lead: float = 0.0
-    """By how much the score of the best page stands above the mean of the next ten, in the score's own units."""
+    """How far the score of the best page stands above the mean of the next ten, in its own units."""
     words: float = 0.0
     """The BM25 of the best chunk, in that of rare terms, on a scale that ends at 1."""
     agreement: float = 0.0
@@ -47,9 +47,9 @@ class Signals:
     page_coverage: float = 0.0
     """Share of the query terms' idf that stands anywhere on the best page."""
     unrivalled: float = 0.0
-    """1 less the largest share of the query terms' idf that one of the next chunks, of another page, holds."""
+    """1 less the largest share of the query terms' idf that a next chunk of another page holds."""
     said: float = 0.0
-    """Share of the query terms' idf that stands in what would be quoted; see ``kb_server.answering.drafted``."""
+    """Share of the query terms' idf in what would be quoted; see ``kb_server.answering.drafted``."""
     cross: float = 0.0
     """1 where the best chunk is in another language than the question: its words then prove nothing."""
 
