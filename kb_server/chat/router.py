@@ -10,7 +10,6 @@ from starlette.responses import Response
 
 from kb_server.access.asking import CallerOf
 from kb_server.answering.schemas import Answer, Openers, QueryRequest
-from kb_server.chat.question_route import QuestionRoute
 from kb_server.chat.service import ChatService
 from kb_server.chat.sse import RETRY, EventStreamResponse, sse
 from kb_server.chat.streams import Reading
@@ -39,6 +38,12 @@ async def _service(request: Request) -> ChatService:
 ChatOf = Annotated[ChatService, Depends(_service)]
 
 
+@router.post(
+    "/query",
+    operation_id="query",
+    response_model=Answer,
+    responses={200: {"content": _STREAM}, **problems(404, *BODY_PROBLEMS)},
+)
 async def query(
     request: Request,
     body: QueryRequest,
@@ -53,17 +58,6 @@ async def query(
         )
         return _events(reading)
     return await service.ask(body, caller, idempotency_key=idempotency_key)
-
-
-router.add_api_route(
-    "/query",
-    query,
-    methods=["POST"],
-    operation_id="query",
-    response_model=Answer,
-    responses={200: {"content": _STREAM}, **problems(404, *BODY_PROBLEMS)},
-    route_class_override=QuestionRoute,
-)
 
 
 @router.get("/suggestions", operation_id="list_suggestions", responses=problems(422, *COMMON_PROBLEMS))
