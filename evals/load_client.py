@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 HEARTBEAT = "heartbeat"
+_IDLE_SECONDS = 3.0
+"""A server lets go of an idle connection after 5 s, maybe as a request leaves: clients give it up before."""
 
 
 @dataclass(slots=True)
@@ -42,6 +44,7 @@ class Connection:
         """Ask the server at ``port`` of this machine."""
         self._port = port
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        self._used = 0.0
 
     async def ask(self, question: str, *, stream: bool = False, suggest: bool = True) -> Reply:
         """Send a question and read the whole response; OSError where the connection breaks."""
@@ -51,18 +54,20 @@ class Connection:
             f"Content-Length: {len(body)}\r\n\r\n"
         )
         began = time.perf_counter()
-        if self._streams is not None and self._streams[0].at_eof():
-            self.close()  # a server lets go of what is idle
+        if self._streams is not None and (self._streams[0].at_eof() or began - self._used > _IDLE_SECONDS):
+            self.close()
         if self._streams is None:
             self._streams = await asyncio.open_connection("127.0.0.1", self._port)
         reader, writer = self._streams
         try:
             writer.write(head.encode() + body)
             await writer.drain()
-            return await _read(reader, Reply(status=0, seconds=0.0, question=question, began=began))
+            reply = await _read(reader, Reply(status=0, seconds=0.0, question=question, began=began))
         except BaseException:
             self.close()
             raise
+        self._used = time.perf_counter()
+        return reply
 
     def close(self) -> None:
         """Let go of the connection."""
