@@ -69,9 +69,10 @@ def test_every_command_prints_what_is_shown_and_the_gate_stops_the_broken_page(
         for command in step.commands:
             codes[command] = run(shlex.split(command)[1:])
         captured = capsys.readouterr()
-        printed = iter([*captured.err.splitlines(), *captured.out.splitlines()])
+        lines = [*captured.err.splitlines(), *captured.out.splitlines()]
+        printed = iter(lines)
         for line in step.shown:
-            assert line in printed, f"{step.commands} did not print {line!r}"
+            assert line in printed, f"{step.commands} did not print {line!r} but:\n" + "\n".join(lines)
 
     stopped = {command for command, code in codes.items() if code != errors.EXIT_OK}
     assert stopped == {"kb eval gate results/tuesday"}

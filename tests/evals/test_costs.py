@@ -1,7 +1,5 @@
-import os
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -12,6 +10,7 @@ from evals.scale import store_bytes
 from evals.server import EvalError
 
 SPIN = "import time\nwhile time.process_time() < 0.3: pass"
+WORK_AND_WAIT = f"{SPIN}\nprint(flush=True)\ninput()"
 
 
 def test_the_cpu_time_of_children_is_counted_with_that_of_their_children():
@@ -31,10 +30,15 @@ def test_a_child_before_the_block_does_not_count():
     assert cost.cpu_seconds == 0
 
 
-def test_the_cpu_time_of_a_running_process_is_its_own():
-    spent = process_cpu_seconds(os.getpid())
+def test_the_cpu_time_of_a_running_process_counts_its_children():
+    holds = f"import subprocess, sys\n{SPIN}\nsubprocess.run([sys.executable, '-c', {WORK_AND_WAIT!r}])"
+    command = [sys.executable, "-c", holds]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        spent = process_cpu_seconds(child.pid)
 
-    assert spent == pytest.approx(time.process_time(), abs=0.1)
+    assert spent == pytest.approx(0.6, abs=0.1)
 
 
 def test_each_layer_costs_what_it_adds_to_the_one_before():
