@@ -8,7 +8,6 @@ from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TypedDict
 
 from ingest import chunking, parsing
 from ingest.chunking import TokenBudget
@@ -18,7 +17,7 @@ from ingest.encoding import ChunkEncoder
 from ingest.flagged import flagged_places, places_of
 from ingest.preparing import prepare
 from ingest.publishing import Check, check_space, fresh_process, prune, temporary_version
-from ingest.report import ChangedPages, Failure, FileWarning, FlaggedPlace, IngestReport
+from ingest.report import Failure, FileWarning, IngestReport
 from ingest.reporting import Reporter
 from ingest.scanning import Scan, scan
 from ingest.served import served_version
@@ -101,42 +100,34 @@ def _preview(comparison: _Comparison, settings: Settings, reporter: Reporter) ->
     """Report what an ingest would find, without cutting or encoding a document."""
     served = comparison.served
     corpus = _gather(comparison, settings, reporter, budget=None)
+    return _report_of(corpus, comparison, None if served is None else served.manifest, dry_run=True)
+
+
+def _report_of(
+    corpus: Corpus,
+    comparison: _Comparison,
+    manifest: Manifest | None,
+    *,
+    encoded: int = 0,
+    published: bool = False,
+    dry_run: bool = False,
+) -> IngestReport:
+    """Say what became of the files, and which version is served now."""
     return IngestReport(
-        version="" if served is None else served.version,
-        documents=0 if served is None else served.manifest.documents,
-        chunks=0 if served is None else served.manifest.chunks,
-        encoded=0,
-        published=False,
-        dry_run=True,
-        **_read(corpus, comparison),
-    )
-
-
-class _Read(TypedDict):
-    added: int
-    changed: int
-    unchanged: int
-    removed: int
-    failed: int
-    seconds: float
-    failures: tuple[Failure, ...]
-    warnings: tuple[FileWarning, ...]
-    flagged: tuple[FlaggedPlace, ...]
-    pages: ChangedPages
-    unread: tuple[str, ...]
-
-
-def _read(corpus: Corpus, comparison: _Comparison) -> _Read:
-    """Give what a report says of the files, whether they were published or only looked at."""
-    return _Read(
+        version="" if manifest is None else manifest.version,
+        documents=0 if manifest is None else manifest.documents,
+        chunks=0 if manifest is None else manifest.chunks,
+        encoded=encoded,
         added=len(corpus.pages.added),
         changed=len(corpus.pages.changed),
         unchanged=corpus.unchanged,
         removed=len(corpus.pages.removed),
         failed=len(corpus.failures),
         seconds=0.0,
+        published=published,
         failures=corpus.failures,
         warnings=corpus.warnings,
+        dry_run=dry_run,
         flagged=flagged_places(corpus, comparison.served),
         pages=corpus.pages,
         unread=comparison.found.unread,
@@ -189,10 +180,10 @@ class _Run:
             corpus.check_failures(len(found.files) + len(found.failures), force=force)
             version = version_name(comparison.rules, corpus.sources)
             if served is not None and served.version == version:
-                return self._report(corpus, served.manifest, encoder.encoded, published=False)
+                return _report_of(corpus, self.comparison, served.manifest, encoded=encoder.encoded)
             manifest = self._existing(version) or self._build(version, corpus, encoder)
             self.layout.set_current(version)
-            return self._report(corpus, manifest, encoder.encoded, published=True)
+            return _report_of(corpus, self.comparison, manifest, encoded=encoder.encoded, published=True)
 
     def _existing(self, version: str) -> Manifest | None:
         """Give the manifest of a version that is there already, and whole: then only the pointer moves."""
@@ -249,14 +240,4 @@ class _Run:
             chunker=rules.chunker,
             tokenizer=rules.tokenizer,
             roots=tuple(str(root) for root in self.comparison.found.roots),
-        )
-
-    def _report(self, corpus: Corpus, manifest: Manifest, encoded: int, *, published: bool) -> IngestReport:
-        return IngestReport(
-            version=manifest.version,
-            documents=manifest.documents,
-            chunks=manifest.chunks,
-            encoded=encoded,
-            published=published,
-            **_read(corpus, self.comparison),
         )

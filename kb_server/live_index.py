@@ -20,17 +20,18 @@ from kb_server.errors import (
     KbError,
     StartingError,
 )
+from kb_server.index.embedding import Encoder
 from kb_server.index.layout import DataLayout
 from kb_server.index.manifest import Manifest
 from kb_server.index.reader import IndexReader
 from kb_server.index.tokenization import TOKENIZER_VERSION
-from kb_server.remembering import forget_all
 from kb_server.retrieval.audiences import AudienceViews
 from kb_server.retrieval.query import SearchQuery
 from kb_server.retrieval.reranking import Reranking
 from kb_server.retrieval.retriever import Retriever
 from kb_server.searching import Readiness, Served, View
-from kb_server.served_encoder import EncoderChoice
+from kb_server.served_encoder import EncoderChoice, encoder_choice, reranking_of
+from kb_server.settings import Settings
 
 logger = logging.getLogger(__name__)
 _RETRY_SECONDS = 30.0
@@ -177,7 +178,6 @@ class LiveIndex:
 
     async def forget(self) -> None:
         """Drop what is remembered of the questions that were asked, in older versions too."""
-        forget_all()
         with self._lock:
             loaded = [*self._retired, *([] if self._snapshot is None else [self._snapshot])]
         for snapshot in loaded:
@@ -334,3 +334,14 @@ def _warm(retriever: Retriever, dimension: int) -> None:
     """Search once, so that no request pays for the first touch of the files."""
     vector = np.full(dimension, dimension**-0.5, dtype=np.float32)
     retriever.search(SearchQuery(text="warm-up 준비"), vector)
+
+
+def live_index_of(settings: Settings, *, encoder: Callable[[], Encoder] | None = None) -> LiveIndex:
+    """Follow what ``settings`` name; ``encoder`` loads the encoder, by default the one that they name."""
+    return LiveIndex(
+        DataLayout(settings.data_dir),
+        encoder_choice(settings, encoder=encoder),
+        poll_seconds=settings.poll_seconds,
+        exact_scan_limit=settings.exact_scan_limit,
+        reranking=reranking_of(settings),
+    )

@@ -17,11 +17,10 @@ from kb_server.errors import InvalidRequestError
 from kb_server.generation.writer import Writer, writer_of
 from kb_server.grounding.checkers import checker_of
 from kb_server.index.layout import DataLayout
-from kb_server.live_index import LiveIndex
+from kb_server.live_index import live_index_of
 from kb_server.search.schemas import SearchRequest, SearchResponse
 from kb_server.search.service import SearchService
 from kb_server.searcher import Searcher
-from kb_server.served_encoder import encoder_choice, reranking_of
 from kb_server.settings import Settings
 from kb_server.verification.schemas import VerifyRequest, VerifyResponse
 from kb_server.verification.service import VerificationService
@@ -81,13 +80,7 @@ def _request(body: type[Body], fields: Any) -> Body:
 @contextmanager
 def local_searcher(settings: Settings) -> Iterator[Searcher]:
     """Search the published index until the block ends."""
-    live = LiveIndex(
-        DataLayout(settings.data_dir),
-        encoder_choice(settings),
-        poll_seconds=settings.poll_seconds,
-        exact_scan_limit=settings.exact_scan_limit,
-        reranking=reranking_of(settings),
-    )
+    live = live_index_of(settings)
     searcher = Searcher(live)
     try:
         live.load()

@@ -27,15 +27,13 @@ from kb_server.grounding.checkers import checker_of
 from kb_server.health.checks import Calibration, HealthChecks
 from kb_server.health.figures import IndexFigures, SearchProcessFigures
 from kb_server.index.embedding import Encoder
-from kb_server.index.layout import DataLayout
 from kb_server.lifecycle import Lifecycle
-from kb_server.live_index import LiveIndex
+from kb_server.live_index import live_index_of
 from kb_server.remembering import forget_all
 from kb_server.search.service import SearchService
 from kb_server.search_process.remote import SearchProcess
 from kb_server.searcher import searcher_of
 from kb_server.searching import Follower, Searching
-from kb_server.served_encoder import encoder_choice, reranking_of
 from kb_server.settings import Settings
 from kb_server.store.database import Database, open_database
 from kb_server.telemetry.metrics import Metrics
@@ -146,13 +144,7 @@ def _searching(
 ) -> tuple[Follower, Searching]:
     if search is not None:
         return search, search
-    live = LiveIndex(
-        DataLayout(settings.data_dir),
-        encoder_choice(settings, encoder=encoder),
-        poll_seconds=settings.poll_seconds,
-        exact_scan_limit=settings.exact_scan_limit,
-        reranking=reranking_of(settings),
-    )
+    live = live_index_of(settings, encoder=encoder)
     return live, searcher_of(live, settings)
 
 

@@ -15,13 +15,12 @@ from typing import Any
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
 
 from kb_server.errors import KbError
-from kb_server.index.layout import DataLayout
-from kb_server.live_index import LiveIndex
+from kb_server.live_index import live_index_of
+from kb_server.remembering import forget_all
 from kb_server.search_process.messages import Begin, Call, Cancel, Done, Message, Status, framed, received
 from kb_server.search_process.process import NOT_ITS_BUSINESS
 from kb_server.searcher import searcher_of
 from kb_server.searching import Readiness
-from kb_server.served_encoder import encoder_choice, reranking_of
 from kb_server.settings import Settings
 from kb_server.telemetry.logs import log_to_stderr
 from kb_server.telemetry.observation import on_behalf_of
@@ -68,19 +67,13 @@ class _Service:
 
     def __init__(self, settings: Settings, writer: asyncio.StreamWriter) -> None:
         self._writer = writer
-        self._live = LiveIndex(
-            DataLayout(settings.data_dir),
-            encoder_choice(settings),
-            poll_seconds=settings.poll_seconds,
-            exact_scan_limit=settings.exact_scan_limit,
-            reranking=reranking_of(settings),
-        )
+        self._live = live_index_of(settings)
         self._searcher = searcher_of(self._live, settings)
         self._methods: dict[str, Callable[..., Awaitable[Any]]] = {
             "run": self._searcher.run,
             "run_all": self._searcher.run_all,
             "on_current": self._searcher.on_current,
-            "forget": self._live.forget,
+            "forget": self._forget,
         }
         self._running: dict[int, asyncio.Task[None]] = {}
 
@@ -123,6 +116,10 @@ class _Service:
             logger.exception("a search failed")
             # Its class may not be picklable, and its words are told above.
             self._send(Done(call.number, error=RuntimeError(type(error).__qualname__)))
+
+    async def _forget(self) -> None:
+        forget_all()
+        await self._live.forget()
 
     async def _tell(self) -> None:
         """Say what is served, whenever that changes."""
