@@ -73,8 +73,13 @@ def is_answered(answer: Answer) -> bool:
 
 def holds_gold(answer: Answer, gold: Sequence[str], sentences: int) -> float:
     """Give 1.0 when one of the gold answers stands in the first ``sentences`` of an answer."""
-    text = _squeezed(quoted_text(answer, sentences))
-    return float(any(_squeezed(each) in text for each in gold))
+    return float(says_any(quoted_text(answer, sentences), gold))
+
+
+def says_any(text: str, gold: Sequence[str]) -> bool:
+    """Tell whether one of the gold answers stands in a text."""
+    squeezed = _squeezed(text)
+    return any(_squeezed(each) in squeezed for each in gold)
 
 
 def _squeezed(text: str) -> str:

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from evals.answer_measures import says_any
 from evals.answers import load_records
 from evals.benchmark_data import Benchmark, retrieval_folder, write_corpus
 from evals.cases.matching import found_at
@@ -160,15 +161,11 @@ def gold_of_record(record: Mapping[str, Any]) -> Gold:
     def gold(unit: Unit) -> float:
         text = plain(unit["text"])
         if not behind:
-            return float(any(_squeezed(answer) in _squeezed(unit["text"]) for answer in record["answers"]))
+            return float(says_any(unit["text"], record["answers"]))
         words = set(text.split())
         return float(any(len(words & other) > _SAME_SENTENCE * len(words | other) for other in behind))
 
     return gold
-
-
-def _squeezed(text: str) -> str:
-    return plain(text).replace(" ", "")
 
 
 def gather(names: Sequence[str], data: Path, work: Path) -> list[Lesson]:

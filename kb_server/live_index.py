@@ -29,7 +29,7 @@ from kb_server.retrieval.audiences import AudienceViews
 from kb_server.retrieval.query import SearchQuery
 from kb_server.retrieval.reranking import Reranking
 from kb_server.retrieval.retriever import Retriever
-from kb_server.searching import Readiness, Served, View
+from kb_server.searching import Readiness, Served, View, loading
 from kb_server.served_encoder import EncoderChoice, encoder_choice, reranking_of
 from kb_server.settings import Settings
 
@@ -115,9 +115,7 @@ class LiveIndex:
         self._reranking = reranking
         self._snapshot: Snapshot | None = None
         self._retired: list[Snapshot] = []
-        self._problem: KbError | None = StartingError(
-            "The server is loading its encoder and index.", remedy="Try again in a few seconds."
-        )
+        self._problem: KbError | None = loading()
         self._failed: tuple[object, float] | None = None
         self._lock = threading.Lock()
         self._stop = threading.Event()

@@ -84,6 +84,11 @@ class Readiness:
         return type(problem)(problem.message, remedy=problem.remedy)
 
 
+def loading() -> StartingError:
+    """Give the reason why nothing can be answered yet, until a first version is loaded."""
+    return StartingError("The server is loading its encoder and index.", remedy="Try again in a few seconds.")
+
+
 class Follower(Protocol):
     """Follows what is published."""
 

@@ -33,6 +33,7 @@ from kb_server.grounding.checkers import SentenceChecker
 from kb_server.grounding.support import Support
 from kb_server.index.records import Revision, ScoredChunk, Span
 from kb_server.retrieval.results import RetrievalResult
+from kb_server.searching import milliseconds
 
 _log = logging.getLogger(__name__)
 _SOURCES = 6
@@ -98,7 +99,7 @@ class Wording:
         answer = await asyncio.to_thread(self._answer, quoted, written, material, self._writer.check)
         if not answer.text.startswith(release.told.text if release.told else ""):
             answer = self._continued(release.told, answer)
-        return answer, round((time.perf_counter() - began) * 1000, 2)
+        return answer, milliseconds(began)
 
     def _answer(
         self, quoted: ComposedAnswer, written: Written, material: Material, check: SentenceChecker

@@ -13,6 +13,7 @@ from kb_server.answering.clarify import Reading
 from kb_server.answering.probe import Outcome, Probe
 from kb_server.answering.probing import Prober
 from kb_server.errors import EncoderError, OverloadedError
+from kb_server.searching import milliseconds
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ class Offers:
         except (OverloadedError, EncoderError) as error:
             logger.warning("answered without suggestions: %s: %s", error.code, error)
             answer = draft.answer
-        return answer, round((time.perf_counter() - began) * 1000, 2)
+        return answer, milliseconds(began)
 
     async def _back(self, draft: Draft) -> ComposedAnswer | None:
         probes = [reading.probe for reading in draft.readings]

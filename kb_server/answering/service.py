@@ -48,7 +48,7 @@ from kb_server.requests import filter_values
 from kb_server.retrieval.query import SearchQuery
 from kb_server.retrieval.results import RetrievalResult
 from kb_server.searcher import RevisionCache
-from kb_server.searching import Searching, Timings, View
+from kb_server.searching import Searching, Timings, View, milliseconds
 from kb_server.settings import Settings
 
 M = TypeVar("M", bound=BaseModel)
@@ -196,13 +196,13 @@ class AnsweringService:
         answers = await self._searcher.run_all(queries, partial(_compose, write), version=draft.version)
         if answers is not None:
             draft = replace(draft, answer=combine(parts, answers, draft.answer))
-        return draft, round((time.perf_counter() - began) * 1000, 2)
+        return draft, milliseconds(began)
 
     async def _reply(self, talk: Talk, request: QueryRequest, answer_id: str) -> Answer:
         """Reply to small talk; only the name of the version is asked of the index."""
         began = time.perf_counter()
         version = await self._searcher.on_current(frozenset(), _version)
-        total = round((time.perf_counter() - began) * 1000, 2)
+        total = milliseconds(began)
         timings = {"encode": 0.0, "search": 0.0, "total": total}
         said = reply(talk, request.language or detect_language(request.question))
         return to_answer(said, answer_id=answer_id, version=version, timings=timings)

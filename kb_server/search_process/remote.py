@@ -22,6 +22,7 @@ from kb_server.searching import (
     Timings,
     View,
     embeddings_span,
+    loading,
     milliseconds,
     retrieval_span,
 )
@@ -44,7 +45,7 @@ class SearchProcess:
         """Start the process at once: it loads while this one still prepares. Must be closed."""
         self._settings = settings
         self._layout = DataLayout(settings.data_dir)
-        self._readiness = _starting()
+        self._readiness = Readiness(None, loading())
         self._child: Child | None = Child(settings)
         self._writer: asyncio.StreamWriter | None = None
         self._connected = asyncio.Event()
@@ -243,13 +244,6 @@ def searching(settings: Settings) -> Iterator[SearchProcess | None]:
         yield search
     finally:
         search.close()
-
-
-def _starting() -> Readiness:
-    problem = StartingError(
-        "The server is loading its encoder and index.", remedy="Try again in a few seconds."
-    )
-    return Readiness(None, problem)
 
 
 def _told(code: int) -> str:
