@@ -107,7 +107,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Two current sources that say different things about what was asked."""
+    """Current sources that say different things about what was asked."""
 
     kind: str
     """``number`` or ``polarity``."""

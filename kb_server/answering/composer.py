@@ -71,10 +71,7 @@ def compose(
     for excerpt in excerpts:
         draft.add(excerpt)
     for dispute in find_disputes(excerpts, result.hits, revision_of) if disputes else ():
-        passage = read_passage(
-            dispute.rival, revision_of(dispute.rival.chunk.doc_id), prior=0.0, term_weights={}
-        )
-        draft.dispute(dispute, Excerpt(passage, (dispute.span,), is_block=False), lang)
+        draft.dispute(dispute, revision_of, lang)
     return ComposedAnswer(
         status=Status.ANSWERED,
         reason=Reason.NONE,
@@ -131,19 +128,22 @@ class _Draft:
         self.lang = self.lang or excerpt.passage.hit.chunk.lang
         self._last = excerpt
 
-    def dispute(self, dispute: Dispute, rival: Excerpt, lang: str) -> None:
-        """Say which of the quoted sentences another page contradicts, and quote that page."""
+    def dispute(self, dispute: Dispute, revision_of: Callable[[str], Revision], lang: str) -> None:
+        """Say which of the quoted sentences other pages contradict, and quote those pages."""
         first = sum(len(sentence.citations) for sentence in self.sentences[: dispute.excerpt])
-        quoted = self.citations[first + dispute.place]
+        cited = [self.citations[first + dispute.place].id]
         said = describe(dispute, lang)
         self.parts.append(f"\n\n{said}")
-        against = self._citation_of(rival.passage.revision.doc_id, dispute.span)
-        if against is None:
-            self.parts.append("\n\n")
-            self._last = None
-            self.add(rival)
-            against = self.citations[-1]
-        self.conflicts.append(Conflict(dispute.difference.kind, said, (quoted.id, against.id)))
+        for hit, span, _ in dispute.rivals:
+            against = self._citation_of(hit.chunk.doc_id, span)
+            if against is None:
+                passage = read_passage(hit, revision_of(hit.chunk.doc_id), prior=0.0, term_weights={})
+                self.parts.append("\n\n")
+                self._last = None
+                self.add(Excerpt(passage, (span,), is_block=False))
+                against = self.citations[-1]
+            cited.append(against.id)
+        self.conflicts.append(Conflict(dispute.kind, said, tuple(cited)))
 
     def _citation_of(self, doc_id: str, span: Span) -> Citation | None:
         """Give the citation that quotes the span already."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from kb_server.answering.answer import ComposedAnswer, Sentence
 from kb_server.answering.disagreement import (
@@ -29,6 +30,8 @@ from kb_server.text.sentences import split_sentences
 
 MAX_CONFLICTS = 2
 """Conflicts that one answer reports; more only say the same again."""
+MAX_RIVALS = 3
+"""Pages that are named against one quoted sentence."""
 
 _SAME_KEYS = ("product", "version", "plan", "edition", "platform", "region", "audience")
 """Front matter that says what a page is about: pages that name other values are about something else."""
@@ -51,31 +54,62 @@ _KIND_OF_PAGE = context_words(
 )
 
 
+class Rival(NamedTuple):
+    """Another page's sentence that says otherwise."""
+
+    hit: ScoredChunk
+    span: Span
+    """Of the sentence, in the page's revision."""
+    difference: Difference
+
+
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """A quoted sentence and another page's that says otherwise."""
+    """A quoted sentence, and what other pages say in its place."""
 
-    difference: Difference
     excerpt: int
     """Place of the excerpt that holds the quoted sentence."""
     place: int
     """Place of the span in that excerpt."""
     quoted: ScoredChunk
-    rival: ScoredChunk
     span: Span
-    """Of the other sentence, in the rival's revision."""
+    """Of the quoted sentence, in its page's revision."""
+    rivals: tuple[Rival, ...]
+    """At least one, each of another page."""
+
+    @property
+    def kind(self) -> str:
+        """Give what the pages disagree on."""
+        return self.rivals[0].difference.kind
+
+    @property
+    def told(self) -> frozenset[tuple[str, str]]:
+        """Give what is said of it: pages with their values."""
+        own = (self.quoted.document.doc_id, self.rivals[0].difference.one)
+        return frozenset({own, *((r.hit.document.doc_id, r.difference.other) for r in self.rivals)})
+
+    def repeats(self, other: Dispute) -> bool:
+        """Tell whether ``other`` told it already, from this side or from a rival's."""
+        return self.told <= other.told or any(
+            rival.hit.document.doc_id == self.quoted.document.doc_id
+            and rival.span.start < self.span.end
+            and self.span.start < rival.span.end
+            for rival in other.rivals
+        )
 
 
 def find_disputes(
     excerpts: Sequence[Excerpt], hits: Sequence[ScoredChunk], revision_of: Callable[[str], Revision]
 ) -> list[Dispute]:
-    """Compare each quoted sentence with those of the other pages among ``hits``; at most two differ."""
+    """Compare each quoted sentence with those of the other pages among ``hits``; at most two are told."""
     found: list[Dispute] = []
     for number, excerpt in enumerate(excerpts):
         rivals = [hit for hit in hits if _comparable(excerpt.passage.hit, hit)]
         for place, span in enumerate(excerpt.spans):
-            for rival, apart, other in _rivals(excerpt, span, rivals, revision_of):
-                found.append(Dispute(apart, number, place, excerpt.passage.hit, rival, other))
+            for said, against in _rivals(excerpt, span, rivals, revision_of):
+                dispute = Dispute(number, place, excerpt.passage.hit, said, against)
+                if not any(map(dispute.repeats, found)):
+                    found.append(dispute)
             if len(found) >= MAX_CONFLICTS:
                 return found[:MAX_CONFLICTS]
     return found
@@ -102,13 +136,15 @@ def with_conflicts(answer: ComposedAnswer, quoted: ComposedAnswer) -> ComposedAn
 
 
 def describe(dispute: Dispute, lang: str) -> str:
-    """Say in ``lang`` what two pages disagree on."""
-    pages = {"page": page_label(dispute.quoted.document), "rival": page_label(dispute.rival.document)}
-    if dispute.difference.kind == POLARITY:
-        return phrase(Phrase.POLARITY_DIFFERS, lang, **pages)
-    return phrase(
-        Phrase.NUMBERS_DIFFER, lang, one=dispute.difference.one, other=dispute.difference.other, **pages
-    )
+    """Say in ``lang`` what pages disagree on."""
+    page, rivals = page_label(dispute.quoted.document), dispute.rivals
+    if dispute.kind == POLARITY:
+        against = ", ".join(page_label(rival.hit.document) for rival in rivals)
+        return phrase(Phrase.POLARITY_DIFFERS, lang, page=page, rivals=against)
+    stated = [(rivals[0].difference.one, page)]
+    stated += ((rival.difference.other, page_label(rival.hit.document)) for rival in rivals)
+    values = (phrase(Phrase.VALUE_ON_PAGE, lang, value=value, page=where) for value, where in stated)
+    return phrase(Phrase.NUMBERS_DIFFER, lang, values=", ".join(values))
 
 
 def page_label(document: Document) -> str:
@@ -124,14 +160,22 @@ def page_label(document: Document) -> str:
 
 def _rivals(
     excerpt: Excerpt, span: Span, rivals: Sequence[ScoredChunk], revision_of: Callable[[str], Revision]
-) -> Iterator[tuple[ScoredChunk, Difference, Span]]:
-    """Give the first page that contradicts each sentence of the span, and where it does."""
-    for _, said in _stated(excerpt.passage.text_of(span)):
+) -> Iterator[tuple[Span, tuple[Rival, ...]]]:
+    """Give each sentence of the span that other pages contradict, with those that disagree on the same."""
+    for place, said in _stated(excerpt.passage.text_of(span)):
+        against: dict[str, Rival] = {}
         for rival in rivals:
             apart, other = _contradiction(said, excerpt.passage.hit, rival)
             if apart and not revision_of(rival.chunk.doc_id).flags_in(*other):
-                yield rival, apart, other
-                break
+                against.setdefault(rival.document.doc_id, Rival(rival, other, apart))
+        alike = [r for r in against.values() if _disagree_on(r) == _disagree_on(next(iter(against.values())))]
+        if alike:
+            sentence = Span(span.start + place.start, span.start + place.end)
+            yield sentence, tuple(alike[:MAX_RIVALS])
+
+
+def _disagree_on(rival: Rival) -> tuple[str, str]:
+    return rival.difference.kind, rival.difference.one
 
 
 def _contradiction(said: Statement, hit: ScoredChunk, rival: ScoredChunk) -> tuple[Difference | None, Span]:

@@ -26,6 +26,7 @@ class Phrase(StrEnum):
     FURTHER_QUESTIONS = "further_questions"
     PART_WITHOUT_ANSWER = "part_without_answer"
     NUMBERS_DIFFER = "numbers_differ"
+    VALUE_ON_PAGE = "value_on_page"
     POLARITY_DIFFERS = "polarity_differs"
     WHICH_ONE = "which_one"
     CHOOSE_ONE = "choose_one"
@@ -58,8 +59,9 @@ PHRASES: Mapping[str, Mapping[Phrase, str]] = {
         Phrase.CLOSE_PAGES: "Pages that come close:",
         Phrase.FURTHER_QUESTIONS: "Further questions that the docs answer:",
         Phrase.PART_WITHOUT_ANSWER: "I found no answer in the documentation to “{part}”.",
-        Phrase.NUMBERS_DIFFER: "The documentation does not agree: “{one}” in {page}, “{other}” in {rival}.",
-        Phrase.POLARITY_DIFFERS: "The documentation does not agree: {page} and {rival} say the opposite.",
+        Phrase.NUMBERS_DIFFER: "The documentation does not agree: {values}.",
+        Phrase.VALUE_ON_PAGE: "“{value}” in {page}",
+        Phrase.POLARITY_DIFFERS: "The documentation does not agree: {page} says the opposite of {rivals}.",
         Phrase.WHICH_ONE: "Which of these do you mean?",
         Phrase.CHOOSE_ONE: "Choose one of the options.",
         Phrase.GREETING: "Hello! What would you like to know?",
@@ -91,8 +93,9 @@ PHRASES: Mapping[str, Mapping[Phrase, str]] = {
         Phrase.CLOSE_PAGES: "가까운 문서:",
         Phrase.FURTHER_QUESTIONS: "문서가 답할 수 있는 다른 질문:",
         Phrase.PART_WITHOUT_ANSWER: "문서에서 답을 찾지 못한 질문: “{part}”",
-        Phrase.NUMBERS_DIFFER: "문서의 내용이 서로 다릅니다: {page}에는 “{one}”, {rival}에는 “{other}”.",
-        Phrase.POLARITY_DIFFERS: "문서의 내용이 서로 다릅니다: {page}와 {rival}의 말이 서로 반대입니다.",
+        Phrase.NUMBERS_DIFFER: "문서의 내용이 서로 다릅니다: {values}.",
+        Phrase.VALUE_ON_PAGE: "{page}에는 “{value}”",
+        Phrase.POLARITY_DIFFERS: "문서의 내용이 서로 다릅니다: {page}의 말은 {rivals}의 말과 반대입니다.",
         Phrase.WHICH_ONE: "다음 중 어느 것을 말씀하시나요?",
         Phrase.CHOOSE_ONE: "항목 중 하나를 골라 주세요.",
         Phrase.GREETING: "안녕하세요! 무엇이 궁금하신가요?",

@@ -122,7 +122,7 @@ class AnswerChoice(BaseModel):
 
 
 class AnswerConflict(BaseModel):
-    """Two current sources that say different things about what was asked."""
+    """Current sources that say different things about what was asked."""
 
     kind: str = Field(description="`number` or `polarity`.", examples=["number"])
     text: str = Field(description="What differs, in the asker's language.")

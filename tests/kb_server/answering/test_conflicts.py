@@ -13,9 +13,9 @@ from .searches import Page, found
 EN, KO = "How long are backups kept?", "백업은 얼마 동안 보관되나요?"
 
 
-def answer_to(question, *pages, **hit_fields):
-    hits = [page.hit(score=1.0 - 0.5 * number) for number, page in enumerate(pages)]
-    result = found(question, *hits, **hit_fields)
+def answer_to(question, *pages, step=0.5):
+    hits = [page.hit(score=max(1.0 - step * number, 0.1)) for number, page in enumerate(pages)]
+    result = found(question, *hits)
     revisions = {page.doc_id: page.revision for page in pages}
     return compose(result, revision_of=revisions.__getitem__)
 
@@ -44,6 +44,59 @@ def test_pages_that_disagree_are_both_cited_and_the_answer_says_so(lang, questio
     assert ("does not agree" if lang == "en" else "서로 다릅니다") in conflict.text
     assert {cited for sentence in answer.sentences for cited in sentence.citations} == quotes.keys()
     assert f"{other} [2]" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("question", "one", "other", "said"),
+    [
+        (
+            EN,
+            "Backups are kept for 14 days.",
+            "Backups are kept for 30 days.",
+            ("“14 days” in", "“30 days” in"),
+        ),
+        (KO, "백업은 14일 동안 보관됩니다.", "백업은 30일 동안 보관됩니다.", ("“14일”", "“30일”")),
+        (KO, "백업은 서버에 보관됩니다.", "백업은 서버에 보관되지 않습니다.", ("반대입니다", "반대입니다")),
+    ],
+)
+def test_a_contradiction_that_is_quoted_from_both_sides_is_told_once(question, one, other, said):
+    answer = answer_to(question, Page(one, "a.md"), Page(other, "b.md"), step=0.1)
+
+    (conflict,) = answer.conflicts
+    assert len(answer.citations) == 2
+    assert {citation.path for citation in answer.citations} == {"a.md", "b.md"}
+    assert all(value in conflict.text for value in said)
+    assert answer.text.count(conflict.text) == 1
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "values"),
+    [
+        (EN, "Backups are kept for {} days.", "“7 days” in a.md, “14 days” in b.md, “30 days” in c.md"),
+        (KO, "백업은 {}일 동안 보관됩니다.", "a.md에는 “7일”, b.md에는 “14일”, c.md에는 “30일”"),
+    ],
+)
+def test_three_pages_that_disagree_are_told_at_once_and_all_cited(question, sentence, values):
+    pages = [
+        Page(sentence.format(days), path) for days, path in (("7", "a.md"), ("14", "b.md"), ("30", "c.md"))
+    ]
+    for step in (0.05, 0.4):
+        answer = answer_to(question, *pages, step=step)
+
+        (conflict,) = answer.conflicts
+        assert values in conflict.text
+        assert len(conflict.citations) == 3
+        assert set(conflict.citations) == {citation.id for citation in answer.citations}
+
+
+def test_pages_that_say_the_opposite_are_named_together():
+    one, other = "Backups are kept on the server.", "Backups are not kept on the server."
+
+    answer = answer_to("Where are backups kept?", Page(one, "a.md"), Page(other, "b.md"), Page(other, "c.md"))
+
+    (conflict,) = answer.conflicts
+    assert "a.md says the opposite of b.md, c.md" in conflict.text
+    assert len(conflict.citations) == 3
 
 
 def test_the_dates_of_the_pages_are_named_where_their_front_matter_has_them():

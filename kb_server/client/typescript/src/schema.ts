@@ -675,7 +675,7 @@ export interface components {
         };
         /**
          * AnswerConflict
-         * @description Two current sources that say different things about what was asked.
+         * @description Current sources that say different things about what was asked.
          */
         AnswerConflict: {
             /**
