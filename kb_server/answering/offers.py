@@ -12,8 +12,9 @@ from kb_server.answering.answer import ComposedAnswer
 from kb_server.answering.clarify import Reading
 from kb_server.answering.probe import Outcome, Probe
 from kb_server.answering.probing import Prober
-from kb_server.errors import EncoderError, OverloadedError
+from kb_server.errors import EncoderError, IndexStateError, OverloadedError
 from kb_server.searching import milliseconds
+from kb_server.telemetry.observation import note_no_offers
 
 logger = logging.getLogger(__name__)
 
@@ -47,12 +48,13 @@ class Offers:
         """Give the draft's answer with its offers, or the question back where it has several readings.
 
         The second value is the time that it took, in milliseconds. An answer never fails for its offers:
-        while the encoder is overloaded or away it goes without.
+        while the encoder is overloaded or what searches is away it goes without, which is logged and counted.
         """
         began = time.perf_counter()
         try:
             answer = await self._back(draft) or await self._with_suggestions(draft)
-        except (OverloadedError, EncoderError) as error:
+        except (OverloadedError, EncoderError, IndexStateError) as error:
+            note_no_offers(error.code)
             logger.warning("answered without suggestions: %s: %s", error.code, error)
             answer = draft.answer
         return answer, milliseconds(began)

@@ -40,7 +40,7 @@ class Prober:
 
         Only pages that ``audiences`` may see (None: all) answer.
 
-        Raises ``OverloadedError`` and ``EncoderError`` as any question does.
+        Raises ``OverloadedError``, ``EncoderError`` and ``IndexStateError`` as any question does.
         """
         keys = [_key(version, audiences, probe) for probe in probes]
         missing = {key: probe for key, probe in zip(keys, probes, strict=True) if key not in self._known}

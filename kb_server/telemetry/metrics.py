@@ -61,6 +61,9 @@ class Metrics:
         self.fallbacks = self._counter(
             "kb_llm_fallbacks", "Answers quoted because the model's could not be shown.", "reason"
         )
+        self.no_offers = self._counter(
+            "kb_answers_without_suggestions", "Answers whose suggestions could not be searched.", "code"
+        )
         self.feedback = self._counter("kb_feedback", "Judgements of users.", "target", "rating")
 
     def answer(self, *, status: str, reason: str, language: str, confidence: float, generator: str) -> None:

@@ -108,6 +108,12 @@ def note_answer(answer: AnswerFacts) -> None:
             observation.metrics.fallbacks.labels(answer.fallback).inc()
 
 
+def note_no_offers(code: str) -> None:
+    """Count an answer that goes without suggestions because of an error."""
+    if observation := CURRENT.get():
+        observation.metrics.no_offers.labels(code).inc()
+
+
 def note_model_use(model: str, input_tokens: int, output_tokens: int, cost_usd: float | None) -> None:
     """Count what a language model was used for one answer."""
     if observation := CURRENT.get():

@@ -36,6 +36,8 @@ from .generation.test_answers import GOOD, QUESTION
 from .in_search_process import fail, holds, paths
 from .published import PAGES, Page, ask, publish, running, wait_until_ready
 from .telemetry.collector import collecting
+from .test_suggestions_api import PAGES as VAULT
+from .test_suggestions_api import QUESTIONS as VAULT_QUESTIONS
 
 ROOT = Path(__file__).parents[2]
 QUESTIONS = ("How do I roll back to the earlier version?", "이전 버전으로 되돌리려면 어떻게 하나요?")
@@ -165,6 +167,41 @@ async def test_the_server_outlives_what_happens_to_the_process(
     assert lost.headers["retry-after"] == "1"
     assert again.json()["status"] == "answered"
     assert restarts == 1
+
+
+class EndsBeforeSuggestions(SearchProcess):
+    """Its process is killed when an answer is there and only its suggestions are still to be searched."""
+
+    kills = False
+
+    async def run_all(self, *arguments: Any, **options: Any) -> Any:
+        if self.kills and self.pid is not None:
+            os.kill(self.pid, signal.SIGKILL)
+        return await super().run_all(*arguments, **options)
+
+
+async def test_an_answer_goes_out_without_suggestions_where_the_process_ends_meanwhile(
+    tmp_path: Path, encoder: Encoder
+) -> None:
+    publish(tmp_path, VAULT, encoder)
+    settings = Settings(data_dir=tmp_path)
+    with contextlib.closing(EndsBeforeSuggestions(settings)) as search:
+        async with running(create_app(settings, search=search)) as client:
+            for question in VAULT_QUESTIONS:
+                await wait_until_ready(client)
+                search.kills = True
+                lone = await ask(client, question)
+                search.kills = False
+                await wait_until_ready(client)
+                whole = await ask(client, question)
+
+                assert (lone["suggestions"], bool(whole["suggestions"])) == ([], True)
+                assert lone["text"] == whole["text"]
+            counted = await figure(
+                client, 'kb_answers_without_suggestions_total{code="search_process_ended"}'
+            )
+
+    assert counted == len(VAULT_QUESTIONS)
 
 
 @contextmanager
