@@ -16,7 +16,7 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,8 @@ _OVERLOADED = 503
 _PAUSE_SECONDS = 0.25
 """Of a client that was refused, well below Retry-After."""
 _OK = 200
+_COLD_SECONDS = 5.0
+"""Told apart: a version that was just loaded reads its pages for the first time."""
 _SPREAD_SECONDS = 4.0
 """Over which the first questions to a slow model are spread."""
 
@@ -94,9 +96,23 @@ async def rate(server: Server, corpus: Path, *, per_second: float, seconds: floa
     used = process_cpu_seconds(server.pid) - cpu
     done = len(tally.replies)
     return tally.told() | {
+        "refused_by_second": refused_by_second(tally.replies, began),
+        "first_seconds": summary(
+            [reply.seconds for reply in tally.replies if reply.began < began + _COLD_SECONDS]
+        ),
         "per_second": round(done / elapsed, 1),
         "server_cpu_ms_per_request": round(used * 1000 / max(done, 1), 2),
     }
+
+
+def refused_by_second(replies: Sequence[Reply], began: float) -> dict[str, int]:
+    """Count what was not answered by the second after ``began`` in which it was asked.
+
+    >>> refused_by_second([Reply(503, 0.01, began=7.9), Reply(503, 0.01, began=7.2), Reply(200, 0.01)], 5.0)
+    {'2': 2}
+    """
+    counts = Counter(int(reply.began - began) for reply in replies if reply.status != _OK)
+    return {str(second): count for second, count in sorted(counts.items())}
 
 
 async def clients(

@@ -31,7 +31,7 @@ from kb_server.telemetry.logs import log_to_stderr
 _GRACE_SECONDS = 8
 _BACKLOG = 256
 _SWITCH_SECONDS = 0.0005
-_CONNECTIONS_PER_REQUEST = 16
+_CONNECTIONS_PER_REQUEST = 8
 """Open connections, idle ones included, for each request that may be worked on at once."""
 _ANY_ADDRESS = {"": "0.0.0.0", "*": "0.0.0.0"}  # noqa: S104 - refused without allow_open_network
 

@@ -110,7 +110,7 @@ class Settings(AccessSettings):
     """A request's head, and then its body, must arrive within this time; a late body is answered 408."""
     request_timeout_seconds: PositiveSeconds = 30.0
     """A request that is worked on for longer is given up and answered 503."""
-    max_concurrency: Positive = 64
+    max_concurrency: Positive = 128
     """Requests worked on at once; more are answered 503 with Retry-After."""
     max_streams: Positive = 256
     """Streamed answers open at once; more are answered 503 with Retry-After."""

@@ -56,7 +56,7 @@ Write = Callable[..., ComposedAnswer]
 """``compose`` with its settings."""
 
 
-BUSY_FROM = 16
+BUSY_FROM = 8
 """Searches under way or waiting from which on no further question is asked before an answer leaves."""
 
 

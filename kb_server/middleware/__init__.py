@@ -21,7 +21,7 @@ from kb_server.telemetry.metrics import Metrics
 from kb_server.telemetry.middleware import TelemetryMiddleware
 from kb_server.telemetry.tracing import Tracer
 
-_RECEIVING_PER_WORKING = 4
+_RECEIVING_PER_WORKING = 2
 """Bodies that may arrive at once, for each request that is worked on: slow senders do not take the places
 of the others, and their buffers stay bounded."""
 

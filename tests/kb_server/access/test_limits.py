@@ -94,7 +94,7 @@ async def test_tokens_and_visitors_are_counted_too(settings: Settings) -> None:
 def test_slow_bodies_of_one_address_leave_room_for_who_has_a_key(settings: Settings, path: str) -> None:
     key = key_of(settings)
     head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50\r\n\r\n".encode()
-    small = settings.model_copy(update={"max_concurrency": 6})  # 24 bodies at once
+    small = settings.model_copy(update={"max_concurrency": 12})  # 24 bodies at once
     with served(create_app(small, encoder=HashEncoder), settings=small) as url, ExitStack() as slow:
         where = httpx.URL(url)
         senders = [slow.enter_context(socket.create_connection((where.host, where.port))) for _ in range(20)]
