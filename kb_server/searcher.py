@@ -132,7 +132,7 @@ class Searcher:
         if not snapshot.retriever.needs_vector(query):
             return None
         with span(*embeddings_span(snapshot.queue.encoder.encoder_id)):
-            return await snapshot.queue.encode(query.text)
+            return await snapshot.queue.encode(query.meaning or query.text)
 
     async def _in_thread(self, snapshot: Snapshot, work: Callable[[], T]) -> T:
         """Run ``work``; the version stays open until the thread ends, also when the caller is cancelled."""

@@ -21,6 +21,15 @@ differences
 _WEAK = frozenset(_WEAK_WORDS.split())
 """Words that name no topic of their own, beyond the stop words of the search."""
 
+_ATTRIBUTE_WORDS = """
+default defaults limit limits maximum minimum max min size sizes length price prices cost costs fee fees
+deadline duration period interval frequency format formats syntax reason reasons cause causes purpose
+order range unit units name names value values type types requirement requirements exception exceptions
+alternative alternatives advantage advantages disadvantage disadvantages drawback drawbacks
+"""
+_ATTRIBUTES = frozenset(_ATTRIBUTE_WORDS.split())
+"""What anything can have: a question that names nothing else leaves out whose it is."""
+
 _EXPLETIVE = re.compile(
     r"\b(?:is|was|be|isn't|would|will) it (?:be )?(?:still |even |ever |really )?"
     r"(?:possible|ok|okay|safe|better|best|worth|necessary|required|recommended|advisable|normal|true|easy|"
@@ -85,7 +94,8 @@ def read_english(text: str) -> Reading:
     if not topics:
         return Reading(Dependence.EMPTY, topics)
     plain = _plain(text)
-    dependence = Dependence.LEANING if _leans(plain, len(topics)) else Dependence.NONE
+    leans = _leans(plain, len(topics)) or all(topic.casefold() in _ATTRIBUTES for topic in topics)
+    dependence = Dependence.LEANING if leans else Dependence.NONE
     return Reading(dependence, topics, fragment=not _VERBAL.search(plain))
 
 

@@ -2,8 +2,8 @@
 
 Only a question that leans on them is touched. The words of earlier questions, and the titles and headings
 that the last answer cited, then join the search by words with less weight than the question's own; the search
-by meaning keeps the question as it was asked, because vectors of joined texts find less. Where the question
-names nothing at all, the last question that did is asked again in front of it.
+by meaning reads the last question that stands alone in front of it. Where the question names nothing at all,
+both searches do.
 """
 
 from __future__ import annotations
@@ -51,10 +51,11 @@ def understand(query: SearchQuery, turns: Sequence[Turn], reader: IndexReader) -
     if not before or (reading.dependence is Dependence.NONE and not _continues(reading, turns)):
         switched = bool(before) and _shares_no_term(reading.topics, [*before, *headings])
         return replace(query, background=Background(topic_switched=switched))
-    text = f"{before[-1]} {query.text}" if reading.dependence is Dependence.EMPTY else query.text
+    whole = f"{before[-1]} {query.text}"
+    text = whole if reading.dependence is Dependence.EMPTY else query.text
     words, terms = _expansion(before, headings, own=set(tokenize(text)), lexical=reader.lexical)
     background = Background(follows_up=True, words=words, terms=terms, asked=tuple(before))
-    return replace(query, text=text, background=background)
+    return replace(query, text=text, background=background, meaning=whole)
 
 
 def read(text: str) -> Reading:

@@ -16,6 +16,8 @@ _WORD = re.compile(r"[^\W_]+(?:[._\-/:@+#]+[^\W_]+)*")
 _WEAK_WORDS = """
 왜요 왜죠 왜지 왜그래요 왜인가요 언제요 언제죠 언제인가요 언제예요 어디요 어디죠 어디예요 어디서요
 어디에요 어디인가요 어떻게요 어떻게 어떡해요 어떡하죠 어쩌죠 얼마예요 얼마에요 얼마죠 얼마나요 얼마인데요
+어디에 어디로 어디에서 어디까지 누가 누구나 언제까지 언제까지요 언제부터 얼마나요 자주 자주요 오래
+오래요 볼 쓸 개까지 개까지요 번까지 번까지요 명까지 명까지요
 몇개요 몇 개 뭐예요 뭐에요 뭐죠 뭔가요 뭔데요 무엇 무엇인가요 누구요 누가요 어느 어떤 어떤게 어떤건가요
 어떤거요 그럼 그러면 그렇다면 그런데 근데 그리고 그래서 그래도 또 또는 또한 하지만 그러나 아니면 아니
 아니요 아뇨 네 예 응 그거 그건 그게 그것 그것은 그것을 그것도 그것이 그것만 그걸 그걸로 그거는 그거도
@@ -35,6 +37,11 @@ _WEAK_WORDS = """
 """
 _WEAK = frozenset(_WEAK_WORDS.split())
 """Words that name no topic, beyond those that the search leaves out."""
+_ATTRIBUTE = re.compile(
+    r"(?:기본값|한도|제한|최대|최소|가격|비용|요금|크기|용량|길이|형식|기간|기한|주기|횟수|순서|단위|범위|조건|예외|종류|장점"
+    r"|단점|목적|위치|이름|값)(?:[은는이가을를도의]|에는|으로|로)?(?:요|이요)?"
+)
+"""What anything can have: a question that names nothing else leaves out whose it is."""
 
 _POINTER = re.compile(
     r"(?<![가-힣])(?:(?:그|이|저)(?:거|건|게|것|걸)(?:[은는이가을를도만의로요]|으로|로만|에서|에|부터|까지|처럼|보다|랑|하고|들)*"
@@ -76,7 +83,7 @@ def read_korean(text: str) -> Reading:
     topics = topics_of(text, _WORD, _is_topic)
     if not topics:
         return Reading(Dependence.EMPTY, topics)
-    leans = _leans(" ".join(text.split()), topics)
+    leans = _leans(" ".join(text.split()), topics) or all(map(_ATTRIBUTE.fullmatch, topics))
     fragment = not any(map(_VERBAL.search, _WORD.findall(text)))
     return Reading(Dependence.LEANING if leans else Dependence.NONE, topics, fragment=fragment)
 

@@ -48,6 +48,9 @@ class SearchQuery:
     """Words as typed that no row holds, and what ``text`` has in their place."""
     background: Background | None = None
     """None where nothing was said before."""
+    meaning: str = ""
+    """What is compared by meaning, where that is more than ``text``: a question that leans on earlier ones is
+    put behind the last one that stands alone."""
 
     @property
     def follows_up(self) -> bool:

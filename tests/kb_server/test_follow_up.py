@@ -143,6 +143,22 @@ def test_question_that_names_nothing_is_asked_with_the_one_before(
     assert understand(SearchQuery(text), turns, retriever.reader).text == searched
 
 
+@pytest.mark.parametrize(
+    ("text", "turns", "meaning"),
+    [
+        ("And on Windows?", EXPORT, "How do I export notes? And on Windows?"),
+        ("Why?", EXPORT, "How do I export notes? Why?"),
+        ("안드로이드는요?", EXPORT_KO, "노트를 내보내려면 어떻게 하나요? 안드로이드는요?"),
+        ("How large may an archive on Windows be?", EXPORT, ""),
+        ("안드로이드에서 프린터 앱을 설치하려면?", EXPORT_KO, ""),
+    ],
+)
+def test_meaning_of_a_question_that_leans_is_that_of_both(
+    retriever: Retriever, text: str, turns: list[Turn], meaning: str
+) -> None:
+    assert understand(SearchQuery(text), turns, retriever.reader).meaning == meaning
+
+
 def test_chain_of_follow_ups_leads_back_to_the_question_that_stands_alone(retriever: Retriever) -> None:
     turns = [*EXPORT, user("And on Windows?"), answer("To Documents.", "export.md"), user("Thanks!")]
 
