@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from importlib import import_module
 from typing import Any
@@ -19,6 +20,7 @@ from kb_server.live_index import live_index_of
 from kb_server.remembering import forget_all
 from kb_server.search_process.messages import Begin, Call, Cancel, Done, Message, Status, framed, received
 from kb_server.search_process.process import NOT_ITS_BUSINESS
+from kb_server.search_process.watch import BEAT_SECONDS
 from kb_server.searcher import searcher_of
 from kb_server.searching import Readiness
 from kb_server.settings import Settings
@@ -122,12 +124,13 @@ class _Service:
         await self._live.forget()
 
     async def _tell(self) -> None:
-        """Say what is served, whenever that changes."""
+        """Say what is served, whenever that changes, and again as a sign of life."""
         told: Readiness | None = None
+        said = 0.0
         while True:
             now = self._live.readiness()
-            if now != told:
-                told = now
+            if now != told or time.monotonic() - said >= BEAT_SECONDS:
+                told, said = now, time.monotonic()
                 self._send(Status(now))
             await asyncio.sleep(_LOOK_SECONDS)
 

@@ -56,7 +56,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What is served from now on."""
+    """What is served from now on; comes again and again, so that silence is noticed."""
 
     readiness: Readiness
 

@@ -54,6 +54,10 @@ class Child:
         """How long it has lived."""
         return time.monotonic() - self._began
 
+    def kill(self) -> None:
+        """End it in the middle of whatever it does, as one that hangs; ``end`` still has to be called."""
+        self._process.kill()
+
     def end(self, *, at_once: bool = False) -> int:
         """Close the socket, by which it ends, and give its exit code, negative for a signal; waits for it.
 

@@ -16,6 +16,7 @@ from kb_server.index.layout import DataLayout
 from kb_server.retrieval.query import SearchMode, SearchQuery
 from kb_server.search_process.messages import Call, Cancel, Done, Message, Status, framed, received
 from kb_server.search_process.process import IS_POSSIBLE, Child
+from kb_server.search_process.watch import SILENT_SECONDS, TICK_SECONDS, Watch
 from kb_server.searching import (
     Finish,
     Readiness,
@@ -41,9 +42,13 @@ _CONNECT_SECONDS = 10.0
 class SearchProcess:
     """Searches in another process: stands for both ``Searcher`` and ``LiveIndex``."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Start the process at once: it loads while this one still prepares. Must be closed."""
+    def __init__(self, settings: Settings, *, silent_seconds: float = SILENT_SECONDS) -> None:
+        """Start the process at once: it loads while this one still prepares. Must be closed.
+
+        One that serves and says nothing for ``silent_seconds`` is killed and started again.
+        """
         self._settings = settings
+        self._silent_seconds = silent_seconds
         self._layout = DataLayout(settings.data_dir)
         self._readiness = Readiness(None, loading())
         self._child: Child | None = Child(settings)
@@ -188,24 +193,36 @@ class SearchProcess:
     async def _listen(self, child: Child) -> None:
         """Take what the process says until it says nothing more, or something that is no message."""
         writer = None
+        watch = Watch.of(self._settings, self._silent_seconds)
+        watching = asyncio.create_task(self._watch(child, watch))
         try:
             reader, writer = await asyncio.open_unix_connection(sock=child.socket)
             self._writer = writer
             self._connected.set()
             while True:
-                self._take(await received(reader))
+                self._take(await received(reader), watch)
         except (asyncio.IncompleteReadError, ConnectionError):
             return
         except Exception:  # the edge of the task: another process is started
             logger.exception("the search process said what cannot be read")
         finally:
+            watching.cancel()
             if writer is not None:
                 writer.close()
 
-    def _take(self, message: Message) -> None:
+    async def _watch(self, child: Child, watch: Watch) -> None:
+        """Kill a process that hangs: its socket closes, as that of any other that ends."""
+        while not (wrong := watch.look(waiting=bool(self._waiting))):  # noqa: ASYNC110 - looks, not clocks
+            await asyncio.sleep(TICK_SECONDS)
+        logger.error("the search process %s and is killed", wrong)
+        child.kill()
+
+    def _take(self, message: Message, watch: Watch) -> None:
         if isinstance(message, Status):
             self._readiness = message.readiness
+            watch.heard(serves=message.readiness.served is not None)
         elif isinstance(message, Done):
+            watch.answered()
             self._depth = message.encoder_depth
             future = self._waiting.pop(message.number, None)
             if future is None or future.done():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from threading import Event
 
 from kb_server.searching import View
 
@@ -25,3 +26,8 @@ def holds(word: bytes, _: View) -> bool:
 def fail(view: View) -> str:
     """Raise what nobody foresaw."""
     return str(view.nothing)  # type: ignore[attr-defined]  # that is the point
+
+
+def hang(_: View) -> None:
+    """Wait for what nobody does."""
+    Event().wait()

@@ -25,7 +25,7 @@ from pydantic import SecretStr
 from kb_server.answering.confidence import shipped_confidence
 from kb_server.app import create_app
 from kb_server.cli import run
-from kb_server.errors import EXIT_INFRASTRUCTURE
+from kb_server.errors import EXIT_INFRASTRUCTURE, SearchProcessError
 from kb_server.index.embedding import Encoder
 from kb_server.search_process.process import Child
 from kb_server.search_process.remote import SearchProcess
@@ -33,7 +33,7 @@ from kb_server.settings import Settings
 
 from .generation.llm_server import MODEL, citing_all, serving
 from .generation.test_answers import GOOD, QUESTION
-from .in_search_process import fail, holds, paths
+from .in_search_process import fail, hang, holds, paths
 from .published import PAGES, Page, ask, publish, running, wait_until_ready
 from .telemetry.collector import collecting
 from .test_suggestions_api import PAGES as VAULT
@@ -57,8 +57,10 @@ REQUESTS: list[tuple[str, str, dict[str, Any] | None]] = [
 
 
 @asynccontextmanager
-async def searching(settings: Settings) -> AsyncIterator[tuple[httpx.AsyncClient, SearchProcess]]:
-    with contextlib.closing(SearchProcess(settings)) as search:
+async def searching(
+    settings: Settings, **options: float
+) -> AsyncIterator[tuple[httpx.AsyncClient, SearchProcess]]:
+    with contextlib.closing(SearchProcess(settings, **options)) as search:
         async with running(create_app(settings, search=search)) as client:
             await wait_until_ready(client)
             yield client, search
@@ -167,6 +169,45 @@ async def test_the_server_outlives_what_happens_to_the_process(
     assert lost.headers["retry-after"] == "1"
     assert again.json()["status"] == "answered"
     assert restarts == 1
+
+
+async def test_a_process_that_is_stopped_is_replaced_and_one_that_slept_with_its_server_is_not(
+    settings: Settings,
+) -> None:
+    async with searching(settings, silent_seconds=3.0) as (client, search):
+        first = search.pid
+        assert first is not None
+        os.kill(first, signal.SIGSTOP)
+        time.sleep(4)  # noqa: ASYNC251 - as when the whole machine sleeps
+        os.kill(first, signal.SIGCONT)
+        await asyncio.sleep(1)
+        woken = await client.post("/v1/query", json={"question": QUESTIONS[0]})
+        second = search.pid
+
+        os.kill(first, signal.SIGSTOP)
+        lost = await client.post("/v1/query", json={"question": QUESTIONS[0]})
+        await wait_until_ready(client)
+        again = await client.post("/v1/query", json={"question": QUESTIONS[1]})
+        restarts = await figure(client, "kb_search_process_restarts_total")
+
+    assert (woken.json()["status"], second) == ("answered", first)
+    assert (lost.status_code, lost.json()["code"]) == (503, "search_process_ended")
+    assert again.json()["status"] == "answered"
+    assert has_ended(first)
+    assert restarts == 1
+
+
+async def test_a_process_whose_threads_are_stuck_is_replaced(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    hasty = settings.model_copy(update={"request_timeout_seconds": 0.5, "encoder_timeout_seconds": 0.25})
+    async with searching(hasty) as (client, search):
+        with pytest.raises(SearchProcessError, match="signal 9"):
+            await search.on_current(None, hang)
+        await wait_until_ready(client)
+
+        assert await search.on_current(None, paths)
 
 
 class EndsBeforeSuggestions(SearchProcess):
