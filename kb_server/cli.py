@@ -249,14 +249,15 @@ def serve(
     data_dir: DataDir = None,
 ) -> None:
     """Answer over HTTP; a newly published version is served without a restart."""
+    from kb_server.listening import listener_of
     from kb_server.search_process.remote import searching
 
     settings = load_settings(data_dir=data_dir, host=host, port=port)
-    with searching(settings) as search:
+    with listener_of(settings) as listener, searching(settings) as search:
         # It takes a second to import, in which the other process imports and loads its part.
         from kb_server import serving
 
-        raise typer.Exit(serving.serve(settings, search=search))
+        raise typer.Exit(serving.serve(settings, search=search, listener=listener))
 
 
 @app.command()

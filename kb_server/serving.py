@@ -20,20 +20,19 @@ from kb_server.access.opening import prepared
 from kb_server.app import create_app
 from kb_server.chat.streams import Streams
 from kb_server.connections import AddressPlaces
-from kb_server.errors import EXIT_OK, ListenError
+from kb_server.errors import EXIT_OK
 from kb_server.http_protocol import head_limits
 from kb_server.index.embedding import Encoder
 from kb_server.lifecycle import Lifecycle
+from kb_server.listening import BACKLOG, host_of, listener_of
 from kb_server.search_process.remote import SearchProcess
 from kb_server.settings import Settings
 from kb_server.telemetry.logs import log_to_stderr
 
 _GRACE_SECONDS = 8
-_BACKLOG = 256
 _SWITCH_SECONDS = 0.0005
 _CONNECTIONS_PER_REQUEST = 8
 """Open connections, idle ones included, for each request that may be worked on at once."""
-_ANY_ADDRESS = {"": "0.0.0.0", "*": "0.0.0.0"}  # noqa: S104 - refused without allow_open_network
 
 
 def serve(
@@ -41,18 +40,19 @@ def serve(
     *,
     encoder: Callable[[], Encoder] | None = None,
     search: SearchProcess | None = None,
+    listener: socket.socket | None = None,
 ) -> int:
-    """Serve until SIGTERM or Ctrl+C and give the exit code; prints one line once it listens.
+    """Serve until SIGTERM or Ctrl+C and give the exit code; prints one line once it serves.
 
-    Searches in ``search``, or in a thread of this process, where ``encoder`` loads the encoder.
+    Searches in ``search``, or in a thread of this process, where ``encoder`` loads the encoder. ``listener``
+    listens already; without it, this does.
 
     Raises ``InvalidRequestError`` for an address that other machines reach without keys,
     ``ListenError`` for one that cannot be bound, and ``StoreError`` without a database that it can use.
     """
-    host = _ANY_ADDRESS.get(settings.host, settings.host)
     log_to_stderr(settings.log_format)
-    settings = prepared(settings, host)
-    listener = _bind(host, settings.port)
+    settings = prepared(settings, host_of(settings))
+    listener = listener or listener_of(settings)
     server = server_of(create_app(settings, encoder=encoder, search=search), settings, listener)
     # The event loop shares the interpreter with other threads: by default each of them keeps it for 5 ms at a
     # time, and a refusal or an event of a stream needs it several times.
@@ -78,7 +78,7 @@ def server_of(app: FastAPI, settings: Settings, listener: socket.socket) -> uvic
         log_config=None,
         server_header=False,
         proxy_headers=False,
-        backlog=_BACKLOG,
+        backlog=BACKLOG,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
     return _Server(config, _address(listener), app, drain_seconds=settings.drain_seconds)
@@ -135,35 +135,6 @@ class _Server(uvicorn.Server):
         draining = asyncio.create_task(self._streams.drain())
         await super().shutdown(sockets)
         await draining
-
-
-def _bind(host: str, port: int) -> socket.socket:
-    """Bind before anything is loaded, so that a taken port is told at once."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listener = socket.socket(family, kind, protocol)
-    except (OSError, UnicodeError) as error:
-        raise _cannot_listen(host, port, error) from error
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(address)
-        # Listening now and not later: two servers may bind the same free port, but only one may listen.
-        listener.listen(_BACKLOG)
-    except OSError as error:
-        listener.close()
-        raise _cannot_listen(host, port, error) from error
-    listener.set_inheritable(False)
-    return listener
-
-
-def _cannot_listen(host: str, port: int, error: Exception) -> ListenError:
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return ListenError(
-        f"Cannot listen on {host}:{port}: {reason}.",
-        remedy="Stop the program that has the port, or give another one: `kb serve --port 8001`, KB_PORT.",
-    )
 
 
 def _address(listener: socket.socket) -> str:

@@ -19,6 +19,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from kb_server.cli import run
 from kb_server.errors import EXIT_INFRASTRUCTURE, InvalidRequestError, ListenError
 from kb_server.serving import serve
 from kb_server.settings import Settings
@@ -327,6 +328,20 @@ def test_taken_port_is_named(tmp_path: Path) -> None:
 
     assert caught.value.exit_code == EXIT_INFRASTRUCTURE
     assert "--port" in caught.value.remedy
+
+
+def test_taken_port_is_named_before_a_process_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "no-python"))  # nothing can be started
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        assert run(["serve", "--port", str(port), "--data-dir", str(tmp_path)]) == EXIT_INFRASTRUCTURE
+
+    told = capsys.readouterr().err
+    assert f"Cannot listen on 127.0.0.1:{port}: Address already in use." in told
+    assert "--port" in told
 
 
 @pytest.mark.parametrize("host", ["no.such.host.invalid", "256.1.1.1", "a" * 300])
