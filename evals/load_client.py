@@ -11,7 +11,8 @@ from typing import Any
 
 HEARTBEAT = "heartbeat"
 _IDLE_SECONDS = 3.0
-"""A server lets go of an idle connection after 5 s, maybe as a request leaves: clients give it up before."""
+"""A server lets go of an idle connection, where many are open after 5 s, maybe as a request leaves: clients
+give it up before."""
 
 
 @dataclass(slots=True)

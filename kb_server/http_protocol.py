@@ -1,4 +1,4 @@
-"""Limits on the head of a request, which uvicorn itself does not have."""
+"""Limits on the head of a request and on idle connections, which uvicorn itself does not have."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from kb_server.middleware.headers import SECURITY_HEADERS
 from kb_server.middleware.request_id import HEADER, new_request_id
 from kb_server.middleware.streams import ABORT
 from kb_server.problems import MEDIA_TYPE, problem_of, retry_after
+from kb_server.settings import Settings
 
 MAX_HEAD_BYTES = 64 * 1024
 
@@ -30,6 +31,9 @@ class HeadLimits(HttpToolsProtocol):
     """
 
     head_seconds: ClassVar[float]
+    idle_seconds: ClassVar[float]
+    crowded_seconds: ClassVar[float] = 5.0
+    """Idle connections stay no longer than this where more than half of all that are allowed are open."""
     max_connections: ClassVar[int]
     places: ClassVar[AddressPlaces]
     on_malformed: ClassVar[Callable[[], None]]
@@ -87,6 +91,7 @@ class HeadLimits(HttpToolsProtocol):
         """Count the request no more; a connection without a proxy counts until it closes."""
         if self._is_proxied:
             self._leave_place()
+        self.timeout_keep_alive = self._idle_time()  # type: ignore[assignment]  # it may be a fraction
         super().on_response_complete()
 
     def send_400_response(self, msg: str) -> None:
@@ -113,6 +118,11 @@ class HeadLimits(HttpToolsProtocol):
         self.transport.write(status.encode() + head.encode() + b"\r\n" + body)
         self.transport.close()
         return request_id
+
+    def _idle_time(self) -> float:
+        """Give how long this connection may wait for its next request; that of a proxy serves many people."""
+        is_crowded = 2 * len(self.connections) > self.max_connections and not self._is_proxied
+        return min(self.idle_seconds, self.crowded_seconds) if is_crowded else self.idle_seconds
 
     def _take_place(self, address: str) -> bool:
         if self.places.take(address):
@@ -141,15 +151,16 @@ class HeadLimits(HttpToolsProtocol):
 
 
 def head_limits(
-    seconds: float, max_connections: int, on_malformed: Callable[[], None], places: AddressPlaces
+    settings: Settings, max_connections: int, on_malformed: Callable[[], None], places: AddressPlaces
 ) -> type[HeadLimits]:
-    """Give the protocol class for heads that must arrive within ``seconds``.
+    """Give the protocol class for heads that must arrive in time, and connections that may be idle.
 
     Above ``max_connections`` open ones, and those of ``places`` for one address, requests are refused;
     ``on_malformed`` is told of what is no request.
     """
     members = {
-        "head_seconds": seconds,
+        "head_seconds": settings.body_timeout_seconds,
+        "idle_seconds": settings.keep_alive_seconds,
         "max_connections": max_connections,
         "on_malformed": staticmethod(on_malformed),
         "places": places,

@@ -67,7 +67,7 @@ def server_of(app: FastAPI, settings: Settings, listener: socket.socket) -> uvic
     config = uvicorn.Config(
         app,
         http=head_limits(
-            settings.body_timeout_seconds,
+            settings,
             settings.max_concurrency * _CONNECTIONS_PER_REQUEST + settings.max_streams,
             app.state.metrics.malformed.inc,
             AddressPlaces(settings.max_connections_per_address, settings.proxy_networks()),

@@ -30,6 +30,7 @@ Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 LLM_PROVIDERS = ("openai", "anthropic", "ollama")
 """What ``KB_LLM`` may begin with; each one is an extra of the package."""
 _MAX_CANDIDATES = 8
+_MAX_KEEP_ALIVE = 3600.0
 _FRAME_ANCESTOR = re.compile(r"'none'|'self'|https?://(?:\*\.)?[A-Za-z0-9.-]+(?::(?:\d{1,5}|\*))?")
 
 
@@ -108,6 +109,8 @@ class Settings(AccessSettings):
     """Larger request bodies are answered 413 as soon as they pass the limit."""
     body_timeout_seconds: PositiveSeconds = 10.0
     """A request's head, and then its body, must arrive within this time; a late body is answered 408."""
+    keep_alive_seconds: Annotated[float, Field(gt=0, le=_MAX_KEEP_ALIVE)] = 75.0
+    """How long a connection may be idle; a proxy that keeps it for longer sends into a closed one."""
     request_timeout_seconds: PositiveSeconds = 30.0
     """A request that is worked on for longer is given up and answered 503."""
     max_concurrency: Positive = 128
