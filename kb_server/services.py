@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
+from functools import partial
 
 from starlette.datastructures import State
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
@@ -19,9 +20,10 @@ from kb_server.chat.service import ChatService
 from kb_server.chat.streams import Limits, Streams
 from kb_server.conversations.service import ConversationService
 from kb_server.conversations.visibility import Visibility
-from kb_server.customers.service import CustomerService, Forget
+from kb_server.customers.service import CustomerService
 from kb_server.documents.service import DocumentService
 from kb_server.feedback.service import FeedbackService
+from kb_server.forgetting import Forgetting
 from kb_server.generation.writer import Writer, writer_of
 from kb_server.grounding.checkers import checker_of
 from kb_server.health.checks import Calibration, HealthChecks
@@ -48,6 +50,7 @@ class Services:
 
     live: Follower
     database: Database
+    forgetting: Forgetting
     searcher: Searching
     writer: Writer | None
     metrics: Metrics
@@ -79,14 +82,18 @@ class Services:
         # On a few cores the threads of BLAS wait for each other by spinning: one is several times faster.
         with threadpool_limits(limits=1):
             await self.database.start()
-            purging = asyncio.create_task(self.database.purge_daily(retention_days))
+            background = [
+                asyncio.create_task(self.database.purge_daily(retention_days)),
+                asyncio.create_task(self.forgetting.follow()),
+            ]
             self.live.start()
             try:
                 yield
             finally:
                 await self.streams.drain(0)
                 self.guard.watch.close()
-                purging.cancel()
+                for task in background:
+                    task.cancel()
                 self.database.close()
                 self.searcher.close()
                 self.live.close()
@@ -117,9 +124,11 @@ def services_of(
         database, Visibility(searcher), stores_answers=settings.store_answers, forget=streams.erase
     )
     answering = answering_service(searcher, settings, writer)
+    empty_caches = partial(_empty_caches, live, answering)
     return Services(
         live=live,
         database=database,
+        forgetting=Forgetting(database, streams.erase_where, empty_caches),
         searcher=searcher,
         writer=writer,
         metrics=_metrics(live, searcher),
@@ -132,7 +141,7 @@ def services_of(
         streams=streams,
         conversations=conversations,
         chat=ChatService(answering, streams, conversations),
-        customers=CustomerService(database, _memories(live, answering, streams)),
+        customers=CustomerService(database, streams.erase, empty_caches),
         feedback=FeedbackService(database),
         documents=DocumentService(searcher, live.layout),
         verification=VerificationService(searcher, live.layout, check=check),
@@ -154,18 +163,11 @@ def _streams(settings: Settings) -> Streams:
     )
 
 
-def _memories(live: Follower, answering: AnsweringService, streams: Streams) -> Sequence[Forget]:
-    """Give what drops copies of what a customer wrote; caches that know no customers are emptied."""
-
-    async def erase_streams(name: str) -> None:
-        streams.erase(name)
-
-    async def empty_caches(_: str) -> None:
-        answering.forget()
-        forget_all()
-        await live.forget()
-
-    return erase_streams, empty_caches
+async def _empty_caches(live: Follower, answering: AnsweringService) -> None:
+    """Drop what is remembered of questions: it does not know whose they were."""
+    answering.forget()
+    forget_all()
+    await live.forget()
 
 
 def _metrics(live: Follower, searcher: Searching) -> Metrics:

@@ -239,8 +239,12 @@ class Streams:
 
     def erase(self, name: str) -> None:
         """Forget all streams of a customer or a conversation; those that still go on end with an event."""
+        self.erase_where(lambda known: known == name)
+
+    def erase_where(self, is_meant: Callable[[str], bool]) -> None:
+        """Do so for every customer and conversation whose name ``is_meant``."""
         for stream in list(self._streams.values()):
-            if name in stream.about:
+            if any(is_meant(name) for name in stream.about):
                 stream.stop(_erased())
                 self._forget(stream.answer_id)
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, select, tuple_
 from kb_server.access.rights import Owner
 from kb_server.conversations.records import NewTurn, StoredConversation, StoredTurn
 from kb_server.errors import NotFoundError
+from kb_server.store import erasures
 from kb_server.store.paging import Place
 from kb_server.store.tables import Conversation, Turn
 
@@ -103,6 +104,7 @@ def remove(connection: Connection, conversation_id: str, owner: Owner) -> None:
     )
     if not done.rowcount:
         raise _no_conversation(conversation_id)
+    erasures.record(connection, conversation_id, of_customer=False)
 
 
 def _next_place(connection: Connection, turn: NewTurn, now: datetime) -> int:

@@ -14,6 +14,7 @@ from kb_server.customers.schemas import (
     ExportedConversation,
     ExportedFeedback,
 )
+from kb_server.store import erasures
 from kb_server.store.tables import Conversation, Feedback, Turn
 
 
@@ -29,12 +30,13 @@ def export(connection: Connection, customer_id: str) -> CustomerExport:
 
 
 def erase(connection: Connection, customer_id: str) -> CustomerErasure:
-    """Delete what is kept of a customer, and say how much it was."""
+    """Delete what is kept of a customer, say how much it was, and let every server forget it."""
     # From the leaves to the root: what a cascade deletes is not counted.
     feedback, answers, conversations = (
         connection.execute(delete(table).where(table.customer_id == customer_id)).rowcount
         for table in (Feedback, Turn, Conversation)
     )
+    erasures.record(connection, customer_id, of_customer=True)
     return CustomerErasure(
         customer_id=customer_id, conversations=conversations, answers=answers, feedback=feedback
     )

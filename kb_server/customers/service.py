@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 from kb_server.customers import repository
 from kb_server.customers.schemas import CustomerErasure, CustomerExport
 from kb_server.store.database import Database
 
-Forget = Callable[[str], Awaitable[None]]
-"""Drops from memory what belongs to a customer, and what cannot be told apart from it."""
+ForgetName = Callable[[str], None]
+"""Drops from memory what belongs to a customer."""
+EmptyCaches = Callable[[], Awaitable[None]]
+"""Drops what cannot be told apart by customers."""
 
 
 class CustomerService:
     """Answers privacy requests."""
 
-    def __init__(self, database: Database, memories: Sequence[Forget]) -> None:
-        """Look in ``database``; ``memories`` drop copies in memory."""
+    def __init__(self, database: Database, forget: ForgetName, empty_caches: EmptyCaches) -> None:
+        """Look in ``database``; the others drop copies in memory, which every other server does by itself."""
         self._database = database
-        self._memories = memories
+        self._forget_name = forget
+        self._empty_caches = empty_caches
 
     async def export(self, customer_id: str) -> CustomerExport:
         """Give all that is kept; raises ``StoreUnavailableError``."""
@@ -38,5 +41,5 @@ class CustomerService:
         return done
 
     async def _forget(self, customer_id: str) -> None:
-        for forget in self._memories:
-            await forget(customer_id)
+        self._forget_name(customer_id)
+        await self._empty_caches()

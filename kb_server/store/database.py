@@ -109,10 +109,13 @@ class Database:
             return error
         return None
 
+    def forget(self) -> None:
+        """Drop what is remembered of statements: each keeps the values of its first use."""
+        self._engine.clear_compiled_cache()
+
     async def scrub(self, *, vacuum: bool = True) -> None:
         """Have what was deleted overwritten in the files as well; raises what ``scrub`` raises."""
-        # A prepared statement keeps the values of its first use.
-        self._engine.clear_compiled_cache()
+        self.forget()
         await self._run(self._writers, partial(scrub, self._engine, vacuum=vacuum))
 
     async def purge_daily(self, days: int) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, Engine, delete, select
 
+from kb_server.store import erasures
 from kb_server.store.engine import transaction
 from kb_server.store.idempotency import KEPT
 from kb_server.store.scrubbing import scrub
@@ -25,6 +26,7 @@ def purge(engine: Engine, days: int, *, stopped: Callable[[], bool] = lambda: Fa
     now = datetime.now(UTC)
     with transaction(engine, writing=True) as connection:
         connection.execute(delete(IdempotencyRecord).where(IdempotencyRecord.created_at <= now - KEPT))
+        erasures.purge(connection, now)
     removed = _purge_before(engine, now - timedelta(days=days), stopped) if days else 0
     if removed:
         scrub(engine)

@@ -11,7 +11,7 @@ from kb_server.errors import InvalidRequestError, StoreMismatchError
 from kb_server.store.address import shown
 from kb_server.store.engine import transaction
 
-HEAD = "0002"
+HEAD = "0003"
 """The last migration; written here too, as loading the migrations takes longer than a start should."""
 _MIGRATION_LOCK = 5_472_011
 """Key of the lock that PostgreSQL holds for a migration; any number that no other program takes."""

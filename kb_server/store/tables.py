@@ -167,3 +167,15 @@ class IdempotencyRecord(Table):
     turn_id: Mapped[str | None] = mapped_column(ForeignKey("turns.id", ondelete="CASCADE"), index=True)
     feedback_id: Mapped[str | None] = mapped_column(ForeignKey("feedback.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Erasure(Table):
+    """A customer or a conversation that was erased lately; see ``store.erasures``."""
+
+    __tablename__ = "erasures"
+
+    id: Mapped[str] = mapped_column(String(ID_CHARS), primary_key=True)
+    name_sha256: Mapped[str] = mapped_column(String(_HASH_CHARS))
+    """Hash of the id above and the name."""
+    of_customer: Mapped[bool]
+    created_at: Mapped[datetime] = mapped_column(index=True)

@@ -7,7 +7,8 @@ import gc
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterator
+import sys
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -224,24 +225,66 @@ def _has(word: bytes, held: object) -> bool:
     return issubclass(type(held), str) and word in str(held).encode(errors="ignore")
 
 
+async def erase_over_http(client: httpx.AsyncClient, word: bytes) -> None:
+    # Spelled so that no cache of the client holds the word.
+    spelled = "".join(f"%{byte:02x}" for byte in b"customer " + word)
+    assert (await client.delete(f"{CUSTOMERS}?customer_id={spelled}")).json()["conversations"] == 2
+
+
+async def erase_by_command(_: httpx.AsyncClient, word: bytes) -> None:
+    command = "import sys; from kb_server.cli import main; sys.exit(main())"
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", command, "customers", "erase", b"customer " + word, "--yes"
+    )
+    assert await process.wait() == EXIT_OK
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_erased_customer_is_in_no_memory_of_the_server(settings: Settings, encoder: Encoder) -> None:
+@pytest.mark.parametrize("erase", [erase_over_http, erase_by_command])
+async def test_erased_customer_is_in_no_memory_of_the_server(
+    settings: Settings, encoder: Encoder, erase: Callable[[httpx.AsyncClient, bytes], Awaitable[None]]
+) -> None:
     word = f"quokka{secrets.token_hex(6)}".encode()
     async with application(settings, encoder) as client:
         stream = await leave_questions(client, word)
         assert (await client.get(stream)).status_code == 200
         assert next(in_memory(word))
-        # Spelled so that no cache of the client holds the word.
-        spelled = "".join(f"%{byte:02x}" for byte in b"customer " + word)
-        assert (await client.delete(f"{CUSTOMERS}?customer_id={spelled}")).json()["conversations"] == 2
+        await erase(client, word)
 
-        # A thread lets go of what it did last a moment after the reply has left.
-        for _ in range(50):
+        # A thread lets go of what it did last a moment after the reply has left; what a command has erased
+        # is noticed within a second.
+        for _ in range(100):
             if not any(in_memory(word)):
                 break
             await asyncio.sleep(0.1)
         assert list(in_memory(word)) == []
         assert (await client.get(stream)).status_code == 404
+
+
+async def streamed(client: httpx.AsyncClient, **more: object) -> tuple[str, str]:
+    """Ask for a stream and read it; gives its path, and the conversation that it began, if any."""
+    response = await client.post("/v1/query", json={"question": PORT, "stream": True, **more})
+    answer = list(parse(response.text))[-1].data
+    return f"/v1/streams/{answer['id']}", answer["conversation_id"]
+
+
+async def test_what_is_erased_at_one_server_is_forgotten_by_the_others(
+    settings: Settings, encoder: Encoder
+) -> None:
+    async with application(settings, encoder) as here, application(settings, encoder) as there:
+        of_customer, _ = await streamed(there, customer_id=CUSTOMER)
+        in_conversation, conversation = await streamed(there, conversation=True)
+        of_another, _ = await streamed(there, customer_id=f"{CUSTOMER}2")
+        before = [(await there.get(path)).status_code for path in (of_customer, in_conversation, of_another)]
+
+        assert (await here.delete(f"{CUSTOMERS}?customer_id={quote(CUSTOMER, safe='')}")).status_code == 200
+        assert (await here.delete(f"/v1/conversations/{conversation}")).status_code == 204
+        async with asyncio.timeout(30):
+            while {(await there.get(path)).status_code for path in (of_customer, in_conversation)} != {404}:  # noqa: ASYNC110 - another server decides
+                await asyncio.sleep(0.1)
+
+        assert before == [200, 200, 200]
+        assert (await there.get(of_another)).status_code == 200
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
