@@ -17,7 +17,9 @@ from kb_server.dialogue.choosing import chosen
 from kb_server.dialogue.schemas import HistoryTurn, TurnChoice
 from kb_server.dialogue.turns import Role
 
-_OPENINGS = tuple(phrases[Phrase.WHICH_ONE] for phrases in PHRASES.values())
+_OPENINGS = tuple(
+    phrases[opening] for phrases in PHRASES.values() for opening in (Phrase.WHICH_ONE, Phrase.DID_YOU_MEAN)
+)
 _LISTED = re.compile(r"^\d+\. (.+)$", re.MULTILINE)
 
 Offer = Callable[[QueryRequest], Awaitable[Sequence[AnswerChoice]]]

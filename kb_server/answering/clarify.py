@@ -107,8 +107,13 @@ def settle(
     least = 1 if all(reading.alone for reading in readings) else MEANINGS
     if len(kept) < least:
         return None
-    choices = tuple(choice for choice, _ in kept[:MAX_CHOICES])
-    ask = phrase(Phrase.WHICH_ONE, answer.language)
+    return asked_back(answer, [choice for choice, _ in kept], Phrase.WHICH_ONE)
+
+
+def asked_back(answer: ComposedAnswer, readings: Sequence[Choice], opening: Phrase) -> ComposedAnswer:
+    """Give ``answer`` as a question back, with up to ``MAX_CHOICES`` of ``readings`` below ``opening``."""
+    choices = tuple(readings[:MAX_CHOICES])
+    ask = phrase(opening, answer.language)
     listed = "\n".join(f"{number}. {shown(choice.label)}" for number, choice in enumerate(choices, start=1))
     return replace(
         answer,

@@ -7,7 +7,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from kb_server.answering import clarify, suggestions
+import numpy as np
+from numpy.typing import NDArray
+
+from kb_server.answering import clarify, meant, suggestions
 from kb_server.answering.answer import ComposedAnswer
 from kb_server.answering.clarify import Reading
 from kb_server.answering.probe import Outcome, Probe
@@ -29,6 +32,10 @@ class Draft:
     answer: ComposedAnswer
     readings: tuple[Reading, ...] = ()
     further: tuple[Probe, ...] = ()
+    meant: tuple[Probe, ...] = ()
+    """What a refused question may have meant."""
+    vector: NDArray[np.float32] | None = None
+    """The question's, shape (dimension,), where something may be ``meant``."""
 
 
 class Offers:
@@ -52,7 +59,9 @@ class Offers:
         """
         began = time.perf_counter()
         try:
-            answer = await self._back(draft) or await self._with_suggestions(draft)
+            answer = (
+                await self._back(draft) or await self._meant(draft) or await self._with_suggestions(draft)
+            )
         except (OverloadedError, EncoderError, IndexStateError) as error:
             note_no_offers(error.code)
             logger.warning("answered without suggestions: %s: %s", error.code, error)
@@ -64,12 +73,22 @@ class Offers:
         outcomes = await self._asked(self._readings, draft, probes)
         return clarify.settle(draft.readings, outcomes, draft.answer)
 
+    async def _meant(self, draft: Draft) -> ComposedAnswer | None:
+        if not (draft.meant and meant.is_open(draft.answer)):
+            return None
+        probes = self._affordable(draft, draft.meant)
+        outcomes = await self._asked(self._further, draft, probes)
+        return meant.settle(probes, outcomes, draft.vector, draft.answer)
+
     async def _with_suggestions(self, draft: Draft) -> ComposedAnswer:
-        probes: Sequence[Probe] = draft.further
-        if self._is_busy():
-            probes = self._further.known(probes, version=draft.version, audiences=draft.audiences)
+        probes = self._affordable(draft, draft.further)
         outcomes = await self._asked(self._further, draft, probes)
         return replace(draft.answer, suggestions=suggestions.settle(probes, outcomes))
+
+    def _affordable(self, draft: Draft, probes: Sequence[Probe]) -> Sequence[Probe]:
+        if not self._is_busy():
+            return probes
+        return self._further.known(probes, version=draft.version, audiences=draft.audiences)
 
     @staticmethod
     async def _asked(prober: Prober, draft: Draft, probes: Sequence[Probe]) -> list[Outcome]:

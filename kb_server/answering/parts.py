@@ -19,6 +19,14 @@ from kb_server.text.sentences import split_sentences
 
 _ASKS = r"(?:how|what|when|where|why|which|who|can|could|do|does|did|is|are|should|will|would)\b"
 _JOINED = re.compile(rf"(?P<first>{_ASKS}.+?),? and (?:also )?(?P<second>{_ASKS}.+)", re.IGNORECASE)
+_THING = r"(?:방법|법|절차|이유|위치|기준|조건|종류|주소|비용|기간)"
+_JOINED_KOREAN = re.compile(
+    rf"(?P<first>\S.*?{_THING})(?:이랑|랑|과|와|하고|,?\s*그리고|\s및|,)\s+(?P<second>\S.*?{_THING}.*)"
+)
+"""Two things that are asked for, each with a name of its own: how to do this and how to do that."""
+_POINTS_BACK = re.compile(r"^\S+$|(?:^|\s)[그이저](?:거|건|게|것|걸)?(?=\s)")
+"""Tells such a part that is a single word, or in which a word stands for what the other part names."""
+_CONNECTIVE = re.compile(r"^(?:(?:and|also)\b(?: also\b)?|그리고|또한|또)[\s,]+", re.IGNORECASE)
 _QUESTION = re.compile(r"[?？]$|(?:나요|까요|가요)[.]?$")
 _FEWEST_WORDS = 2
 _TWO = 2
@@ -33,11 +41,19 @@ def parts_of(question: str) -> tuple[str, ...]:
     ('How do I export notes', 'where are backups stored?')
     >>> parts_of("노트는 어떻게 내보내나요? 백업은 어디에 저장되나요?")
     ('노트는 어떻게 내보내나요?', '백업은 어디에 저장되나요?')
+    >>> parts_of("How do I roll back? And how do I change the port?")
+    ('How do I roll back?', 'how do I change the port?')
+    >>> parts_of("롤백하는 방법이랑 포트 바꾸는 방법 알려줘")
+    ('롤백하는 방법', '포트 바꾸는 방법 알려줘')
     >>> parts_of("What is a vault and how do I delete it?")
     ()
     """
-    sentences = [span.of(question) for span in split_sentences(question)]
-    two = _JOINED.fullmatch(sentences[0]) if len(sentences) == 1 else None
+    sentences = [_CONNECTIVE.sub("", span.of(question)) for span in split_sentences(question)]
+    alone = sentences[0] if len(sentences) == 1 else ""
+    named = _JOINED_KOREAN.fullmatch(alone)
+    if named and not any(map(_POINTS_BACK.search, named.groups())):
+        return named.group("first", "second")
+    two = _JOINED.fullmatch(alone)
     parts = two.group("first", "second") if two else tuple(sentences)
     if len(parts) != _TWO or not (two or all(_QUESTION.search(part) for part in parts)):
         return ()

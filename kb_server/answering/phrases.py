@@ -29,6 +29,7 @@ class Phrase(StrEnum):
     VALUE_ON_PAGE = "value_on_page"
     POLARITY_DIFFERS = "polarity_differs"
     WHICH_ONE = "which_one"
+    DID_YOU_MEAN = "did_you_mean"
     CHOOSE_ONE = "choose_one"
     GREETING = "greeting"
     THANKS = "thanks"
@@ -63,6 +64,7 @@ PHRASES: Mapping[str, Mapping[Phrase, str]] = {
         Phrase.VALUE_ON_PAGE: "“{value}” in {page}",
         Phrase.POLARITY_DIFFERS: "The documentation does not agree: {page} says the opposite of {rivals}.",
         Phrase.WHICH_ONE: "Which of these do you mean?",
+        Phrase.DID_YOU_MEAN: "I found no passage that answers this for sure. Did you mean one of these?",
         Phrase.CHOOSE_ONE: "Choose one of the options.",
         Phrase.GREETING: "Hello! What would you like to know?",
         Phrase.THANKS: "You are welcome! Ask again whenever you have another question.",
@@ -97,6 +99,7 @@ PHRASES: Mapping[str, Mapping[Phrase, str]] = {
         Phrase.VALUE_ON_PAGE: "{page}에는 “{value}”",
         Phrase.POLARITY_DIFFERS: "문서의 내용이 서로 다릅니다: {page}의 말은 {rivals}의 말과 반대입니다.",
         Phrase.WHICH_ONE: "다음 중 어느 것을 말씀하시나요?",
+        Phrase.DID_YOU_MEAN: "이 질문에 확실히 답하는 내용을 찾지 못했습니다. 혹시 다음 내용을 찾으시나요?",
         Phrase.CHOOSE_ONE: "항목 중 하나를 골라 주세요.",
         Phrase.GREETING: "안녕하세요! 무엇이 궁금하신가요?",
         Phrase.THANKS: "천만에요! 궁금한 점이 더 있으면 언제든지 물어보세요.",

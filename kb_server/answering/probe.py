@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from kb_server.index.records import FilterValue
 
 FEW_PASSAGES = 5
@@ -42,3 +45,12 @@ class Outcome(NamedTuple):
     doc_id: str
     """The page that is cited first."""
     heading_path: tuple[str, ...]
+    confidence: float = 0.0
+    vector: NDArray[np.float16] | None = None
+    """What the probe means, shape (dimension,); None where no encoder read it."""
+
+    def closeness(self, vector: NDArray[np.float32] | None) -> float:
+        """Give the cosine of the probe and of the text that ``vector`` stands for; 0 without either."""
+        if vector is None or self.vector is None:
+            return 0.0
+        return float(self.vector.astype(np.float32) @ vector)

@@ -10,6 +10,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
+import numpy as np
+
 from kb_server.answering import clarify
 from kb_server.answering.answer import ComposedAnswer, Status
 from kb_server.answering.probe import Outcome, Probe
@@ -19,7 +21,7 @@ from kb_server.retrieval.results import RetrievalResult
 from kb_server.searching import Searching, View
 
 REMEMBERED = 8192
-"""Outcomes that are kept: about 5 MiB."""
+"""Outcomes that are kept: about 12 MiB."""
 
 Audiences = frozenset[str] | None
 Compose = Callable[[View, RetrievalResult], ComposedAnswer]
@@ -85,4 +87,5 @@ def _outcome(compose: Compose, view: View, result: RetrievalResult) -> Outcome:
     if answer.status is not Status.ANSWERED or not answer.citations:
         return Outcome(False, "", "", ())
     first = answer.citations[0]
-    return Outcome(True, answer.text, first.doc_id, first.heading_path)
+    vector = None if result.vector is None else result.vector.astype(np.float16)
+    return Outcome(True, answer.text, first.doc_id, first.heading_path, answer.confidence, vector)

@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeVar
 
 from pydantic import BaseModel
 
-from kb_server.answering import clarify, openers, suggestions
+from kb_server.answering import clarify, meant, openers, suggestions
 from kb_server.answering.abstention import blame_filters, nearest_pages
 from kb_server.answering.answer import ComposedAnswer, Reason, Status
 from kb_server.answering.choosing import picked_request
@@ -130,13 +130,13 @@ class AnsweringService:
         ``UnknownFilterError`` or the reason why nothing can be answered.
         """
         answer_id = answer_id or new_answer_id()
-        meant = await picked_request(request, partial(self._choices, audiences=audiences))
-        talk = small_talk(request.question) if meant is None else None
+        picked = await picked_request(request, partial(self._choices, audiences=audiences))
+        talk = small_talk(request.question) if picked is None else None
         if talk is not None:
             return await self._reply(talk, request, answer_id)
-        composed, version, timings = await self._composed(meant or request, audiences, listener)
-        if meant is not None:
-            composed = replace(composed, understood=picked_question(meant.question))
+        composed, version, timings = await self._composed(picked or request, audiences, listener)
+        if picked is not None:
+            composed = replace(composed, understood=picked_question(picked.question))
         answer = to_answer(composed, answer_id=answer_id, version=version, timings=timings)
         return answer if request.explain else answer.model_copy(update={"explanation": None})
 
@@ -177,7 +177,7 @@ class AnsweringService:
                 "total": timings["total"] + spent,
             }
         listener.found(_pages(draft.answer, material))
-        if material is None and not draft.readings:
+        if material is None and not (draft.readings or draft.meant):
             listener.wrote(draft.answer.text, draft.answer.citations)
         composed, timings["offers"] = await self._offers.complete(draft)
         timings["total"] = round(timings["total"] + timings["offers"], 2)
@@ -261,12 +261,16 @@ def _draft(write: Write, view: View, result: RetrievalResult, *, suggest: bool) 
     readings = clarify.propose(result)
     if len(readings) < clarify.MEANINGS and composed.status is Status.ABSTAINED:
         readings = clarify.sections_with_word(result)
+    unsure = not result.query.follows_up and meant.is_open(composed)
+    near = suggestions.propose(result, composed, view.reader) if suggest or unsure else ()
     return Draft(
         version=result.version,
         audiences=result.query.audiences,
         answer=composed,
         readings=readings,
-        further=suggestions.propose(result, composed, view.reader) if suggest else (),
+        further=near if suggest else (),
+        meant=near if unsure else (),
+        vector=result.vector if unsure and near else None,
     )
 
 

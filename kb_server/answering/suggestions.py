@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kb_server.answering.answer import ComposedAnswer, Reason
+from kb_server.answering.answer import ComposedAnswer, Reason, Status
 from kb_server.answering.headings import counted, is_bare_word, is_question, overlap, readable, with_title
 from kb_server.answering.probe import Outcome, Probe
 from kb_server.index.language import detect_language
@@ -54,6 +54,8 @@ def propose(result: RetrievalResult, answer: ComposedAnswer, reader: IndexReader
     if result.ranking is None or not result.hits or answer.reason in _NOTHING_NEAR:
         return ()
     evidence = result.ranking.evidence
+    # What is refused may well be asked again in the words of a heading that are nearly its own.
+    own = () if answer.status is Status.ABSTAINED else (result.query.text,)
     used = {(citation.doc_id, citation.heading_path) for citation in answer.citations}
     chosen: list[Probe] = []
     tried = 0
@@ -67,7 +69,8 @@ def propose(result: RetrievalResult, answer: ComposedAnswer, reader: IndexReader
         if (
             text
             and lang == result.lang
-            and _is_new(text, [result.query.text, *(probe.text for probe in chosen)])
+            and text.casefold() != result.query.text.casefold()
+            and _is_new(text, [*own, *(probe.text for probe in chosen)])
             and _leads(text, section, evidence, reader)
         ):
             chosen.append(Probe(text, result.query.filters, section.document.doc_id, section.heading_path))

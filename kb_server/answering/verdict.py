@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from kb_server.answering.answer import Judgement, Reason
 from kb_server.answering.confidence import ConfidenceModel
 from kb_server.answering.people import needs_person
+from kb_server.dialogue.orders import gives_orders
 from kb_server.retrieval.results import SIGNALS, RetrievalResult
 
-_IN_SCOPE_FROM = 0.1
-_KNOWN = 0.95
-"""Share of the question's words that stand on the pages, by weight, from which on it is about them: a single
-known word is too short for its meaning to show that."""
+_IN_SCOPE_FROM = 0.5
+"""Chance below which a question is likelier about something else than about the docs."""
 _CLOSE = 0.5
-"""From this share of the threshold on something came close, below it the docs do not say."""
+"""From this share of the threshold on something came close, whatever else the words show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +50,18 @@ def _reason(result: RetrievalResult, confidence: float, judgement: Judgement) ->
         return Reason.NEEDS_HUMAN
     if not result.hits:
         return Reason.NOT_IN_DOCS
+    if gives_orders(result.query.text):
+        return Reason.OUT_OF_SCOPE
     if confidence >= judgement.answer_from:
         return Reason.NONE
-    if judgement.in_scope < _IN_SCOPE_FROM and judgement.signals["known"] < _KNOWN:
+    return _refusal(confidence, judgement)
+
+
+def _refusal(confidence: float, judgement: Judgement) -> Reason:
+    """Claim of the docs no more than the words show: that one is not sure says nothing of what they hold."""
+    words = judgement.signals
+    if confidence >= _CLOSE * judgement.answer_from:
+        return Reason.LOW_CONFIDENCE
+    if judgement.in_scope < _IN_SCOPE_FROM and not words["topical"]:
         return Reason.OUT_OF_SCOPE
-    return Reason.LOW_CONFIDENCE if confidence >= _CLOSE * judgement.answer_from else Reason.NOT_IN_DOCS
+    return Reason.LOW_CONFIDENCE if words["familiar"] else Reason.NOT_IN_DOCS

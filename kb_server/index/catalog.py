@@ -189,6 +189,24 @@ class Catalog:
                 chunk_id for (chunk_id,) in connection.execute("SELECT chunk_id FROM chunks ORDER BY row")
             ]
 
+    def headings(self) -> list[tuple[int, str]]:
+        """Give the place of a document with the title and headings above a chunk, once for each such pair."""
+        query = "SELECT DISTINCT doc_no, context, sections FROM chunks"
+        with self._pool.connection() as connection:
+            found = connection.execute(query).fetchall()
+        return [
+            (
+                doc_no,
+                "\n".join(
+                    (
+                        context,
+                        *(name for section in _decode_sections(sections) for name in section.heading_path),
+                    )
+                ),
+            )
+            for doc_no, context, sections in found
+        ]
+
     def close(self) -> None:
         """Close the connections; those in use are closed when their query ends."""
         self._pool.close()

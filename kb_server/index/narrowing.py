@@ -64,6 +64,14 @@ class NarrowedCatalog:
         names = self._whole.chunk_ids()
         return [names[row] for row in self.rows.tolist()]
 
+    def headings(self) -> list[tuple[int, str]]:
+        """Give what ``Catalog.headings`` gives, of these documents."""
+        whole = {
+            place: self._places.get(document.doc_id) for place, document in enumerate(self._whole.documents)
+        }
+        found = ((whole[place], text) for place, text in self._whole.headings())
+        return [(place, text) for place, text in found if place is not None]
+
     def _place(self, doc_id: str) -> int:
         try:
             return self._places[doc_id]

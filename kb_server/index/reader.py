@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -22,6 +24,7 @@ from kb_server.index.lexical import LexicalIndex
 from kb_server.index.manifest import MANIFEST_NAME, Manifest, damaged
 from kb_server.index.narrowing import NarrowedCatalog
 from kb_server.index.records import Chunk, Document, Flag, Revision
+from kb_server.index.tokenization import tokenize
 from kb_server.index.vectors import VECTORS_NAME, exact_scores, open_vectors
 from kb_server.index.versions import versions_of_documents
 from kb_server.remembering import Recent
@@ -166,6 +169,15 @@ class IndexReader:
     def texts(self, rows: Sequence[int]) -> list[str]:
         """Give the texts of ``rows``, each exactly its chunk's span of the revision, in that order."""
         return self._catalog.texts(rows)
+
+    @cached_property
+    def heading_documents(self) -> Mapping[str, NDArray[np.int32]]:
+        """The places of the documents of which a title or a heading holds a term, by term."""
+        found: defaultdict[str, set[int]] = defaultdict(set)
+        for place, text in self._catalog.headings():
+            for term in set(tokenize(text)):
+                found[term].add(place)
+        return {term: np.fromiter(places, dtype=np.int32) for term, places in found.items()}
 
     def filter_keys(self) -> frozenset[str]:
         """Give the keys that ``visible`` knows."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from kb_server.index.records import ScoredChunk
 from kb_server.retrieval.candidates import Ranking
 from kb_server.retrieval.query import SearchQuery
+from kb_server.retrieval.visible_terms import VisibleTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,13 @@ class Signals:
     """1 less the largest share of the query terms' idf that a next chunk of another page holds."""
     said: float = 0.0
     """Share of the query terms' idf in what would be quoted; see ``kb_server.answering.drafted``."""
+    named: float = 0.0
+    """Share of the weight of the question's words, or of what they are called in the other language, that
+    the quotations and their headings hold; see ``kb_server.answering.naming_words``."""
+    topical: float = 0.0
+    """1 where a title or heading of any visible page holds one of these words."""
+    familiar: float = 0.0
+    """1 where each of these words stands on some visible page."""
     cross: float = 0.0
     """1 where the best chunk is in another language than the question: its words then prove nothing."""
 
@@ -73,5 +81,7 @@ class RetrievalResult:
     chunk is in the other language, of the terms that say the same there."""
     ranking: Ranking | None = None
     """How the hits came about, for whoever wants to explain them."""
+    terms: VisibleTerms | None = None
+    """Where single terms stand on the visible pages."""
     vector: NDArray[np.float32] | None = None
     """The query's vector, shape (dimension,), for whoever searches for it once more."""

@@ -25,6 +25,7 @@ from kb_server.retrieval.reranking import STAGE, Reranking, rerank_scores, reran
 from kb_server.retrieval.results import RetrievalResult
 from kb_server.retrieval.signals import read_signals
 from kb_server.retrieval.versions import VersionTable, version_stage
+from kb_server.retrieval.visible_terms import VisibleTerms
 
 _WIDER = 8
 """How many times as many candidates are ranked where the stages took out too many."""
@@ -127,6 +128,7 @@ class Retriever:
             signals=signals,
             term_weights=evidence.terms(across=bool(signals.cross)),
             ranking=Ranking(evidence, candidates),
+            terms=VisibleTerms(self._reader, evidence.visible),
             vector=vector,
         )
 

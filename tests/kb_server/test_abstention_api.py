@@ -104,6 +104,54 @@ async def test_a_filter_that_may_keep_a_secret_is_not_named(client: httpx.AsyncC
     assert "export.md" not in str(answer)
 
 
+@pytest.mark.parametrize("question", ["Who won the football cup yesterday?", "오늘 날씨가 어때?"])
+async def test_a_question_of_whose_words_no_heading_speaks_is_out_of_scope(
+    client: httpx.AsyncClient, question: str
+) -> None:
+    answer = await ask(client, question)
+
+    assert (answer["status"], answer["reason"], answer["nearest"]) == ("abstained", "out_of_scope", [])
+
+
+@pytest.mark.parametrize(
+    ("question", "filters", "topical", "familiar"),
+    [
+        ("Can I export notes?", {}, 1, 1),
+        ("Are there themes for Kubernetes?", {}, 1, 0),
+        ("Who won the football cup?", {}, 0, 0),
+        ("Can I export notes?", {"product": "Desktop"}, 0, 0),
+        ("폴더를 공유할 수 있나요?", {}, 1, 1),
+        ("폴더에 쿠버네티스를 쓸 수 있나요?", {}, 1, 0),
+        ("테마를 변경할 수 있나요?", {"lang": "en"}, 1, 1),
+    ],
+)
+async def test_words_are_looked_for_in_both_languages_on_the_visible_pages(
+    client: httpx.AsyncClient, question: str, filters: dict[str, str], topical: int, familiar: int
+) -> None:
+    answer = await ask(client, question, filters=filters, explain=True)
+    signals = answer["explanation"]["signals"]
+
+    assert (signals["topical"], signals["familiar"]) == (topical, familiar)
+
+
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        ("Print a page?", 1.0),
+        ("Kubernetes page?", 0.5),
+        ("폴더 공유?", 1.0),
+        ("폴더 쿠버네티스?", 0.5),
+    ],
+)
+async def test_a_word_that_is_not_quoted_is_not_named(
+    client: httpx.AsyncClient, question: str, named: float
+) -> None:
+    answer = await ask(client, question, explain=True, max_risk=1)
+
+    assert answer["explanation"]["signals"]["named"] == pytest.approx(named, abs=0.2)
+    assert (answer["explanation"]["signals"]["named"] == 1) == (named == 1)
+
+
 async def test_accepting_no_risk_answers_nothing_and_any_risk_everything(client: httpx.AsyncClient) -> None:
     never = await ask(client, EXPORT, max_risk=0)
     always = await ask(client, "What is the airspeed of an unladen swallow?", max_risk=1)

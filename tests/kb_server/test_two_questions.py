@@ -27,7 +27,9 @@ PAGES = {
 }
 BOTH = [
     ("How do I export my notes and where are backups stored?", {"en/export.md", "en/backups.md"}),
+    ("How do I export my notes? And where are backups stored?", {"en/export.md", "en/backups.md"}),
     ("노트는 어떻게 내보내나요? 백업은 어디에 저장되나요?", {"ko/export.md", "ko/backups.md"}),
+    ("노트 내보내는 방법이랑 백업 저장 위치 알려줘", {"ko/export.md", "ko/backups.md"}),
 ]
 ONE = [
     (

@@ -33,8 +33,10 @@ SURE = Signals(
     agreement=1.0,
     page_coverage=1.0,
     unrivalled=0.9,
+    topical=1.0,
+    familiar=1.0,
 )
-UNSURE = Signals(known=1.0, cosine=0.6, weight=0.5)
+UNSURE = Signals(known=1.0, cosine=0.6, weight=0.5, topical=1.0, familiar=1.0)
 ELSEWHERE = Signals()
 """What a question about something else shows."""
 
