@@ -22,6 +22,7 @@ FEATURES = (
     "before",  # in the unit before and not in this one,
     "covered",  # in the unit, its passage, or their headings,
     "definition",  # in the first words of the unit, where the question asks what something is.
+    "heading_news",  # share of the words of its heading that are not asked for, where others are
     # Its place.
     "prior",  # score of the passage as a share of the best one's
     "position",  # 1 for the first unit of the passage, 1/2 for the second
@@ -80,6 +81,7 @@ def features_of(reading: Reading, passage: Passage, unit: Unit) -> tuple[float, 
         share(passage.units[unit.order - 1].terms - own) if unit.order > 0 else 0.0,
         share(above | passage.context_terms | passage.terms),
         share(opens) if opens else 0.0,
+        _heading_news(reading, passage, unit),
         passage.prior,
         1 / (1 + max(unit.order, 0)),
         1.0 if is_adrift(passage, unit) else 0.0,
@@ -89,6 +91,19 @@ def features_of(reading: Reading, passage: Passage, unit: Unit) -> tuple[float, 
         *_form(text, unit, asked),
         *_kind_met(text, unit, asked),
     )
+
+
+def _heading_news(reading: Reading, passage: Passage, unit: Unit) -> float:
+    """Give the share of a heading's words that are not asked for: a special case says more than is asked."""
+    path = passage.hit.chunk.section_at(unit.span.start).heading_path
+    words = _words_of(path[-1] if path else passage.hit.document.title)
+    asked = words & reading.term_weights.keys()
+    return 1 - len(asked) / len(words) if asked else 0.0
+
+
+@remembered(1 << 11)
+def _words_of(heading: str) -> frozenset[str]:
+    return frozenset(tokenize(heading))
 
 
 def _said(reading: Reading, unit: Unit) -> frozenset[str]:

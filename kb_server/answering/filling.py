@@ -10,8 +10,9 @@ from kb_server.answering.wording import introduces, opens_with_verdict
 
 NEWS_WEIGHT = 0.3
 """For words of the question that the answer does not hold yet."""
-ELSEWHERE_MARGIN = 0.6
-"""How far below the leading unit's score one of another passage may be."""
+ELSEWHERE_MARGIN = 0.4
+"""How far below the leading unit's score one of another passage may be, words that are new to the answer
+counted."""
 
 
 def fill(selection: Selection, passages: Sequence[Passage], lead: tuple[Passage, Unit]) -> None:
@@ -21,7 +22,7 @@ def fill(selection: Selection, passages: Sequence[Passage], lead: tuple[Passage,
     while bundles := [
         (of, bundle)
         for of, bundle in _bundles(selection, passages)
-        if of is passage or selection.scorer.score(of, bundle[-1]) >= least
+        if of is passage or _gain(selection, of, bundle) >= least
     ]:
         of, bundle = max(bundles, key=lambda each: _gain(selection, *each))
         if bundle[0].is_sentence:

@@ -24,7 +24,7 @@ from kb_server.answering.passages import (
 )
 from kb_server.answering.replies import fitting
 from kb_server.answering.scoring import Scorer
-from kb_server.answering.wording import introduces, leans_on_previous, opens_with_verdict
+from kb_server.answering.wording import introduces, is_aside, leans_on_previous, opens_with_verdict
 from kb_server.index.records import ChunkKind, Span
 from kb_server.text.blocks import TextBlock, TextKind
 
@@ -67,10 +67,16 @@ def _in_order(excerpts: Sequence[Excerpt], leading: int) -> tuple[Excerpt, ...]:
     """Put what answers best first, and what is as good before it where the page has it before."""
     first, rest = list(excerpts[:leading]), list(excerpts[leading:])
     if not any(excerpt.is_block for excerpt in first):
-        equals = [e for e in rest if e.passage is first[0].passage and e.score >= first[0].score - _AS_GOOD]
+        equals = [e for e in rest if _is_as_good(e, first[0])]
         first = in_reading_order([*first, *equals])
         rest = [excerpt for excerpt in rest if excerpt not in equals]
     return (*first, *in_reading_order(rest))
+
+
+def _is_as_good(excerpt: Excerpt, lead: Excerpt) -> bool:
+    passage = excerpt.passage
+    near = passage is lead.passage and excerpt.score >= lead.score - _AS_GOOD
+    return near and not is_aside(passage.text_of(excerpt.spans[0]))
 
 
 def _is_reply(scorer: Scorer, passage: Passage, lead: Unit) -> bool:
@@ -83,7 +89,12 @@ def candidates(passages: Sequence[Passage], asked: Asked) -> list[tuple[Passage,
     """Give the units that may lead an answer, with their passages."""
     every = [(passage, unit) for passage in passages for unit in passage.units]
     said = [each for each in every if not (each[1].is_label or each[1].is_pointer)] or every
+    said = [each for each in said if not _is_aside(*each)] or said
     return [each for each in said if not (asked.is_topic and _is_verdict(*each))] or said
+
+
+def _is_aside(passage: Passage, unit: Unit) -> bool:
+    return unit.is_sentence and is_aside(passage.text_of(unit.span))
 
 
 def _is_verdict(passage: Passage, unit: Unit) -> bool:

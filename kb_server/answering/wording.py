@@ -27,6 +27,10 @@ _POINTER = re.compile(
     r"|^(?:this|the following) (?:article|page|guide|section|document|chapter|tutorial)s?\b"
     r"|^(?:더 )?(?:자세한|상세한) (?:내용|정보|사항|설명|방법|안내)[은는이을를]? "
     r"|^이 (?:문서|페이지|글|가이드|장|섹션)(?:는|은|에서는|에서)\s"
+    r"|\b(?:is|are) (?:described|explained|covered|documented) (?:in|on) [^.;]*"
+    r"(?:\]\(|\b(?:page|guide|section|article|chapter)\b)[^;]*$"
+    r"|(?:\]\([^)]*\)\S*|(?:문서|페이지|가이드|글|블로그)(?:[을를]|의 내용을)) (?:\S+ )?(?:확인|참고|참조)"
+    r"(?:하세요|하십시오|해\s?(?:보세요|주세요)|하시기 바랍니다)[.!]?$"
     r"|(?:참고|참조)(?:하세요|해\s?주세요|하십시오|하시기 바랍니다|해\s?보세요|바랍니다|하면 됩니다)?[.!]?$",
     re.IGNORECASE,
 )
@@ -111,8 +115,20 @@ def points_elsewhere(sentence: str) -> bool:
 
     >>> [points_elsewhere(text) for text in ("For more, see the guide.", "가이드를 참고하세요.", "It is on.")]
     [True, True, False]
+    >>> points_elsewhere("환불은 환불 페이지를 확인해 보세요!"), points_elsewhere("이메일을 확인해 주세요.")
+    (True, False)
     """
     return bool(_POINTER.search(sentence))
+
+
+def is_aside(sentence: str) -> bool:
+    """Tell a remark in brackets, which says nothing without what it is added to.
+
+    >>> [is_aside(text) for text in ("(`API` only.)", "*(웹에서만 됩니다)*", "Press (twice) here.")]
+    [True, True, False]
+    """
+    bare = sentence.strip("*_ .")
+    return bare.startswith("(") and bare.endswith(")") and ")" not in bare[:-1]
 
 
 def names_what_follows(sentence: str, words: int, *, alone: bool) -> bool:

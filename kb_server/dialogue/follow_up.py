@@ -23,7 +23,7 @@ from kb_server.index.records import Document, FilterValue, doc_id_of
 from kb_server.index.tokenization import tokenize
 from kb_server.retrieval.query import Background, SearchQuery
 
-_WORD_WEIGHT = 0.5
+_WORD_WEIGHT = 0.3
 """Weight of a word of the question before, against one of the question itself."""
 _FADING = 0.5
 """What each question further back is worth of the one behind it."""

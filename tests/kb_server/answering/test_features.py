@@ -13,10 +13,10 @@ from kb_server.index.tokenization import tokenize
 from .searches import Page
 
 
-def _features(question, page):
+def _features(question, page, heading=()):
     """Give the features of each unit of the page, by name."""
     weights = dict.fromkeys(tokenize(question), 1.0)
-    passage = read_passage(page.hit(), page.revision, prior=1.0, term_weights=weights)
+    passage = read_passage(page.hit(heading=heading), page.revision, prior=1.0, term_weights=weights)
     reading = Reading(weights, read_question(question))
     return [dict(zip(FEATURES, features_of(reading, passage, u), strict=True)) for u in passage.units]
 
@@ -40,6 +40,22 @@ def test_a_sentence_that_opens_with_what_is_asked_for_defines_it(question, text)
 
     assert mentions["definition"] == 0.0
     assert defines["definition"] > 0.0
+
+
+@pytest.mark.parametrize(
+    ("question", "plain", "special"),
+    [
+        ("How do I delete my account?", "Delete your account", "Delete your account without logging in"),
+        ("계정을 삭제하려면?", "계정 삭제", "로그인 없이 계정 삭제"),
+    ],
+)
+def test_a_heading_that_says_more_than_is_asked_has_news(question, plain, special):
+    (named,), (more,), (other,) = (
+        _features(question, Page("Open the menu."), (heading,)) for heading in (plain, special, "Menus")
+    )
+
+    assert named["heading_news"] < more["heading_news"] < 1.0
+    assert other["heading_news"] == 0.0
 
 
 @pytest.mark.parametrize(

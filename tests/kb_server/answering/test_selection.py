@@ -347,13 +347,33 @@ def test_a_reply_to_another_question_may_be_completed_by_a_second_source():
     [
         "You can learn more about this in Customize your site.",
         "If you want to change exports, see the export guide.",
+        "Exports of notes are described in the export guide.",
         "자세한 내용은 내보내기 안내에서 볼 수 있습니다.",
+        "내보내기가 궁금하다면 [내보내기](export.md)를 확인해 보세요!",
+        "내보내기는 내보내기 페이지를 확인해 주세요.",
     ],
 )
 def test_a_sentence_that_only_points_elsewhere_is_not_quoted(pointer):
     page = Page(f"Exports hold notes. {pointer} 내보내기는 노트를 담습니다.")
 
     assert pointer not in _chosen("export exports 내보내기", page)
+
+
+@pytest.mark.parametrize(
+    ("question", "aside", "said"),
+    [
+        ("How do I export my notes?", "(Export of all notes: desktop only.)", "Press Export in the menu."),
+        (
+            "노트를 어떻게 내보내나요?",
+            "(노트를 내보내는 것은 웹에서만 됩니다.)",
+            "메뉴에서 내보내기를 누릅니다.",
+        ),
+    ],
+)
+def test_a_remark_in_brackets_does_not_lead(question, aside, said):
+    page = Page(f"{aside}\n\n{said}")
+
+    assert _quotes(question, _passage(page, question=question))[0] == said
 
 
 def test_two_parts_of_a_question_are_answered_from_two_sources():
