@@ -24,6 +24,7 @@ _QUESTION = re.compile(
 )
 _WORD = re.compile(r"\w+(?:[._'’\-]\w+)*")
 _NUMBER = re.compile(r"\d+")
+_NAME = re.compile(r"\w[_.=/]\w|^(?:--?|/)\w|[a-z][A-Z]|\w\(\)$")
 
 
 def readable(heading: str) -> str:
@@ -46,6 +47,16 @@ def is_question(heading: str) -> bool:
     (True, True, False)
     """
     return bool(_QUESTION.search(heading))
+
+
+def is_only_names(heading: str) -> bool:
+    """Tell a heading of a reference, nothing but names of settings, fields or files, from one in words.
+
+    >>> [is_only_names(text) for text in ("KB_ISSUER / KB_AUDIENCE", "`kb.toml`", "Set KB_PORT", "백업")]
+    [True, True, False, False]
+    """
+    words = [word for word in _MARKS.sub(" ", heading).split() if _LETTER.search(word)]
+    return bool(words) and all(map(_NAME.search, words))
 
 
 def is_bare_word(text: str) -> bool:

@@ -1,8 +1,9 @@
 """What to ask next: sections near the question that answer when they are asked for.
 
-Candidates are the headings of the pages that were found, nearest to the question first. A heading that many
-pages could carry gets the title of its page; one that is a question stays as it is. Before one is offered it
-is asked (see ``probing``), within the same version and filters.
+Candidates are the headings of the pages that were found: of the nearest ones those that ask first, names of
+settings and fields never. A heading that many pages could carry gets the title of its page; one that is a
+question stays as it is. Before one is offered it is asked (see ``probing``), within the same version and
+filters.
 """
 
 from __future__ import annotations
@@ -10,12 +11,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kb_server.answering.answer import ComposedAnswer, Reason, Status
-from kb_server.answering.headings import counted, is_bare_word, is_question, overlap, readable, with_title
+from kb_server.answering.headings import (
+    counted,
+    is_bare_word,
+    is_only_names,
+    is_question,
+    overlap,
+    readable,
+    with_title,
+)
 from kb_server.answering.probe import Outcome, Probe
 from kb_server.index.language import detect_language
 from kb_server.index.reader import IndexReader
@@ -48,6 +58,11 @@ class _Section:
     """Its chunks, and those below it, among the ones looked at; nearest to the question first."""
     heading_path: tuple[str, ...]
 
+    @property
+    def name(self) -> str:
+        """Give its heading, or the title of the page that it opens."""
+        return self.heading_path[-1] if self.heading_path else self.document.title
+
 
 def propose(result: RetrievalResult, answer: ComposedAnswer, reader: IndexReader) -> tuple[Probe, ...]:
     """Give what may be worth asking after ``answer``, nearest first, each still to be asked itself."""
@@ -55,16 +70,22 @@ def propose(result: RetrievalResult, answer: ComposedAnswer, reader: IndexReader
         return ()
     evidence = result.ranking.evidence
     # What is refused may well be asked again in the words of a heading that are nearly its own.
-    own = () if answer.status is Status.ABSTAINED else (result.query.text,)
+    refused = answer.status is Status.ABSTAINED
+    own = () if refused else (result.query.text,)
     used = {(citation.doc_id, citation.heading_path) for citation in answer.citations}
     chosen: list[Probe] = []
-    tried = 0
-    for section in _sections(result, result.ranking, reader):
-        if len(chosen) == MAX_SUGGESTIONS or tried == _TRIED:
+    unused = (
+        section
+        for section in _sections(result, result.ranking, reader)
+        if (section.document.doc_id, section.heading_path) not in used and not is_only_names(section.name)
+    )
+    near = list(islice(unused, _TRIED))
+    # The sort is stable: of those that ask, and of the rest, the nearest stay first.
+    for section in near if refused else sorted(near, key=lambda each: not is_question(each.name)):
+        if len(chosen) == MAX_SUGGESTIONS:
             break
-        if (section.document.doc_id, section.heading_path) in used or _crowded(chosen, section):
+        if _crowded(chosen, section):
             continue
-        tried += 1
         text, lang = _asked_by(section, reader)
         if (
             text

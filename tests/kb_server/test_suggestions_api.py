@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from kb_server.answering import service
+from kb_server.answering.headings import is_question
 from kb_server.index.embedding import Encoder
 from kb_server.index.language import detect_language
 from kb_server.settings import Settings
@@ -25,6 +26,8 @@ PAGES = {
         "How often is the vault backed up?", "The vault is backed up every night at 02:00."
     ),
     "en/size.md": Page("Size limits of a vault copy", "A vault copy may have up to 5 GB."),
+    "en/settings.md": Page("VAULT_COPIES", "To back up the vault to two places, set `VAULT_COPIES`."),
+    "ko/settings.md": Page("VAULT_COPIES", "보관함을 두 곳에 백업하려면 `VAULT_COPIES`를 설정하세요."),
     "ko/backup.md": Page(
         "보관함 백업하기", "보관함을 백업하려면 사본 저장을 누르세요. 사본은 하루에 하나씩 보관됩니다."
     ),
@@ -52,6 +55,19 @@ def index(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Path:
 @pytest.fixture
 def settings(index: Path) -> Settings:
     return Settings(data_dir=index)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+async def test_a_heading_that_asks_comes_first_and_the_name_of_a_setting_never(
+    client: httpx.AsyncClient, question: str
+) -> None:
+    suggestions = (await ask(client, question=question))["suggestions"]
+
+    asking = [is_question(suggestion) for suggestion in suggestions]
+    assert suggestions
+    assert asking == sorted(asking, reverse=True)
+    assert any(asking) or detect_language(question) == "en"
+    assert not any("VAULT_COPIES" in suggestion for suggestion in suggestions)
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
