@@ -11,6 +11,7 @@ import argparse
 import json
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -28,6 +29,7 @@ from evals.abstention_measures import (
     with_interval,
 )
 from evals.abstention_sets import ALL_SETS, BENCHMARK_SETS, judge_sets
+from evals.calibrate import RIGHT
 from evals.docs_sets import data_folder
 from evals.intervals import Estimate, mean_with_interval
 from evals.judged import Judged, arrays
@@ -44,7 +46,6 @@ _MEASURES = {
 }
 _COVERAGES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 _FOLDS = 5
-_ANSWERABILITY = ("cosine", "coverage", "weight", "known", "word_lead", "page_lead", "next_lead")
 
 Slices = dict[str, list[Judged]]
 
@@ -87,6 +88,18 @@ def show_setting(groups: Slices) -> None:
         print(f"{name:<18} {given:>6.3f}  " + "  ".join(f"{cell:<26}" for cell in cells))
 
 
+def show_reasons(groups: Slices) -> None:
+    """Print why questions were refused at the setting of the server, with and without an answer."""
+    print("\nWhy questions were refused at that setting")
+    for name, cases in groups.items():
+        for asked, wanted in (("answerable", True), ("unanswerable", False)):
+            reasons = Counter(
+                case.reason for case in cases if not case.given and case.is_answerable == wanted
+            )
+            told = ", ".join(f"{reason or 'asked back'} {count}" for reason, count in reasons.most_common())
+            print(f"{name:<18} {asked:<13} {told or 'none'}")
+
+
 def show_curves(groups: Slices) -> None:
     """Print the risk of answering the surest part of the questions."""
     print("\nShare of wrong answers when the surest part of the questions is answered")
@@ -98,7 +111,7 @@ def show_curves(groups: Slices) -> None:
 
 
 def show_answerability(name: str, cases: Sequence[Judged]) -> None:
-    """Print what the signals tell of answerability alone, by a fit on other folds of the set itself."""
+    """Print what the signals of the shipped confidence tell of answerability, fitted on other folds."""
     known = [case for case in cases if case.drafted]
     answerable = np.array([case.is_answerable for case in known], dtype=np.float64)
     fold = np.random.default_rng(0).permutation(len(known)) % _FOLDS
@@ -106,7 +119,7 @@ def show_answerability(name: str, cases: Sequence[Judged]) -> None:
     for out in range(_FOLDS):
         seen = [case.signals for case, at in zip(known, fold, strict=True) if at != out]
         unseen = [case.signals for case, at in zip(known, fold, strict=True) if at == out]
-        fitted = fit(seen, answerable[fold != out], np.ones(len(seen)), _ANSWERABILITY)
+        fitted = fit(seen, answerable[fold != out], np.ones(len(seen)), RIGHT["en"])
         chance[fold == out] = fitted.chances(unseen)
     refused = mean_with_interval((chance[answerable == 0] < 0.5).astype(float).tolist())  # noqa: PLR2004
     kept = mean_with_interval((chance[answerable == 1] >= 0.5).astype(float).tolist())  # noqa: PLR2004
@@ -147,6 +160,7 @@ def main() -> int:
     groups = slices(judged)
     show_confidence(groups)
     show_setting(groups)
+    show_reasons(groups)
     show_curves(groups)
     if "clapnq_dev" in groups:
         show_answerability("clapnq_dev", groups["clapnq_dev"])
