@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import socket
 
 from kb_server.errors import ListenError
@@ -9,6 +11,8 @@ from kb_server.settings import Settings
 
 BACKLOG = 256
 """Connections that wait until they are taken."""
+_OTHER_FILES = 256
+"""Open files that are no connections: the index, the database, a language model."""
 _ANY_ADDRESS = {"": "0.0.0.0", "*": "0.0.0.0"}  # noqa: S104 - refused without allow_open_network
 
 
@@ -37,6 +41,24 @@ def listener_of(settings: Settings) -> socket.socket:
         raise _cannot_listen(host, port, error) from error
     listener.set_inheritable(False)
     return listener
+
+
+def allow_connections(count: int) -> None:
+    """Let this process open ``count`` connections beside its files, as far as the system allows.
+
+    Many systems begin with 1,024 files and allow far more to who asks; a server at its limit takes nobody in.
+    """
+    if os.name != "posix":
+        return
+    import resource  # noqa: PLC0415 - Windows has none
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count + _OTHER_FILES
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _cannot_listen(host: str, port: int, error: Exception) -> ListenError:

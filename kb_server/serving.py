@@ -24,7 +24,7 @@ from kb_server.errors import EXIT_OK
 from kb_server.http_protocol import head_limits
 from kb_server.index.embedding import Encoder
 from kb_server.lifecycle import Lifecycle
-from kb_server.listening import BACKLOG, host_of, listener_of
+from kb_server.listening import BACKLOG, allow_connections, host_of, listener_of
 from kb_server.search_process.remote import SearchProcess
 from kb_server.settings import Settings
 from kb_server.telemetry.logs import log_to_stderr
@@ -64,11 +64,13 @@ def serve(
 
 def server_of(app: FastAPI, settings: Settings, listener: socket.socket) -> uvicorn.Server:
     """Give what serves ``app`` on ``listener``, with the limits of ``settings``."""
+    connections = settings.max_concurrency * _CONNECTIONS_PER_REQUEST + settings.max_streams
+    allow_connections(connections)
     config = uvicorn.Config(
         app,
         http=head_limits(
             settings,
-            settings.max_concurrency * _CONNECTIONS_PER_REQUEST + settings.max_streams,
+            connections,
             app.state.metrics.malformed.inc,
             AddressPlaces(settings.max_connections_per_address, settings.proxy_networks()),
         ),

@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -318,6 +319,31 @@ async def test_balancers_see_that_a_server_stops_while_it_still_answers(
     assert stopping.headers["retry-after"] == "1"
     assert answer.status_code == 200
     assert code == 0
+
+
+@contextmanager
+def few_files(count: int) -> Iterator[None]:
+    """Let processes that are started meanwhile begin with so many open files."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (count, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_all_connections_that_the_settings_allow_find_an_open_file(
+    hashed_index: Path, tmp_path: Path
+) -> None:
+    with contextlib.ExitStack() as stack:
+        with few_files(128):
+            running = stack.enter_context(server(hashed_index, tmp_path))
+        connections = [stack.enter_context(running.connect()) for _ in range(200)]
+        for connection in connections:
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        told = [connection.recv(12) for connection in connections]
+
+    assert told == [b"HTTP/1.1 200"] * 200
 
 
 def test_taken_port_is_named(tmp_path: Path) -> None:
