@@ -9,6 +9,7 @@ import secrets
 import sqlite3
 import sys
 from collections.abc import Awaitable, Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -19,6 +20,7 @@ from kb_server.cli import run
 from kb_server.errors import EXIT_INFRASTRUCTURE, EXIT_OK
 from kb_server.index.embedding import Encoder
 from kb_server.settings import Settings
+from kb_server.store import erasures
 from tests.kb_server.event_stream import parse
 
 from .callers import PORT, PORT_KO, application, ask, by, get, problem
@@ -285,6 +287,21 @@ async def test_what_is_erased_at_one_server_is_forgotten_by_the_others(
 
         assert before == [200, 200, 200]
         assert (await there.get(of_another)).status_code == 200
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_server_that_may_have_missed_an_erasure_forgets_everybody(
+    settings: Settings, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with application(settings, encoder) as client:
+        path, _ = await streamed(client, customer_id=CUSTOMER)
+        before = (await client.get(path)).status_code
+        monkeypatch.setattr(erasures, "KEPT", timedelta(0))  # as if its last look were longer ago
+        async with asyncio.timeout(30):
+            while (await client.get(path)).status_code != 404:  # noqa: ASYNC110 - a background task decides
+                await asyncio.sleep(0.1)
+
+    assert before == 200
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
