@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -88,6 +90,25 @@ def _background(
     scores, bound = reader.lexical.weighted(background.terms, visible)
     # Against the question's own bound, a word of an earlier turn counts its weight of one of the question's.
     return scores / np.float32(own_bound or bound or 1.0)
+
+
+def as_judged(evidence: Evidence, reader: IndexReader) -> Evidence:
+    """Give the evidence with the words of earlier turns among those of the question, by their weight.
+
+    For the signals: a follow-up is as sure as the question would be if it were asked in full.
+    """
+    background = evidence.query.background
+    if evidence.background is None or background is None:
+        return evidence
+    own = evidence.lexical.term_weights
+    earlier = {term: factor * reader.lexical.idf(term) for term, factor in background.terms.items()}
+    joined = {**earlier, **own}
+    scale = np.float32(sum(own.values()) / sum(joined.values())) if joined else np.float32(1)
+    return replace(
+        evidence,
+        lexical=replace(evidence.lexical, term_weights=joined),
+        share=(evidence.share + evidence.background) * scale,
+    )
 
 
 def choose(evidence: Evidence, count: int) -> Candidates:

@@ -16,7 +16,7 @@ from kb_server.index.records import Chunk, ScoredChunk
 from kb_server.index.tokenization import tokenize
 from kb_server.retrieval.candidates import Candidates, Evidence, Ranking, Stage
 from kb_server.retrieval.duplicates import duplicate_stage
-from kb_server.retrieval.evidence import choose, gather
+from kb_server.retrieval.evidence import as_judged, choose, gather
 from kb_server.retrieval.fusion import FusionWeights
 from kb_server.retrieval.pages import CANDIDATES, page_stage
 from kb_server.retrieval.query import SearchMode, SearchQuery
@@ -114,7 +114,7 @@ class Retriever:
         candidates = self._ranked(evidence)
         hits = self._hits(evidence, candidates)
         signals = read_signals(
-            evidence,
+            as_judged(evidence, self._reader),
             candidates,
             hits,
             lexical=self._reader.lexical,

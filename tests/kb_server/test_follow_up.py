@@ -83,6 +83,20 @@ def test_words_of_the_question_before_find_the_page(
     assert first_path(retriever, text, turns) == together
 
 
+@pytest.mark.parametrize(
+    ("text", "turns"), [("And on Windows?", EXPORT), ("그럼 안드로이드는요?", EXPORT_KO)]
+)
+def test_question_that_leans_is_judged_by_the_words_of_the_one_before_too(
+    retriever: Retriever, text: str, turns: list[Turn]
+) -> None:
+    query = SearchQuery(text, mode=SearchMode.LEXICAL)
+    alone = retriever.search(query, None)
+    later = retriever.search(understand(query, turns, retriever.reader), None)
+
+    assert later.signals.weight > alone.signals.weight
+    assert later.term_weights == alone.term_weights
+
+
 def test_added_words_weigh_less_than_those_of_the_question(retriever: Retriever) -> None:
     background = after(retriever, "And on Windows?", EXPORT)
 
