@@ -7,7 +7,7 @@ two numbers per term, its length and the set of its characters as bits; both are
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ from kb_server.remembering import Recent
 
 _MAX_COMPARED = 32
 """Terms whose distance is computed in full; of more, the most frequent."""
+_NOTES = 1 << 4
 _KEPT_SPANS = 1 << 14
 """Terms that were looked up last, whose places are kept: about 4 MiB."""
 _WIDTH_OF_ONE_EDIT = 2
@@ -48,6 +49,8 @@ class Vocabulary:
         self._postings = posting_starts
         self._posting_starts = _view(posting_starts)
         self._spans: Recent[str, tuple[int, int]] = Recent(_KEPT_SPANS)
+        self.notes: Recent[Hashable, Any] = Recent(_NOTES)
+        """What others have worked out of these terms, which never change."""
 
     def __len__(self) -> int:
         """Count the terms."""
@@ -56,6 +59,11 @@ class Vocabulary:
     def term(self, number: int) -> bytes:
         """Give the UTF-8 bytes of a term."""
         return bytes(self._terms[self._term_starts[number] : self._term_starts[number + 1]])
+
+    def latin_words(self) -> Iterator[str]:
+        """Give the terms of small Latin letters alone, in their order."""
+        terms = (self.term(number) for number in range(self._first_from(b"a"), self._first_from(b"{")))
+        return (str(term, "ascii") for term in terms if term.isalpha() and term.isascii())
 
     def span(self, term: str) -> tuple[int, int]:
         """Find the postings of ``term``: an empty span where no row holds it."""

@@ -32,7 +32,7 @@ def gather(
     Raises ``UnknownFilterError`` for a filter that no document carries.
     """
     visible = reader.visible(query.filters)
-    lang = detect_language(query.text)
+    lang = query.lang or detect_language(query.text)
     lexical = reader.lexical.score(query.text, visible)
     background = _background(reader, query, lexical.upper_bound, visible)
     share = lexical.scores / np.float32(lexical.upper_bound) if lexical.upper_bound > 0 else lexical.scores

@@ -46,6 +46,8 @@ class SearchQuery:
     mode: SearchMode = SearchMode.HYBRID
     expanded: Mapping[str, str] = field(default_factory=dict)
     """Words as typed that no row holds, and what ``text`` has in their place."""
+    lang: str = ""
+    """Language of the asker where ``text`` no longer shows it; else that of ``text``."""
     background: Background | None = None
     """None where nothing was said before."""
     meaning: str = ""

@@ -76,7 +76,7 @@ class Retriever:
         reading = read(
             query.text, self._reader.lexical.vocabulary, is_hidden=partial(self._is_hidden, visible)
         )
-        return replace(query, text=reading.text, expanded=reading.expanded)
+        return replace(query, text=reading.text, expanded=reading.expanded, lang=reading.lang)
 
     def _is_hidden(self, visible: NDArray[np.bool_] | None, text: str) -> bool:
         """Tell whether rows hold words of ``text``, but no visible row does."""

@@ -1,0 +1,1 @@
+"""Foreign words that a Korean question spells in Hangul, heard among the Latin words of an index."""
