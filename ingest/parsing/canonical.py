@@ -11,6 +11,7 @@ from ingest.parsing.tree import (
     Close,
     Code,
     Heading,
+    Item,
     Listing,
     Node,
     Paragraph,
@@ -20,6 +21,9 @@ from ingest.parsing.tree import (
     plain,
 )
 from kb_server.index.records import SourceMap, Span
+
+_LINK_WORDS = 12
+"""A paragraph up to this long that is nothing but a link is written like an entry of a list of links."""
 
 _Pieces = list[tuple[str, int]]
 """One line of canonical text: stretches of it with the source line of each."""
@@ -82,6 +86,8 @@ class _Writer:
 
     def _body(self, node: Paragraph | Code | Listing | Table) -> None:
         closes, self._closes = self._closes, 0
+        if isinstance(node, Paragraph) and node.is_link and len(plain(node.text).split()) <= _LINK_WORDS:
+            node = Listing([Item([node], node.text[0].line)])
         if isinstance(node, Paragraph):
             span, _ = self._block(_Rendered(_paragraph(node.text)))
             self._blocks.append(Block(BlockKind.PARAGRAPH, span, closes=closes))
@@ -175,8 +181,10 @@ def _row(row: Row, width: int) -> _Pieces:
 
 def _listing(node: Listing) -> _Rendered:
     rendered = _Rendered()
+    dot = ")" if node.ordered and all(map(_only_leads_on, node.items)) else "."
     for at, item in enumerate(node.items):
-        mark = f"{node.start + at}. " if node.ordered else "- "
+        bullet = "+" if _only_leads_on(item) else "-"
+        mark = f"{node.start + at}{dot} " if node.ordered else f"{bullet} "
         lines = [line for child in item.children for line in _nested(child)]
         starts_with_text = bool(item.children) and isinstance(item.children[0], (Paragraph, Heading))
         if not starts_with_text or not lines:
@@ -187,6 +195,18 @@ def _listing(node: Listing) -> _Rendered:
         indent = " " * len(mark)
         rendered.lines += [_prefixed(indent, line) if _has_text(line) else line for line in rest]
     return rendered
+
+
+def _only_leads_on(item: Item) -> bool:
+    """Tell an item that is nothing but a link, such as an entry of a table of contents."""
+    if not item.children:
+        return False
+    first, *rest = item.children
+    return (
+        isinstance(first, Paragraph)
+        and first.is_link
+        and all(isinstance(node, Listing) and all(map(_only_leads_on, node.items)) for node in rest)
+    )
 
 
 def _has_text(pieces: _Pieces) -> bool:

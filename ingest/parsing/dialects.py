@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from ingest.parsing.blocks import BlockReader, Blocks, Nodes, expand_tabs, split_prefix
 from ingest.parsing.components import HtmlReader, TagReader
 from ingest.parsing.lines import Line
 from ingest.parsing.tags import Markup
 from ingest.parsing.tree import Paragraph, literal
 
+_CRAMPED_HEADING = re.compile(r"^#{2,6}(?=[^\s#])")
+"""A heading whose space is forgotten; with one ``#`` it is more likely a tag."""
 _MAX_MATH_LINES = 60
 
 
@@ -54,6 +58,7 @@ def _read_text(reader: BlockReader, tags: TagReader, at: int, text: str) -> int:
         blocks.emit(dedented, number)
         return at + 1
     prefix, body = split_prefix(dedented)
+    body = _CRAMPED_HEADING.sub(r"\g<0> ", body)
     after = reader.skip_module_code(at)
     if after == at and body.startswith("$$"):
         after = _read_math(reader, at, prefix)

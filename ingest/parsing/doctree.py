@@ -22,6 +22,7 @@ from ingest.parsing.tree import (
     TextLine,
     clean,
     collapse,
+    has_words,
 )
 
 MAX_LEVEL = 6
@@ -133,8 +134,10 @@ class DoctreeReader:
     def _text(self, element: nodes.Element) -> Text:
         line = self._line_of(element)
         source = "".join(_inline(child) for child in element.children)
+        linked = _is_linked(element)
         text = [
-            TextLine(collapse(clean(part)).strip(), line + at) for at, part in enumerate(source.split("\n"))
+            TextLine(collapse(clean(part)).strip(), line + at, linked=linked)
+            for at, part in enumerate(source.split("\n"))
         ]
         self._move_to(line + len(text) - 1)
         return [part for part in text if part.text]
@@ -225,6 +228,12 @@ class DoctreeReader:
 def _texts(element: nodes.Element, name: str) -> list[str]:
     values: list[object] = element.get(name, [])
     return [str(value) for value in values]
+
+
+def _is_linked(element: nodes.Element) -> bool:
+    """Tell running text that is nothing but links."""
+    read = [child for child in element.children if has_words(child.astext())]
+    return bool(read) and all(isinstance(child, nodes.reference) for child in read)
 
 
 def _inline(node: nodes.Node) -> str:

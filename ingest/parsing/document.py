@@ -18,7 +18,7 @@ from ingest.parsing.tree import Heading, Node, Tree, plain
 from kb_server.index.language import detect_language
 from kb_server.index.records import MetadataValue
 
-PARSER_VERSION = "3"
+PARSER_VERSION = "4"
 """Raise it with every change of the canonical text or of what is flagged: documents are then read again."""
 
 _Reader = Callable[[str, list[str], int], Tree]

@@ -23,6 +23,7 @@ from ingest.parsing.tree import (
     TextReader,
     clean,
     collapse,
+    has_words,
 )
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
@@ -56,6 +57,7 @@ class _FragmentReader:
     def __init__(self, read_text: TextReader) -> None:
         self.nodes: list[Node] = []
         self._text: Text = []
+        self._links = 0
         self._read_text = read_text
 
     def children(self, element: Element) -> None:
@@ -85,16 +87,24 @@ class _FragmentReader:
             shown = " ".join(line.text for line in read)
             head = " " if text.startswith(" ") else ""
             tail = " " if text.endswith(" ") else ""
-            self._add(f"{head}{shown}{tail}", fragment.line + at, breaks=at > 0)
+            linked = bool(read) and all(line.linked for line in read)
+            self._add(f"{head}{shown}{tail}", fragment.line + at, breaks=at > 0, linked=linked)
 
-    def _add(self, text: str, line: int, *, breaks: bool = False, hard: bool = False) -> None:
+    def _add(
+        self, text: str, line: int, *, breaks: bool = False, hard: bool = False, linked: bool = False
+    ) -> None:
+        linked = linked or self._links > 0
         last = self._text[-1] if self._text else None
         is_next_line = (
             last is not None and line > last.line and (last.text.endswith(" ") or text.startswith(" "))
         )
         if breaks or hard or is_next_line or not self._text:
-            self._text.append(TextLine(text.lstrip(), line, hard))
+            self._text.append(TextLine(text.lstrip(), line, hard, linked and has_words(text)))
         else:
+            if has_words(text):
+                self._text[-1].linked = linked and (
+                    self._text[-1].linked or not has_words(self._text[-1].text)
+                )
             self._text[-1].text = collapse(self._text[-1].text + text)
             if not self._text[-1].text.strip():
                 self._text[-1].line = line
@@ -120,7 +130,9 @@ class _FragmentReader:
             self._add(shown, element.line)
         if element.tag.anchor and not self._text:
             self.nodes.append(Anchor(element.tag.anchor))
+        self._links += element.tag.leads_elsewhere
         self.children(element)
+        self._links -= element.tag.leads_elsewhere
 
     def _block(self, element: Element) -> None:
         labels = readable_attributes(element.tag)

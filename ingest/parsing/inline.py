@@ -12,8 +12,8 @@ from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from ingest.parsing.tags import BLOCK, Markup, Tag, icon_text, readable_attributes
-from ingest.parsing.tree import Text, TextLine, clean, collapse
+from ingest.parsing.tags import BLOCK, LINKS, Markup, Tag, icon_text, readable_attributes
+from ingest.parsing.tree import Text, TextLine, clean, collapse, has_words
 
 MAX_INLINE = 200_000
 """A longer paragraph is no writing of a person: it is taken as plain text."""
@@ -34,6 +34,7 @@ _CJK = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3131-\u318e\u3400-\u9fff\uac00-
 _HANGING_ITALIC = re.compile(rf"(?<![\w*])([_*])(?=[^\s_*])([^_*]*[^\s_*])\1(?={_CJK.pattern})")
 _IMAGE_SIZE = re.compile(r"\|\d+(?:x\d+)?$")
 _HIDDEN = frozenset(["script", "style", "svg", "template", "noscript", "iframe", "video", "audio", "canvas"])
+_ADDRESS = "://"
 _SKIPPED_CHARACTER = "\ue002"
 _GAP = " "
 
@@ -122,7 +123,9 @@ def _wikilink(state: StateInline, silent: bool) -> bool:
     if not match:
         return False
     if not silent:
-        state.push("wikilink", "", 0).content = _wikilink_text(match)
+        token = state.push("wikilink", "", 0)
+        token.content = _wikilink_text(match)
+        token.meta = {"linked": not match[1]}
     state.pos = match.end()
     return True
 
@@ -220,6 +223,8 @@ class _Reader:
         self._pieces: list[str] = []
         self._code: list[str] = []
         self._hidden = ""
+        self._links = 0
+        self._words: set[bool] = set()
 
     def read(self, token: Token) -> None:
         if token.type in ("softbreak", "hardbreak"):
@@ -229,13 +234,23 @@ class _Reader:
             self._tag(token.meta["tag"])
         elif self._hidden:
             return
+        elif token.type in ("link_open", "link_close"):
+            self._links += token.nesting
         elif token.type == "code_inline":
             self._pieces.append(_SKIPPED_CHARACTER)
             self._code.append(code_span(token.content))
+            self._note(token.content)
         elif token.type == "image":
             self._pieces.append(_IMAGE_SIZE.sub("", plain_text(token.children or [])))
+            self._note(self._pieces[-1])
         elif token.content:
             self._pieces.append(token.content)
+            self._note(token.content, linked=bool(token.meta.get("linked")))
+
+    def _note(self, text: str, *, linked: bool = False) -> None:
+        """Note whether words stand in a link; an address that is shown is something to read."""
+        if has_words(text):
+            self._words.add((linked or self._links > 0) and _ADDRESS not in text)
 
     def _tag(self, tag: Tag) -> None:
         if self._hidden:
@@ -247,6 +262,9 @@ class _Reader:
             self.end_line(hard=True)
         else:
             self._pieces.append(tag_text(tag))
+            self._note(self._pieces[-1])
+        if tag.leads_elsewhere or (tag.closing and self._links and tag.name in LINKS):
+            self._links += -1 if tag.closing else 1
         if tag.anchor and not tag.closing:
             self.anchors.append(tag.anchor)
 
@@ -257,8 +275,10 @@ class _Reader:
             parts = text.split(_SKIPPED_CHARACTER)
             filled = parts[0] + "".join(code + part for code, part in zip(self._code, parts[1:], strict=True))
             line = self._line_of[min(self._line, len(self._line_of) - 1)]
-            self.text.append(TextLine(filled, line, self._hard and bool(self.text)))
+            linked = self._words == {True}
+            self.text.append(TextLine(filled, line, self._hard and bool(self.text), linked))
             self._hard = False
+        self._words = set()
         self._hard = self._hard or hard
         self._pieces, self._code = [], []
 

@@ -57,6 +57,7 @@ BLOCK = frozenset(
 )
 # fmt: on
 HTML = INLINE | BLOCK | VOID
+LINKS = frozenset({"a", "Link", "NavLink"})
 
 READABLE = (
     "question", "title", "label", "summary", "heading", "header", "caption", "captionInside", "alt",
@@ -100,6 +101,12 @@ class Tag:
     def anchor(self) -> str:
         """The link target that the tag sets, if any."""
         return self.attributes.get("id", "") or (self.attributes.get("name", "") if self.name == "a" else "")
+
+    @property
+    def leads_elsewhere(self) -> bool:
+        """Whether it opens a link."""
+        is_link = self.name in LINKS and not (self.closing or self.self_closing)
+        return is_link and bool(self.attributes.get("href") or self.attributes.get("to"))
 
 
 class TagScanner:

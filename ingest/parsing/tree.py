@@ -30,6 +30,8 @@ class TextLine:
     line: int
     hard: bool = False
     """A forced line break stands before it."""
+    linked: bool = False
+    """All of its words belong to links to other places."""
 
 
 Text = list[TextLine]
@@ -54,6 +56,13 @@ class Paragraph:
     text: Text
     bold_lead: bool = False
     """The first line stands alone and is all bold: it may be a question that the rest answers."""
+
+    @property
+    def is_link(self) -> bool:
+        """Whether it is nothing but a link, or several: it leads elsewhere and says nothing itself."""
+        return any(part.linked for part in self.text) and all(
+            part.linked or not has_words(part.text) for part in self.text
+        )
 
 
 @dataclass(slots=True)
@@ -145,6 +154,15 @@ def clean(text: str) -> str:
         if char in "\n\t" or char in _JOINERS or unicodedata.category(char) not in _DROPPED
     ]
     return unicodedata.normalize("NFC", _SHAPELESS.sub("", "".join(kept)))
+
+
+def has_words(text: str) -> bool:
+    """Tell text that can be read out from marks such as ``|`` and ``→``.
+
+    >>> has_words("Next →"), has_words(" | ")
+    (True, False)
+    """
+    return any(map(str.isalnum, text))
 
 
 def collapse(text: str) -> str:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from kb_server.answering.passages import Passage, Unit
+from kb_server.answering.passages import NEGATIONS, Passage, Unit
 from kb_server.answering.scoring import Scorer
 from kb_server.index.records import Span
-from kb_server.text.blocks import TextBlock, TextKind
+from kb_server.text.blocks import TextBlock, fence_around
 
 MAX_SENTENCES = 3
 MAX_WORDS = 75
 """Prose quoted in one answer, in words; a sentence that announces a block counts, the block does not."""
-_SAME_TOKENS = 0.85
-"""Two sentences that share this part of their tokens say the same."""
+_SAME_TOKENS = 0.8
+"""Two sentences that share this part of their tokens, numbers and negations included, say the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,20 +123,19 @@ def _runs(text: str, spans: Sequence[Span]) -> tuple[Span, ...]:
 
 
 def _missing_fences(passage: Passage, runs: Sequence[Span]) -> tuple[str, str]:
-    start, end = runs[0].start, runs[-1].end
-    for block in passage.blocks:
-        if block.kind is TextKind.CODE and block.span.start <= start < block.span.end:
-            opening = passage.text_of(block.span).partition("\n")[0].strip()
-            closing = opening[: len(opening) - len(opening.lstrip("`~"))]
-            return (
-                f"{opening}\n" if start > block.span.start else "",
-                f"\n{closing}" if end < block.span.end else "",
-            )
-    return "", ""
+    """Give the lines of a fence that the first run lacks above it, and the last one below it."""
+    text = passage.revision.text
+    opening, closing = fence_around(text, runs[0].start), fence_around(text, runs[-1].end)
+    return (
+        f"{opening.strip()}\n" if opening else "",
+        f"\n{closing[: len(closing) - len(closing.lstrip(' `~'))]}" if closing else "",
+    )
 
 
 def _same(left: tuple[str, ...], right: tuple[str, ...]) -> bool:
     if left == right:
         return bool(left)
     first, second = set(left), set(right)
-    return bool(first and second) and len(first & second) >= _SAME_TOKENS * len(first | second)
+    if not (first and second) or len(first & second) < _SAME_TOKENS * len(first | second):
+        return False
+    return not any(token in NEGATIONS or token[:1].isdigit() for token in first ^ second)

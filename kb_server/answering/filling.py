@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from kb_server.answering.excerpts import Selection
-from kb_server.answering.passages import Passage, Unit, bundle_of
+from kb_server.answering.passages import Passage, Unit, bundle_of, introduction_of
 from kb_server.answering.wording import introduces, opens_with_verdict
+from kb_server.text.blocks import TextKind
 
 NEWS_WEIGHT = 0.3
 """For words of the question that the answer does not hold yet."""
@@ -25,10 +26,13 @@ def fill(selection: Selection, passages: Sequence[Passage], lead: tuple[Passage,
         if of is passage or _gain(selection, of, bundle) >= least
     ]:
         of, bundle = max(bundles, key=lambda each: _gain(selection, *each))
-        if bundle[0].is_sentence:
+        *before, last = bundle
+        if last.is_sentence:
             selection.add_sentences(of, bundle)
-        else:
-            selection.add_piece(of, bundle[0])
+            continue
+        if before:
+            selection.add_sentences(of, before)
+        selection.add_piece(of, last)
 
 
 def _bundles(selection: Selection, passages: Sequence[Passage]) -> Iterator[tuple[Passage, list[Unit]]]:
@@ -39,14 +43,16 @@ def _bundles(selection: Selection, passages: Sequence[Passage]) -> Iterator[tupl
                 if selection.fits(bundle):
                     yield passage, bundle
             elif not unit.is_sentence and _adds_piece(selection, passage, unit):
-                yield passage, [unit]
+                bundle = _with_introduction(selection, passage, unit)
+                if selection.fits(bundle):
+                    yield passage, bundle
 
 
 def _adds_prose(selection: Selection, passage: Passage, unit: Unit) -> bool:
     text = passage.text_of(unit.span)
     return (
         not (selection.scorer.asked.is_topic and opens_with_verdict(text))
-        and not (unit.is_label or unit.is_pointer)
+        and not unit.leads_on
         and not introduces(text)
         and not selection.has(passage, unit)
     )
@@ -54,7 +60,13 @@ def _adds_prose(selection: Selection, passage: Passage, unit: Unit) -> bool:
 
 def _adds_piece(selection: Selection, passage: Passage, unit: Unit) -> bool:
     """Tell whether an item, a row or code may be added: of a block that is quoted already, nothing is."""
-    return bool(unit.terms) and selection.fits([unit]) and not selection.quotes(passage, unit.block)
+    return bool(unit.terms) and not unit.is_link and not selection.quotes(passage, unit.block)
+
+
+def _with_introduction(selection: Selection, passage: Passage, unit: Unit) -> list[Unit]:
+    """Put the sentence that stands right above code before it: code alone seldom says what it is for."""
+    above = introduction_of(passage, unit.block) if unit.block.kind is TextKind.CODE else None
+    return [unit] if above is None or selection.has(passage, above) else [above, unit]
 
 
 def _gain(selection: Selection, passage: Passage, bundle: Sequence[Unit]) -> float:

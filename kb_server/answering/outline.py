@@ -14,9 +14,10 @@ from kb_server.answering.wording import (
 )
 from kb_server.index.records import Span
 from kb_server.index.tokenization import tokenize
-from kb_server.text.blocks import TextBlock, TextKind, section_blocks
-from kb_server.text.sentences import split_sentences
+from kb_server.text.blocks import TextBlock, TextKind, holds_only_links, section_blocks
+from kb_server.text.sentences import ends_bare, split_sentences
 
+_FENCE = "```"
 MAX_BLOCK_WORDS = 250
 """Steps and code up to this long are shown whole, also where the chunk holds only a part of them."""
 
@@ -35,6 +36,8 @@ class Piece:
     """A paragraph of its own without a full stop."""
     is_pointer: bool
     """A sentence that sends the reader elsewhere."""
+    is_link: bool = False
+    """List items that are nothing but links to other places: navigation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +82,16 @@ def piece_of(text: str, block: TextBlock, span: Span) -> Piece:
     words = count_words(quote)
     is_prose = block.kind is TextKind.PARAGRAPH
     alone = span == block.span
+    named = alone or (is_prose and ends_bare(text[block.span.start : span.start].rstrip()))
     return Piece(
         span=span,
         block=block,
         words=words,
         tokens=tuple(tokenize(quote)),
-        is_label=is_prose and names_what_follows(quote, words, alone=alone),
+        is_label=is_prose and names_what_follows(quote, words, alone=named),
         is_line=is_prose and alone and not is_terminated(quote),
         is_pointer=is_prose and points_elsewhere(quote),
+        is_link=block.kind is TextKind.LIST and holds_only_links(quote),
     )
 
 
@@ -112,7 +117,13 @@ def _spans(text: str, block: TextBlock, shared: Span, inside: Span) -> Iterator[
     elif block.kind is TextKind.CODE or (block.kind is TextKind.LIST and block.ordered):
         yield block.span if count_words(block.span.of(text)) <= MAX_BLOCK_WORDS else shared
     else:
-        yield from (part for item in block.items if (part := _overlap(item, inside)))
+        yield from (_item(text, item, part) for item in block.items if (part := _overlap(item, inside)))
+
+
+def _item(text: str, item: Span, part: Span) -> Span:
+    """Give the part of an item that lies inside, or all of one that holds code: half of it is none."""
+    is_cut = part != item and _FENCE in item.of(text)
+    return item if is_cut and count_words(item.of(text)) <= MAX_BLOCK_WORDS else part
 
 
 def _with_short_replies(text: str, sentences: list[Span]) -> Iterator[Span]:

@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from kb_server.answering.asked import Asked
 from kb_server.answering.outline import Outline, Part, Piece, outline_of, piece_of
 from kb_server.answering.wording import count_words, introduces, leans_on_previous
 from kb_server.index.records import Revision, ScoredChunk, Span
 from kb_server.index.tokenization import tokenize
 from kb_server.remembering import Recent, remembered
-from kb_server.text.blocks import TextBlock, TextKind
+from kb_server.text.blocks import TextBlock, TextKind, holds_only_links
 from kb_server.text.sentences import split_sentences
 
-_NEGATIONS = frozenset({"no", "not", "cannot", "never", "않습", "없습", "않아", "없어", "아니"})
+NEGATIONS = frozenset({"no", "not", "cannot", "never", "않습", "없습", "않아", "없어", "아니"})
+"""Tokens of a sentence that denies."""
 _MAX_BUNDLE = 3
 """Sentences that are quoted for the sake of one."""
+_NAME_WORDS = 4
+"""An announcement up to this long is a heading: ``Contents:``."""
+_MAX_CODE_LINES, _MAX_CODE_WORDS = 20, 75
+"""Code beyond these is long."""
 _NEWS_SHARE = 0.3
 """Share of a sentence's terms that must not come from the question."""
 _OUTLINES: Recent[tuple[str, int, int], Outline] = Recent(60_000, size_of=lambda outline: outline.size)
@@ -42,8 +48,15 @@ class Unit:
     """A short line, a question, or the asked words again: it names what follows and says nothing itself."""
     is_pointer: bool
     """A sentence that sends the reader elsewhere instead of saying something."""
+    is_link: bool = False
+    """Nothing but links to other places."""
     decides: bool = False
     """Whether a yes or no stood in front of it that was said to another question."""
+
+    @property
+    def leads_on(self) -> bool:
+        """Tell what only names or points to another place from what says something."""
+        return self.is_label or self.is_pointer or self.is_link
 
     @property
     def is_sentence(self) -> bool:
@@ -142,6 +155,37 @@ def announced_by(passage: Passage, unit: Unit) -> TextBlock | None:
     return below if below and below.kind not in {TextKind.HEADING, TextKind.PARAGRAPH} else None
 
 
+def is_called_for(passage: Passage, block: TextBlock, asked: Asked) -> bool:
+    """Tell whether a block may be quoted whole: long code where code is asked for, or what it names.
+
+    Of any other, such as the tree of a folder, the sentence above it says enough.
+    """
+    if block.kind is not TextKind.CODE or asked.wants_code:
+        return True
+    code = passage.text_of(block.span)
+    is_long = code.count("\n") > _MAX_CODE_LINES or count_words(code) > _MAX_CODE_WORDS
+    return not is_long or any(unit.terms for unit in passage.units if unit.block is block)
+
+
+def is_torn_off(passage: Passage, unit: Unit, asked: Asked) -> bool:
+    """Recognize long code that is not called for, and a sentence that announces what is not to be quoted.
+
+    So is one that only gives a list of links its name.
+    """
+    if not is_called_for(passage, unit.block, asked):
+        return True
+    text = passage.text_of(unit.span)
+    if not (unit.is_sentence and unit.span.end == unit.block.span.end and introduces(text)):
+        return False
+    below = announced_by(passage, unit)
+    names_links = unit.words <= _NAME_WORDS and below is not None and _holds_only_links(passage, below)
+    return below is None or names_links or not is_called_for(passage, below, asked)
+
+
+def _holds_only_links(passage: Passage, block: TextBlock) -> bool:
+    return block.kind is TextKind.LIST and holds_only_links(passage.text_of(block.span))
+
+
 def is_adrift(passage: Passage, unit: Unit) -> bool:
     """Recognize a sentence whose other half is missing: what it leans on, or what it announces."""
     sentence = passage.text_of(unit.span)
@@ -211,6 +255,7 @@ def _unit(
         section=section,
         is_label=is_label,
         is_pointer=piece.is_pointer,
+        is_link=piece.is_link,
     )
 
 
@@ -218,7 +263,7 @@ def _echoes(tokens: tuple[str, ...], term_weights: Mapping[str, float]) -> bool:
     """Recognize a line that only says what was asked, such as a symptom set as a heading."""
     said = set(tokens)
     news = said - term_weights.keys()
-    tells = bool(news & _NEGATIONS) or any(token[:1].isdigit() for token in news)
+    tells = bool(news & NEGATIONS) or any(token[:1].isdigit() for token in news)
     return bool(said) and len(news) < _NEWS_SHARE * len(said) and not tells
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 
 from kb_server.answering.asked import Asked, read_question
+from kb_server.answering.captions import captioned, section_path
 from kb_server.answering.excerpts import MAX_SENTENCES, Excerpt, Selection, in_reading_order
 from kb_server.answering.filling import fill
 from kb_server.answering.outline import MAX_BLOCK_WORDS
@@ -21,6 +22,8 @@ from kb_server.answering.passages import (
     announced_by,
     bundle_of,
     introduction_of,
+    is_called_for,
+    is_torn_off,
 )
 from kb_server.answering.replies import fitting
 from kb_server.answering.scoring import Scorer
@@ -60,16 +63,24 @@ def select(
     selection.terms |= passage.context_terms
     if not _is_reply(scorer, passage, lead):  # a reply to this very question needs no second voice
         fill(selection, passages, (passage, lead))
-    return _in_order(selection.excerpts, leading)
+    stands_alone = lead.is_sentence and not introduces(passage.text_of(lead.span))
+    return tuple(captioned(_in_order(selection.excerpts, leading, stands_alone=stands_alone)))
 
 
-def _in_order(excerpts: Sequence[Excerpt], leading: int) -> tuple[Excerpt, ...]:
-    """Put what answers best first, and what is as good before it where the page has it before."""
+def _in_order(excerpts: Sequence[Excerpt], leading: int, *, stands_alone: bool) -> tuple[Excerpt, ...]:
+    """Put what answers best first, and what is as good before it where the page has it before.
+
+    A block is no answer that ``stands_alone``: what leads to it on its page stays before it.
+    """
     first, rest = list(excerpts[:leading]), list(excerpts[leading:])
-    if not any(excerpt.is_block for excerpt in first):
-        equals = [e for e in rest if _is_as_good(e, first[0])]
-        first = in_reading_order([*first, *equals])
-        rest = [excerpt for excerpt in rest if excerpt not in equals]
+    if not stands_alone:
+        moved = [excerpt for excerpt in rest if _leads_to(excerpt, first)]
+        first = sorted([*first, *moved], key=lambda excerpt: excerpt.spans[0])
+    else:
+        is_prose = not any(excerpt.is_block for excerpt in first)
+        moved = [excerpt for excerpt in rest if is_prose and _is_as_good(excerpt, first[0])]
+        first = in_reading_order([*first, *moved]) if moved else first
+    rest = [excerpt for excerpt in rest if excerpt not in moved]
     return (*first, *in_reading_order(rest))
 
 
@@ -77,6 +88,24 @@ def _is_as_good(excerpt: Excerpt, lead: Excerpt) -> bool:
     passage = excerpt.passage
     near = passage is lead.passage and excerpt.score >= lead.score - _AS_GOOD
     return near and not is_aside(passage.text_of(excerpt.spans[0]))
+
+
+def _leads_to(excerpt: Excerpt, lead: Sequence[Excerpt]) -> bool:
+    """Tell what stands before the lead: in its section or one around it, or a variant of its block."""
+    if excerpt.passage.revision.doc_id != lead[0].passage.revision.doc_id:
+        return False
+    section, leading = section_path(excerpt), section_path(lead[-1])
+    is_around = not excerpt.is_block and section in {leading, leading[:-1]}
+    is_variant = _is_code(excerpt) and _is_code(lead[-1]) and section[:-1] == leading[:-1]
+    return excerpt.spans[0] < lead[0].spans[0] and (is_around or is_variant)
+
+
+def _is_code(excerpt: Excerpt) -> bool:
+    blocks = excerpt.passage.blocks
+    return any(
+        block.kind is TextKind.CODE and block.span.start <= excerpt.spans[0].start < block.span.end
+        for block in blocks
+    )
 
 
 def _is_reply(scorer: Scorer, passage: Passage, lead: Unit) -> bool:
@@ -88,8 +117,9 @@ def _is_reply(scorer: Scorer, passage: Passage, lead: Unit) -> bool:
 def candidates(passages: Sequence[Passage], asked: Asked) -> list[tuple[Passage, Unit]]:
     """Give the units that may lead an answer, with their passages."""
     every = [(passage, unit) for passage in passages for unit in passage.units]
-    said = [each for each in every if not (each[1].is_label or each[1].is_pointer)] or every
+    said = [each for each in every if not each[1].leads_on] or every
     said = [each for each in said if not _is_aside(*each)] or said
+    said = [each for each in said if not is_torn_off(*each, asked)] or said
     return [each for each in said if not (asked.is_topic and _is_verdict(*each))] or said
 
 
@@ -134,7 +164,7 @@ def _add_below(selection: Selection, passage: Passage, lead: Unit) -> None:
     announced = introduces(passage.text_of(last.span))
     if below.ordered and passage.words_of(below.span) <= MAX_BLOCK_WORDS:
         selection.add_block(passage, units, [below.span])
-    elif announced and units:
+    elif announced and units and is_called_for(passage, below, selection.scorer.asked):
         _add_block(selection, passage, max(units, key=lambda unit: selection.scorer.score(passage, unit)))
 
 
@@ -201,7 +231,7 @@ def _add_bundle(selection: Selection, passage: Passage, unit: Unit) -> None:
     if bundle := [member for member in bundle_of(passage, unit) if not selection.has(passage, member)]:
         selection.add_sentences(passage, bundle)
     below = announced_by(passage, unit)
-    if below is None:
+    if below is None or not is_called_for(passage, below, selection.scorer.asked):
         return
     units = [other for other in passage.units if other.block is below]
     if units:

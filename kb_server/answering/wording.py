@@ -13,7 +13,7 @@ _SHORT_REPLY = re.compile(
 )
 """``No.``, ``Of course.``, ``네, 가능합니다.``: nothing without what follows, unlike ``비가 옵니다.``"""
 _VERDICT = re.compile(r"(?:yes|no|nope|yep)[.!,;:—–]|(?:네|예|아니[요오])[.!,]", re.IGNORECASE)
-_TERMINATED = re.compile(r"[.!?…。！？:：)\]\"'”’`*]$|(?:다|요|음|함|됨|니까)$")
+_TERMINATED = re.compile(r"[.!?…。！？:：)\]\"'”’`*]$|(?:다|요|오|죠|음|함|됨|임|니까)$")
 _QUESTION_LINE = re.compile(r"^(?:Q|질문)\s*\d*\s*[.:：)]|[?？]\W*$", re.IGNORECASE)
 _READ_WORD = re.compile(r"\S*\w\S*")
 _LABEL_WORDS = 4

@@ -1,7 +1,9 @@
 """Read the blocks of canonical text again: headings, paragraphs, lists, tables, code.
 
 Canonical text is plain Markdown by contract, so its shape can be read from the text alone; an answer can
-then show a whole list or a table with its header although a chunk holds only a part of it.
+then show a whole list or a table with its header although a chunk holds only a part of it. An entry that is
+nothing but a link, such as one of a table of contents, has the mark ``+`` instead of ``-``, or ``1)`` in a
+list that holds nothing else.
 """
 
 from __future__ import annotations
@@ -46,6 +48,7 @@ _FENCED = re.compile(
 )
 _HEADING = re.compile(r"^#{1,6} ", re.MULTILINE)
 _LIST_LINE = re.compile(r"^(?P<indent> *)(?:[-*+]|(?P<number>\d{1,9})[.)])(?: |$)", re.MULTILINE)
+_LINK_LINE = re.compile(r" *(?:\+|\d{1,9}\))(?: |$)")
 _DELIMITER_ROW = re.compile(r"\|?(?: *:?-+:? *\|)+(?: *:?-+:? *)?")
 _BLANK = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 _NESTED = "  "
@@ -74,12 +77,32 @@ def section_blocks(text: str, start: int, end: int) -> tuple[TextBlock, ...]:
     return tuple(_with_loose_items(text, (_read(text, group) for group in groups)))
 
 
+def holds_only_links(items: str) -> bool:
+    r"""Tell list items that are nothing but links, with all that is nested in them.
+
+    >>> [holds_only_links(text) for text in ("+ Back up\n  + Restore", "- Keep\n  + Restore", "1) Install")]
+    [True, False, True]
+    """
+    return all(_LINK_LINE.match(line) for line in items.split("\n") if line.strip())
+
+
 @lru_cache(maxsize=16)  # several passages of one page follow each other, and reading it whole is the cost
 def _landmarks(text: str) -> tuple[list[Span], list[int]]:
     """Give the fenced blocks of a page, and where its headings begin."""
     fences = [Span(*match.span()) for match in _FENCED.finditer(text)]
     headings = [m.start() for m in _HEADING.finditer(text) if _enclosing(fences, m.start()) is None]
     return fences, headings
+
+
+def fence_around(text: str, offset: int) -> str:
+    r"""Give the line that opens the code in which ``offset`` lies; empty outside of code and at its ends.
+
+    >>> fence_around("```sh\nls\n```", 6), fence_around("```sh\nls\n```", 0)
+    ('```sh', '')
+    """
+    fences, _ = _landmarks(text)
+    fence = _enclosing(fences, offset)
+    return text[fence.start : fence.end].partition("\n")[0] if fence and fence.start < offset else ""
 
 
 def _enclosing(fences: list[Span], offset: int) -> Span | None:

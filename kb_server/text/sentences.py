@@ -27,7 +27,8 @@ _PROTECTED = re.compile(
 )
 _MARK = re.compile(r"(?P<mark>\.{2,}|[.!?…。！？]+)(?P<closers>[\"'”’»)\]}」』*]*)")
 # A polite Korean ending without its full stop, before a new word: "저장됩니다 그 다음".
-_BARE_ENDING = re.compile(r"(?<=[가-힣])(?:니다|세요)(?=[ \t]+[^\W_])")
+_ENDINGS = ("니다", "세요", "십시오")
+_BARE_ENDING = re.compile(rf"(?<=[가-힣])(?:{'|'.join(_ENDINGS)})(?=[ \t]+[^\W_])")
 _FULL_WIDTH = frozenset("。！？")
 _KOREAN_ENDING = re.compile(r"(?:다|요|죠|까|음|함|됨|임)$")
 _HANGUL = re.compile(r"[가-힣]")
@@ -67,6 +68,15 @@ def split_sentences(text: str, start: int = 0, end: int | None = None) -> list[S
         spans += (Span(position + first, position + last) for first, last in _pieces(line))
         position += len(line) + 1
     return spans
+
+
+def ends_bare(text: str) -> bool:
+    """Tell a Korean sentence without its full stop: what follows on its line stood on a line of its own.
+
+    >>> ends_bare("파일을 실행하십시오"), ends_bare("저장합니다."), ends_bare("서버")
+    (True, False, False)
+    """
+    return text.endswith(_ENDINGS)
 
 
 @remembered(1 << 13)

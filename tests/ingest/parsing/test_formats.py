@@ -181,3 +181,15 @@ def test_plain_text() -> None:
         BlockKind.CODE,
         BlockKind.PARAGRAPH,
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("a.html", "<ul><li><a href='b'>Backup</a></li><li><a href='e'>Export</a> of notes</li></ul>"),
+        ("a.md", "<ul><li>[Backup](b)</li>\n<li><a href='e'>Export</a> of notes</li></ul>"),
+        ("a.rst", "- `Backup <b.html>`_\n- `Export <e.html>`_ of notes\n"),
+    ],
+)
+def test_an_entry_that_is_nothing_but_a_link_is_told_in_every_format(path: str, source: str) -> None:
+    assert parse(path, source.encode()).text == "+ Backup\n- Export of notes"

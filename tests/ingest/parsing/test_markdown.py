@@ -191,3 +191,58 @@ def test_a_row_with_more_cells_than_the_header_is_a_warning() -> None:
     )
     assert [warning.line for warning in document.warnings] == [6, 8, 13, 17]
     assert "2 columns, 2 more cells" in document.warnings[2].message
+
+
+LINKS = """- [Backup](backup.md)
+  - [Restore](restore.md)
+- **[[Core plugins]]** | <a href="/more">more</a>
+- [Export](export.md) of all notes
+- <https://kb.example>
+- `key`: [Settings](settings.md)
+
+[Next page](next.md)
+
+1. [Install](install.md)
+2. [Set up](setup.md)
+"""
+LINKS_KO = """- [백업](backup.md)
+  - [복구](restore.md)
+- [내보내기](export.md)를 합니다
+
+[다음 장](next.md)
+"""
+
+
+def test_an_entry_that_is_nothing_but_a_link_is_told_from_one_that_says_something() -> None:
+    assert text_of(LINKS, "page.mdx").split("\n") == [
+        "+ Backup",
+        "  + Restore",
+        "+ Core plugins | more",
+        "- Export of all notes",
+        "- https://kb.example",
+        "- `key`: Settings",
+        "",
+        "+ Next page",
+        "",
+        "1) Install",
+        "2) Set up",
+    ]
+    assert text_of(LINKS_KO) == "+ 백업\n  + 복구\n- 내보내기를 합니다\n\n+ 다음 장"
+
+
+def test_a_sentence_that_is_a_link_from_end_to_end_stays_a_paragraph() -> None:
+    said = "The server keeps each of the notes that you write in a folder of your own."
+
+    assert text_of(f"[{said}](/data)") == said
+    assert text_of("See [the notes](/data).") == "See the notes."
+
+
+def test_a_list_that_was_written_with_plus_signs_says_what_it_says() -> None:
+    assert text_of("+ Fast\n+ Small") == "- Fast\n- Small"
+    assert text_of("1) Fast\n2) Small") == "1. Fast\n2. Small"
+
+
+def test_a_heading_whose_space_is_forgotten_is_a_heading() -> None:
+    source = "설치합니다\n###제거\n삭제합니다\n\n#tag stays\n\n```c\n##define\n```"
+
+    assert text_of(source) == "설치합니다\n\n### 제거\n\n삭제합니다\n\n#tag stays\n\n```c\n##define\n```"
