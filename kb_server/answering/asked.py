@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kb_server.index.language import ENGLISH, KOREAN, detect_language
+from kb_server.index.tokenization import tokenize
 from kb_server.remembering import remembered
 
 
@@ -156,6 +157,16 @@ _WANTS_VALUE = re.compile(
 _WANTS_DEFINITION = re.compile(
     r"^(?:what(?:'s| is| are| does)|what do you mean|define)\b|(?:란|무엇|뭐|뜻|의미)", re.IGNORECASE
 )
+_COMPARES = (
+    re.compile(r"\bdifferences? between (?P<one>.+?) and (?P<other>[^,?.!]+)", re.IGNORECASE),
+    re.compile(
+        r"\bhow (?:do|does|is|are) (?P<one>.+?) (?:differ|different) from (?P<other>[^,?.!]+)", re.IGNORECASE
+    ),
+    re.compile(r"(?P<one>\S+) (?:vs\.?|versus) (?P<other>\S+)", re.IGNORECASE),
+    re.compile(
+        r"(?P<one>\S+?)(?:와|과|이랑|랑|하고) (?P<other>.+?)(?:의|은|는|이|가)? ?(?:차이|다른 ?점|어떻게 다)"
+    ),
+)
 _TOPIC_WORDS = 2
 
 
@@ -173,6 +184,8 @@ class Asked:
     """Whether it asks which setting, command, value or name it is."""
     wants_definition: bool = False
     """Whether it asks what something is."""
+    sides: tuple[frozenset[str], ...] = ()
+    """The terms of each of two things that it compares, without those of both."""
 
     @property
     def is_topic(self) -> bool:
@@ -234,4 +247,13 @@ def read_question(question: str) -> Asked:
         wants_code=bool(_WANTS_CODE.search(question)),
         wants_value=bool(_WANTS_VALUE.search(question)),
         wants_definition=bool(_WANTS_DEFINITION.search(question)),
+        sides=_sides(question),
     )
+
+
+def _sides(question: str) -> tuple[frozenset[str], ...]:
+    found = next((match for pattern in _COMPARES if (match := pattern.search(question))), None)
+    if found is None:
+        return ()
+    one, other = (frozenset(tokenize(side)) for side in found.group("one", "other"))
+    return (one - other, other - one) if one - other and other - one else ()

@@ -11,6 +11,8 @@ from kb_server.text.blocks import TextKind
 
 NEWS_WEIGHT = 0.3
 """For words of the question that the answer does not hold yet."""
+SIDE_WEIGHT = 0.5
+"""For the other one of two things that are compared, where the answer does not speak of it yet."""
 ELSEWHERE_MARGIN = 0.4
 """How far below the leading unit's score one of another passage may be, words that are new to the answer
 counted."""
@@ -71,5 +73,8 @@ def _with_introduction(selection: Selection, passage: Passage, unit: Unit) -> li
 
 def _gain(selection: Selection, passage: Passage, bundle: Sequence[Unit]) -> float:
     scorer = selection.scorer
-    news = frozenset[str]().union(*(unit.terms for unit in bundle)) - selection.terms
-    return max(scorer.score(passage, unit) for unit in bundle) + NEWS_WEIGHT * scorer.share(news)
+    said = frozenset[str]().union(*(unit.terms for unit in bundle))
+    news = NEWS_WEIGHT * scorer.share(said - selection.terms)
+    if any(side <= said and not side <= selection.terms for side in scorer.asked.sides):
+        news += SIDE_WEIGHT
+    return max(scorer.score(passage, unit) for unit in bundle) + news

@@ -376,6 +376,30 @@ def test_a_remark_in_brackets_does_not_lead(question, aside, said):
     assert _quotes(question, _passage(page, question=question))[0] == said
 
 
+@pytest.mark.parametrize(
+    ("question", "one", "more", "other"),
+    [
+        (
+            "What is the difference between a vault and a folder?",
+            "A vault is what holds your notes.",
+            "A vault may be shared. A vault has a name.",
+            "A folder is a place on the disk.",
+        ),
+        (
+            "보관함과 폴더의 차이가 뭔가요?",
+            "보관함은 노트를 담는 곳입니다.",
+            "보관함은 공유할 수 있습니다. 보관함에는 이름이 있습니다.",
+            "폴더는 디스크에 있는 자리입니다.",
+        ),
+    ],
+)
+def test_of_two_things_that_are_compared_both_are_told(question, one, more, other):
+    first = _passage(Page(f"{one} {more}", path="vault.md"), question=question)
+    second = _passage(Page(other, path="folder.md"), question=question, prior=0.7)
+
+    assert {one, other} <= set(_quotes(question, first, second))
+
+
 def test_two_parts_of_a_question_are_answered_from_two_sources():
     question = "What is the upload limit and which formats are allowed?"
     limit = _passage(
