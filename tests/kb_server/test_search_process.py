@@ -201,7 +201,7 @@ async def test_a_process_whose_threads_are_stuck_is_replaced(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    hasty = settings.model_copy(update={"request_timeout_seconds": 0.5, "encoder_timeout_seconds": 0.25})
+    hasty = settings.model_copy(update={"request_timeout_seconds": 2.0, "encoder_timeout_seconds": 1.0})
     async with searching(hasty) as (client, search):
         with pytest.raises(SearchProcessError, match="signal 9"):
             await search.on_current(None, hang)
