@@ -151,20 +151,23 @@ def train_encoder(
             help="Start from this multilingual model instead of the encoder in use.", show_default=False
         ),
     ] = None,
-    layers: Annotated[int, typer.Option(min=0, help="Layers to take from --base.")] = 4,
+    layers: Annotated[int, typer.Option(min=0, help="Layers to take from --base.")] = 6,
+    device: Annotated[str, typer.Option(help="Teach on cpu, or on cuda: larger steps.")] = "cpu",
     seed: Annotated[int, typer.Option(help="Seed of all random choices.")] = 1,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
     """Teach the Korean encoder your own parallel docs, and write it into OUT."""
-    from ingest.training.commands import ParallelSource, run_train_encoder
-    from ingest.training.recipe import Recipe
+    from ingest.training.commands import CPU, ParallelSource, run_train_encoder
+    from ingest.training.recipe import Recipe, gpu_recipe
 
     source = ParallelSource(en=en, ko=ko, docs=docs, pairs=pairs)
     settings = load_settings(data_dir=data_dir)
-    recipe = Recipe(passes=passes, seed=seed)
+    recipe = Recipe(passes=passes, seed=seed) if device == CPU else gpu_recipe(passes=passes, seed=seed)
     raise typer.Exit(
-        run_train_encoder(out, source, settings, recipe, base=base, layers=layers, as_json=as_json)
+        run_train_encoder(
+            out, source, settings, recipe, base=base, layers=layers, device=device, as_json=as_json
+        )
     )
 
 

@@ -71,7 +71,7 @@ def _checked(folder: Path, layers: int) -> tuple[Any, dict[str, Any]]:
     if not 0 <= layers <= config.num_hidden_layers:
         raise SourceError(
             f"--layers {layers} is not between 0 and the {config.num_hidden_layers} of {str(folder)!r}.",
-            remedy="4 layers are what the shipped encoder has.",
+            remedy="6 layers are what the shipped encoder has.",
         )
     return config, described
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.training.course import Lessons
 from ingest.training.records import SectionPair, SegmentPair
-from ingest.training.teaching import Lessons
 
 TEACHER_CHARS = 900
 """English characters of a section that the teacher reads: about what its window of 256 tokens holds."""

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.training.teaching import Lessons
+from ingest.training.course import Lessons
 
 CANDIDATES = 1000
 """Texts that each one is looked for among: the figure would fall with a larger held-out set otherwise."""

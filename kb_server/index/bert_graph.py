@@ -115,6 +115,10 @@ class ArrayTensors:
         self._words = words
         self._scales = scales
 
+    def array(self, name: str) -> NDArray[np.float32]:
+        """Give the array ``name``."""
+        return np.asarray(self._arrays[name], dtype=np.float32)
+
     def tensor(self, name: str) -> Any:
         """Give the array ``name`` as a tensor."""
         return numpy_helper.from_array(self._arrays[name], name)

@@ -4,20 +4,21 @@ The numbers of a text are rounded to 8 bits by their range in that text, those o
 range of each output. Seven bits, because two products of eight overflow the 16-bit sums of processors
 without VNNI: so every processor adds the same integers. A few channels have values far above the others and
 would take the range for themselves; they are divided before rounding, and the matrix is multiplied instead
-(Xiao et al. 2023, "SmoothQuant"), by powers of two, which change no number.
+(Xiao et al. 2023, "SmoothQuant"), by powers of two, which change no number. An encoder that was taught with
+this rounding (``ingest.training.rounding``) needs no such help.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kb_server.errors import EncoderError
-from kb_server.index.bert_graph import FLOAT, FileTensors, Graph
+from kb_server.index.bert_graph import FLOAT, Graph, Tensors
 from kb_server.index.weights import tensor_places, verified_file
 
 SMOOTHING = Path(__file__).parent / "models" / "minilm" / "smoothing.safetensors"
@@ -49,11 +50,19 @@ def smoothing_exponents(
     return np.asarray(np.rint(np.log2(factor)), dtype=np.int8)
 
 
-class Int8Tensors:
-    """The tensors of a released file, with its matrices rounded; for one graph only."""
+class ReadableTensors(Tensors, Protocol):
+    """Tensors whose numbers can be read."""
 
-    def __init__(self, tensors: FileTensors, smoothing: Mapping[str, NDArray[np.int8]]) -> None:
-        """Take everything but the products from ``tensors``."""
+    def array(self, name: str) -> NDArray[np.float32]:
+        """Give the tensor ``name``."""
+        ...
+
+
+class Int8Tensors:
+    """Other tensors, with their matrices rounded; for one graph only."""
+
+    def __init__(self, tensors: ReadableTensors, smoothing: Mapping[str, NDArray[np.int8]] | None) -> None:
+        """Take everything but the products from ``tensors``; ``smoothing`` is None where none is needed."""
         self._tensors = tensors
         self._smoothing = smoothing
         self._rounded: set[str] = set()
@@ -68,11 +77,13 @@ class Int8Tensors:
 
     def product(self, graph: Graph, x: str, name: str) -> str:
         """Multiply integers, then bring them to scale."""
-        if x not in self._smoothing:
-            raise EncoderError(f"No smoothing is known for the input {x!r} of {name!r}.", remedy=_REINSTALL)
-        factor = np.ldexp(np.float32(1), self._smoothing[x].astype(np.int32)).astype(np.float32)
-        self._round_input(graph, x, factor)
-        matrix = self._tensors.array(f"{name}.weight") * factor
+        matrix = self._tensors.array(f"{name}.weight")
+        smooth = x
+        if self._smoothing is not None:
+            factor = self._factor(x, name)
+            smooth = self._smooth(graph, x, factor)
+            matrix = matrix * factor
+        self._round_input(graph, x, smooth)
         scales = np.abs(matrix).max(axis=1) / np.float32(_LARGEST)
         whole = np.rint(matrix / np.where(scales > 0, scales, 1)[:, np.newaxis]).astype(np.int8)
         table = graph.constant(f"{name}.int8", np.ascontiguousarray(whole.T))
@@ -81,10 +92,18 @@ class Int8Tensors:
         scale = graph.node("Mul", [f"{x}.scale", graph.constant(f"{name}.scales", scales)], f"{name}.scale")
         return graph.node("Mul", [floats, scale], f"{name}.product")
 
-    def _round_input(self, graph: Graph, x: str, factor: NDArray[np.float32]) -> None:
-        """Round ``x`` once for all the products that read it."""
+    def _factor(self, x: str, name: str) -> NDArray[np.float32]:
+        if self._smoothing is None or x not in self._smoothing:
+            raise EncoderError(f"No smoothing is known for the input {x!r} of {name!r}.", remedy=_REINSTALL)
+        return np.ldexp(np.float32(1), self._smoothing[x].astype(np.int32)).astype(np.float32)
+
+    def _smooth(self, graph: Graph, x: str, factor: NDArray[np.float32]) -> str:
         if x in self._rounded:
-            return
-        self._rounded.add(x)
-        smooth = graph.node("Mul", [x, graph.constant(f"{x}.smoothing", 1 / factor)], f"{x}.smooth")
-        graph.split("DynamicQuantizeLinear", smooth, [f"{x}.uint8", f"{x}.scale", f"{x}.zero"])
+            return f"{x}.smooth"
+        return graph.node("Mul", [x, graph.constant(f"{x}.smoothing", 1 / factor)], f"{x}.smooth")
+
+    def _round_input(self, graph: Graph, x: str, smooth: str) -> None:
+        """Round ``x`` once for all the products that read it."""
+        if x not in self._rounded:
+            self._rounded.add(x)
+            graph.split("DynamicQuantizeLinear", smooth, [f"{x}.uint8", f"{x}.scale", f"{x}.zero"])

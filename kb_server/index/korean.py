@@ -38,6 +38,8 @@ class KoreanConfig:
     """Tokens that are read of a text, special ones included."""
     sha256: Mapping[str, str]
     """Hash of each file."""
+    rounded: bool = False
+    """Whether it was taught with rounding, so that questions may be read in 8-bit integers."""
 
     def save(self, folder: Path) -> None:
         """Write it as ``config.json``."""
@@ -48,6 +50,7 @@ class KoreanConfig:
             "layers": self.layers,
             "heads": self.heads,
             "window": self.window,
+            "rounded": self.rounded,
             "sha256": dict(self.sha256),
         }
         (folder / CONFIG).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
@@ -77,6 +80,7 @@ class KoreanSource:
                 heads=int(config["heads"]),
                 window=int(config["window"]),
                 sha256={name: str(config["sha256"][name]) for name in (WEIGHTS, TOKENIZER)},
+                rounded=config.get("rounded", False) is True,
             )
         except (ValueError, LookupError, TypeError) as error:
             raise EncoderError(

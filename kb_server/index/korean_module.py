@@ -19,7 +19,7 @@ from kb_server.index.korean import KoreanConfig, KoreanSource
 from kb_server.index.korean_weights import read_tokenizer, read_weights, write_korean_encoder
 from kb_server.index.minilm import DIMENSION
 
-_PAD = 1
+PAD = 1
 
 
 class KoreanModule(InputModule):  # type: ignore[misc]  # the library is not typed for us
@@ -31,6 +31,8 @@ class KoreanModule(InputModule):  # type: ignore[misc]  # the library is not typ
         self.bert = bert
         self.tokenizer = tokenizer
         self.window = window
+        self.rounded = False
+        """Whether it was taught with rounding; see ``KoreanConfig``."""
         self.projection = torch.nn.Linear(DIMENSION, DIMENSION, bias=False)
         torch.nn.init.eye_(self.projection.weight)
 
@@ -52,9 +54,13 @@ class KoreanModule(InputModule):  # type: ignore[misc]  # the library is not typ
         """Give the token ids of ``text``, cut to the window."""
         return cut_to_window(self.tokenizer.encode(text).ids, self.window)
 
+    def all_token_ids(self, texts: Sequence[str]) -> list[list[int]]:
+        """Give the token ids of each of ``texts`` likewise, on all cores."""
+        return [cut_to_window(found.ids, self.window) for found in self.tokenizer.encode_batch(list(texts))]
+
     def padded(self, sequences: Sequence[Sequence[int]]) -> dict[str, Any]:
         """Give ``sequences`` of token ids as ids and mask, each (texts, longest)."""
-        ids, mask = padded(sequences, pad=_PAD)
+        ids, mask = padded(sequences, pad=PAD)
         return {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask)}
 
     def forward(self, features: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -69,7 +75,7 @@ class KoreanModule(InputModule):  # type: ignore[misc]  # the library is not typ
         """Give all weights by their BERT names, as ``write_korean_encoder`` takes them."""
         state = {**self.bert.state_dict(), PROJECTION: self.projection.weight}
         return {
-            name: tensor.detach().numpy().astype(np.float32)
+            name: tensor.detach().cpu().numpy().astype(np.float32)
             for name, tensor in state.items()
             if tensor.is_floating_point()
         }
@@ -84,6 +90,7 @@ class KoreanModule(InputModule):  # type: ignore[misc]  # the library is not typ
             layers=config.num_hidden_layers,
             heads=config.num_attention_heads,
             window=self.window,
+            rounded=self.rounded,
         )
 
     @classmethod
@@ -93,6 +100,7 @@ class KoreanModule(InputModule):  # type: ignore[misc]  # the library is not typ
         config = KoreanSource(folder).config
         tensors = read_weights(folder, config).whole()
         module = cls(_bert(config, tensors), read_tokenizer(folder, config), window=config.window)
+        module.rounded = config.rounded
         module.projection.weight.data.copy_(torch.from_numpy(tensors[PROJECTION]))
         return module
 
@@ -108,7 +116,7 @@ def _bert(config: KoreanConfig, tensors: dict[str, NDArray[np.float32]]) -> Any:
             intermediate_size=4 * DIMENSION,
             max_position_embeddings=len(tensors["embeddings.position_embeddings.weight"]),
             type_vocab_size=len(tensors["embeddings.token_type_embeddings.weight"]),
-            pad_token_id=_PAD,
+            pad_token_id=PAD,
             hidden_dropout_prob=0.0,
             attention_probs_dropout_prob=0.0,
         ),

@@ -87,6 +87,7 @@ def write_korean_encoder(
     layers: int,
     heads: int,
     window: int,
+    rounded: bool = False,
 ) -> None:
     """Write ``tensors`` by their BERT names, for ``KoreanSource`` and for sentence-transformers.
 
@@ -98,7 +99,7 @@ def write_korean_encoder(
     for name, content in files.items():
         (folder / name).write_bytes(content)
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-    KoreanConfig(layers=layers, heads=heads, window=window, sha256=hashes).save(folder)
+    KoreanConfig(layers, heads, window, hashes, rounded).save(folder)
     (folder / "modules.json").write_text(json.dumps(_MODULES, indent=2) + "\n", encoding="utf-8")
 
 

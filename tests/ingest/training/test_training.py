@@ -101,6 +101,7 @@ def test_a_taught_encoder_finds_the_english_text(
     report = json.loads(capsys.readouterr().out)
     assert report["after"]["translation"] > report["before"]["translation"]
     assert "Korean headings whose section" in (out / "README.md").read_text(encoding="utf-8")
+    assert KoreanSource(out).config.rounded
 
     encoder = load_encoder(Settings(encoder="builtin", korean_encoder=out), threads=1)
     assert isinstance(encoder, BilingualEncoder)
@@ -196,6 +197,17 @@ def test_a_folder_in_use_is_not_overwritten(pairs: Path, tmp_path: Path, capsys:
 
     assert run(["train-encoder", str(tmp_path / "out"), "--pairs", str(pairs)]) == EXIT_BAD_INPUT
     assert "not an empty folder" in capsys.readouterr().err
+
+
+def test_a_device_that_is_not_there_is_told_before_anything_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    command = ["train-encoder", str(tmp_path / "out"), "--docs", str(tmp_path), "--device", "abacus"]
+
+    assert run(command) == EXIT_BAD_INPUT
+    said = " ".join(capsys.readouterr().err.split())
+    assert "--device abacus cannot be used" in said
+    assert "Use --device cpu" in said
 
 
 @contextmanager

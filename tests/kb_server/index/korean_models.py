@@ -24,11 +24,13 @@ HEADS = 12
 WINDOW = 32
 
 
-def korean_model(folder: Path, *, seed: int = 0) -> Path:
+def korean_model(folder: Path, *, seed: int = 0, rounded: bool = False) -> Path:
     """Write a Korean encoder into ``folder``; another ``seed`` gives other vectors."""
     tokenizer = korean_tokenizer()
     tensors = random_tensors(tokenizer.get_vocab_size(), seed=seed)
-    write_korean_encoder(folder, tokenizer, tensors, layers=LAYERS, heads=HEADS, window=WINDOW)
+    write_korean_encoder(
+        folder, tokenizer, tensors, layers=LAYERS, heads=HEADS, window=WINDOW, rounded=rounded
+    )
     return folder
 
 

@@ -44,6 +44,26 @@ def test_vectors_equal_those_of_sentence_transformers(folder: Path, encoder: Enc
     assert np.array_equal(encoder.encode_queries(texts), encoder.encode(texts))
 
 
+@pytest.mark.xdist_group("torch")
+def test_questions_are_read_with_the_rounding_that_was_taught(tmp_path: Path):
+    import torch  # noqa: PLC0415 - takes seconds, for two tests alone
+
+    from ingest.training.rounding import Rounding  # noqa: PLC0415 - imports torch
+    from kb_server.index.korean_module import KoreanModule  # noqa: PLC0415 - imports torch
+
+    folder = korean_model(tmp_path / "rounded", rounded=True)
+    encoder = KoreanSource(folder).load()
+    module = KoreanModule.load(str(folder))
+    rounding = Rounding(module)
+    for text in LINES:
+        features = module.preprocess([text])
+        rounding.start(features["attention_mask"], active=True)
+        with torch.no_grad():
+            taught = module(features)["sentence_embedding"][0].numpy()
+        read, exact = encoder.encode_queries([text])[0], encoder.encode([text])[0]
+        assert read @ taught > 0.9999 > read @ exact > 0.95
+
+
 @given(texts=st.lists(st.text(), max_size=4))
 def test_every_text_has_a_finite_vector_of_unit_length(encoder: Encoder, texts: list[str]):
     vectors = encoder.encode(texts)
