@@ -38,7 +38,7 @@ class FusionWeights:
 
     same_en: Weights = Weights(dense=1.0, lexical=0.7)
     same_ko: Weights = Weights(dense=1.0, lexical=1.5)
-    cross: Weights = Weights(dense=0.8, lexical=0.5)
+    cross: Weights = Weights(dense=0.7, lexical=0.44)
     """Across languages words are compared by a lexicon, which misses some and takes others for their like."""
 
     def trusting(self, lead: float) -> FusionWeights:
@@ -56,7 +56,7 @@ class FusionWeights:
         """Give the weights for a question and a chunk.
 
         >>> FusionWeights().of("ko", "en").lexical, FusionWeights().of("en", "ko").lexical
-        (0.5, 0.5)
+        (0.44, 0.44)
         """
         if query_lang != chunk_lang:
             return self.cross
