@@ -31,6 +31,8 @@ from kb_server.remembering import Recent
 
 LEXICAL_NAME = "lexical"
 _NOTES = 1 << 13
+_ABOVE = " > "
+"""Stands between the headings of a chunk's context, which repeat from chunk to chunk."""
 MAX_NEAREST = 1000
 """Most rows that ``nearest`` gives; Chroma needs seconds for more."""
 
@@ -172,10 +174,17 @@ class IndexReader:
 
     @cached_property
     def heading_documents(self) -> Mapping[str, NDArray[np.int32]]:
-        """The places of the documents of which a title or a heading holds a term, by term."""
+        """The places of the documents of which a title, a description or a heading holds a term, by term."""
+        headings = {
+            (place, heading)
+            for place, text in self._catalog.headings()
+            for line in text.splitlines()
+            for heading in line.split(_ABOVE)
+        }
+        terms = {heading: frozenset(tokenize(heading)) for heading in {heading for _, heading in headings}}
         found: defaultdict[str, set[int]] = defaultdict(set)
-        for place, text in self._catalog.headings():
-            for term in set(tokenize(text)):
+        for place, heading in headings:
+            for term in terms[heading]:
                 found[term].add(place)
         return {term: np.fromiter(places, dtype=np.int32) for term, places in found.items()}
 
