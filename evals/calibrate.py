@@ -30,7 +30,7 @@ from evals.server import EvalError
 KINDS = ("en", "ko", "cross")
 RIGHT = {
     "en": ("cosine", "score_lead", "own_share", "agreement", "page_coverage", "unrivalled", "said"),
-    "ko": ("cosine", "weight", "page_lead", "next_lead", "own_share", "unrivalled", "named"),
+    "ko": ("cosine", "weight", "page_lead", "own_share", "unrivalled", "named", "familiar"),
     "cross": ("page_lead", "own_share", "words", "page_coverage"),
 }
 """Signals of each kind's confidence; chosen by the likelihood of sets that were left out of the fit."""
