@@ -78,6 +78,8 @@ def _continues(reading: Reading, turns: Sequence[Turn]) -> bool:
     """Tell whether a few words without a verb only name what the last exchange was about."""
     if not reading.fragment or len(reading.topics) > _MOST_IN_FRAGMENT:
         return False
+    if not any(map(str.isalpha, "".join(reading.topics))):  # a number of a list, which names nothing
+        return False
     said = {term for turn in turns[-_EXCHANGE:] for term in tokenize(turn.content)}
     return all(not said.isdisjoint(tokenize(word)) for word in reading.topics)
 
