@@ -157,14 +157,18 @@ _WANTS_VALUE = re.compile(
 _WANTS_DEFINITION = re.compile(
     r"^(?:what(?:'s| is| are| does)|what do you mean|define)\b|(?:란|무엇|뭐|뜻|의미)", re.IGNORECASE
 )
+_SIDE = ".{1,80}?"
+"""More is no name of a thing; without a limit one long question takes seconds."""
 _COMPARES = (
-    re.compile(r"\bdifferences? between (?P<one>.+?) and (?P<other>[^,?.!]+)", re.IGNORECASE),
+    re.compile(rf"\bdifferences? between (?P<one>{_SIDE}) and (?P<other>[^,?.!]+)", re.IGNORECASE),
     re.compile(
-        r"\bhow (?:do|does|is|are) (?P<one>.+?) (?:differ|different) from (?P<other>[^,?.!]+)", re.IGNORECASE
+        rf"\bhow (?:do|does|is|are) (?P<one>{_SIDE}) (?:differ|different) from (?P<other>[^,?.!]+)",
+        re.IGNORECASE,
     ),
-    re.compile(r"(?P<one>\S+) (?:vs\.?|versus) (?P<other>\S+)", re.IGNORECASE),
+    re.compile(r"(?<!\S)(?P<one>\S+) (?:vs\.?|versus) (?P<other>\S+)", re.IGNORECASE),
     re.compile(
-        r"(?P<one>\S+?)(?:와|과|이랑|랑|하고) (?P<other>.+?)(?:의|은|는|이|가)? ?(?:차이|다른 ?점|어떻게 다)"
+        rf"(?<!\S)(?P<one>\S{{1,80}}?)(?:와|과|이랑|랑|하고) (?P<other>{_SIDE})"
+        r"(?:의|은|는|이|가)? ?(?:차이|다른 ?점|어떻게 다)"
     ),
 )
 _TOPIC_WORDS = 2

@@ -27,10 +27,10 @@ _POINTER = re.compile(
     r"|^(?:this|the following) (?:article|page|guide|section|document|chapter|tutorial)s?\b"
     r"|^(?:더 )?(?:자세한|상세한) (?:내용|정보|사항|설명|방법|안내)[은는이을를]? "
     r"|^이 (?:문서|페이지|글|가이드|장|섹션)(?:는|은|에서는|에서)\s"
-    r"|\b(?:is|are) (?:described|explained|covered|documented) (?:in|on) [^.;]*"
-    r"(?:\]\(|\b(?:page|guide|section|article|chapter)\b)[^;]*$"
-    r"|(?:\]\([^)]*\)\S*|(?:문서|페이지|가이드|글|블로그)(?:[을를]|의 내용을)) (?:\S+ )?(?:확인|참고|참조)"
-    r"(?:하세요|하십시오|해\s?(?:보세요|주세요)|하시기 바랍니다)[.!]?$"
+    r"|\b(?:is|are) (?:described|explained|covered|documented) (?:in|on) [^.;]{0,200}?"
+    r"(?:\]\(|\b(?:page|guide|section|article|chapter)\b)[^;]{0,200}$"
+    r"|(?:\]\([^)]{0,300}\)\S{0,20}|(?:문서|페이지|가이드|글|블로그)(?:[을를]|의 내용을)) (?:\S+ )?"
+    r"(?:확인|참고|참조)(?:하세요|하십시오|해\s?(?:보세요|주세요)|하시기 바랍니다)[.!]?$"
     r"|(?:참고|참조)(?:하세요|해\s?주세요|하십시오|하시기 바랍니다|해\s?보세요|바랍니다|하면 됩니다)?[.!]?$",
     re.IGNORECASE,
 )

@@ -9,6 +9,14 @@ from __future__ import annotations
 import re
 
 _OWN = r"(?:instructions?|prompts?|rules?|guidelines?|directions?|commands?|programming|restrictions?)"
+_WORD = r"\S{1,12}"
+_GAP = r"\s{1,3}"
+_ITS = (
+    rf"(?<![가-힣])(?:이전|앞|위|지금까지|기존|모든|너의|네|당신의|시스템)(?:의|에|에서)?"
+    rf"(?:{_GAP}|(?=지시|지침|명령|규칙|프롬프트))"
+)
+_END = r"\S{0,12}\s{0,3}"
+"""The rest of a word. All is bounded: a question of one endless word must not take long."""
 _ORDER = re.compile(
     # Ignore all previous instructions and ...
     r"(?:^|[.!?,;:\n]\s*|\b(?:and|then|now|please|just|you (?:must|should|will))\s+)"
@@ -22,17 +30,17 @@ _ORDER = re.compile(
     r"|\byou are now\s+(?:an?\s+)?(?:\w+\s+){0,2}?"
     r"(?:dan|ai|bot|assistant|model|persona|unrestricted|free from)\b"
     # 이전 지시를 무시하고 ...
-    r"|(?:이전|앞|위|지금까지|기존|모든|너의|네|당신의|시스템)\S*\s*(?:\S+\s*){0,2}?"
-    r"(?:지시|지침|명령|규칙|설정|프롬프트)\S*\s*(?:다\s*|모두\s*|전부\s*|싹\s*)?"
+    rf"|{_ITS}(?:{_WORD}{_GAP}){{0,2}}?\S{{0,12}}?(?:지시|지침|명령|규칙|프롬프트){_END}"
+    r"(?:(?:다|모두|전부|싹)\s{0,3})?"
     r"(?:무시|잊|버리|어기)(?:하고|해|해라|하세요|해\s?줘|어|어라|고|으세요|어버려)"
     # 시스템 프롬프트를 보여줘
-    r"|(?:시스템|숨겨진|너의|네|당신의)\s*(?:프롬프트|지침|지시\S*|명령\S*)\S*\s*"
-    r"(?:좀\s*)?(?:보여|알려|출력|말해|공개)\S*\s*(?:줘|주세요|해|하세요|라)?",
+    r"|(?<![가-힣])(?:시스템|숨겨진|너의|네|당신의)\s{0,3}(?:프롬프트|지침|지시|명령)"
+    rf"{_END}(?:좀\s{{0,3}})?(?:보여|알려|출력|말해|공개)",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
     r"^\s*(?:how|what|why|when|where|which|who|can|could|does|do|is|are|should|will|would)\b"
-    r"|(?:나요|까요|가요|은가|는가|는지|ㄴ지)\W*$|어떻게|어떡|무엇|방법",
+    r"|(?:나요|까요|가요|은가|는가|는지)\W*$|어떻게|어떡|무엇|방법",
     re.IGNORECASE,
 )
 

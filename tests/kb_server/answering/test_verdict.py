@@ -151,11 +151,18 @@ def test_an_order_to_the_assistant_is_not_answered(order):
         "ignore rules",
         "이전 설정을 무시하면 어떻게 되나요?",
         "모든 규칙 무시 방법",
+        "네트워크 규칙을 잊어버려서 초기화했어요",
+        "기존 설정을 무시하고 다시 설치하고 싶어요",
         "명령을 다시 실행해 줘",
     ],
 )
 def test_a_question_about_orders_stays_one(question):
     assert not gives_orders(question)
+
+
+@pytest.mark.parametrize("part", ["네", "네지시", "앞 ", "시스템지시"])
+def test_one_endless_word_is_no_order_and_is_read_to_its_end(part):
+    assert not gives_orders(part * (2000 // len(part)))
 
 
 def test_nothing_found_is_a_refusal():
