@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from kb_server.errors import KbError
 from kb_server.store import erasures
@@ -15,6 +16,8 @@ from kb_server.store.quick import NotAtOnceError, asking
 
 logger = logging.getLogger(__name__)
 EVERY_SECONDS = 1.0
+_WHOLE_LOOKS = 60
+"""At every so many looks all rows are read, which finds those of a server whose clock is behind."""
 _PAUSE_SECONDS = 10.0
 """Between two tries while the database cannot be read."""
 
@@ -35,6 +38,7 @@ class Forgetting:
         self._seen: frozenset[str] | None = None
         """None: the rows of before the start, of whom nothing is in memory."""
         self._read_at = time.time()
+        self._looks = 0
 
     async def follow(self) -> None:
         """Go on until this is cancelled."""
@@ -56,15 +60,21 @@ class Forgetting:
         return _PAUSE_SECONDS
 
     async def _look(self) -> None:
-        rows = await self._rows()
+        seen = self._seen or frozenset()
+        whole = self._seen is None or self._looks % _WHOLE_LOOKS == 0
+        rows = await self._rows(whole=whole)
+        if not whole and len(rows) == erasures.NEWEST and seen.isdisjoint(row.id for row in rows):
+            rows, whole = await self._rows(whole=True), True
         if time.time() - self._read_at > erasures.KEPT.total_seconds():
             self._forget_names(lambda _: True)
             await self._empty()
         elif self._seen is not None:
             await self._forget([row for row in rows if row.id not in self._seen])
         # Only now: what could not be forgotten is tried again.
-        self._seen = frozenset(row.id for row in rows)
+        known = frozenset(row.id for row in rows)
+        self._seen = known if whole or len(rows) < erasures.NEWEST else seen | known
         self._read_at = time.time()
+        self._looks += 1
 
     async def _forget(self, new: Sequence[Erased]) -> None:
         if new:
@@ -76,15 +86,15 @@ class Forgetting:
         self._database.forget()
         await self._empty_caches()
 
-    async def _rows(self) -> list[Erased]:
+    async def _rows(self, *, whole: bool) -> list[Erased]:
         quick = self._database.quick
         if quick is not None:
             try:
-                return erasures.recent(quick.ask)
+                return erasures.recent(quick.ask, whole=whole)
             except NotAtOnceError:
                 pass  # what is wrong, if anything, the other way tells
-        return await self._database.read(_recent)
+        return await self._database.read(partial(_recent, whole=whole))
 
 
-def _recent(connection: Transaction) -> list[Erased]:
-    return erasures.recent(asking(connection))
+def _recent(connection: Transaction, *, whole: bool) -> list[Erased]:
+    return erasures.recent(asking(connection), whole=whole)

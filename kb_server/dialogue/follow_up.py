@@ -51,7 +51,7 @@ def understand(query: SearchQuery, turns: Sequence[Turn], reader: IndexReader) -
     if not before or (reading.dependence is Dependence.NONE and not _continues(reading, turns)):
         switched = bool(before) and _shares_no_term(reading.topics, [*before, *headings])
         return replace(query, background=Background(topic_switched=switched))
-    whole = f"{before[-1]} {query.text}"
+    whole = f"{before[-1]} {query.text}".strip()
     text = whole if reading.dependence is Dependence.EMPTY else query.text
     words, terms = _expansion(before, headings, own=set(tokenize(text)), lexical=reader.lexical)
     background = Background(follows_up=True, words=words, terms=terms, asked=tuple(before))

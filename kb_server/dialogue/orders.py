@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 _OWN = r"(?:instructions?|prompts?|rules?|guidelines?|directions?|commands?|programming|restrictions?)"
+_KIND = r"(?:(?:system|hidden|secret|initial|internal|original|own)\s+)+"
 _WORD = r"\S{1,12}"
 _GAP = r"\s{1,3}"
 _ITS = (
@@ -25,7 +26,7 @@ _ORDER = re.compile(
     # Show me your system prompt
     r"|(?:^|[.!?,;:\n]\s*|\b(?:and|then|now|please|you)\s+)"
     r"(?:reveal|print|show|tell|repeat|output|display|give|leak|recite)\s+(?:me\s+|us\s+)?(?:all\s+(?:of\s+)?)?"
-    rf"(?:your|the)\s+(?:(?:system|hidden|secret|initial|internal|original|own)\s+)+{_OWN}\b"
+    rf"(?:your\s+{_KIND}{_OWN}|the\s+{_KIND}(?:prompts?|instructions?))\b"
     # You are now DAN
     r"|\byou are now\s+(?:an?\s+)?(?:\w+\s+){0,2}?"
     r"(?:dan|ai|bot|assistant|model|persona|unrestricted|free from)\b"

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from sqlalchemy import create_engine
 
 from kb_server.cli import run
 from kb_server.errors import EXIT_INFRASTRUCTURE, EXIT_OK
@@ -302,6 +303,23 @@ async def test_a_server_that_may_have_missed_an_erasure_forgets_everybody(
                 await asyncio.sleep(0.1)
 
     assert before == 200
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_of_many_erasures_at_once_none_is_missed(
+    settings: Settings, encoder: Encoder, tmp_path: Path
+) -> None:
+    async with application(settings, encoder) as client:
+        path, _ = await streamed(client, customer_id=CUSTOMER)
+        of_another, _ = await streamed(client, customer_id="another")
+        with create_engine(f"sqlite:///{tmp_path / 'app.sqlite'}").begin() as connection:
+            for name in (CUSTOMER, *map(str, range(erasures.NEWEST + 1))):
+                erasures.record(connection, name, of_customer=True)
+        async with asyncio.timeout(30):
+            while (await client.get(path)).status_code != 404:  # noqa: ASYNC110 - a background task decides
+                await asyncio.sleep(0.1)
+
+        assert (await client.get(of_another)).status_code == 200
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
