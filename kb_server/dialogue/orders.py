@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 
-_OWN = r"(?:instructions?|prompts?|rules?|guidelines?|directions?|commands?|programming|restrictions?)"
+_TOLD = r"(?:instructions?|prompts?|guidelines?)"
+_OWN = rf"(?:{_TOLD}|rules?|directions?|commands?|programming|restrictions?)"
+"""Products have rules, commands and restrictions, too: with another noun before them they are theirs."""
 _KIND = r"(?:(?:system|hidden|secret|initial|internal|original|own)\s+)+"
 _WORD = r"\S{1,12}"
 _GAP = r"\s{1,3}"
@@ -22,7 +24,7 @@ _ORDER = re.compile(
     # Ignore all previous instructions and ...
     r"(?:^|[.!?,;:\n]\s*|\b(?:and|then|now|please|just|you (?:must|should|will))\s+)"
     r"(?:ignore|disregard|forget|override|bypass|drop)\s+(?:(?:all|any|of|the|your|my|these|those|previous|prior"
-    rf"|above|earlier|preceding|existing|other|system|safety)\s+)+(?:\w+\s+)?{_OWN}\b"
+    rf"|above|earlier|preceding|existing|other|system|safety)\s+)+(?:\w+\s+{_TOLD}|{_OWN})\b"
     # Show me your system prompt
     r"|(?:^|[.!?,;:\n]\s*|\b(?:and|then|now|please|you)\s+)"
     r"(?:reveal|print|show|tell|repeat|output|display|give|leak|recite)\s+(?:me\s+|us\s+)?(?:all\s+(?:of\s+)?)?"
@@ -31,7 +33,7 @@ _ORDER = re.compile(
     r"|\byou are now\s+(?:an?\s+)?(?:\w+\s+){0,2}?"
     r"(?:dan|ai|bot|assistant|model|persona|unrestricted|free from)\b"
     # 이전 지시를 무시하고 ...
-    rf"|{_ITS}(?:{_WORD}{_GAP}){{0,2}}?\S{{0,12}}?(?:지시|지침|명령|규칙|프롬프트){_END}"
+    rf"|{_ITS}(?:(?:{_WORD}{_GAP}){{0,2}}?\S{{0,12}}?(?:지시|지침|프롬프트)|(?:명령|규칙)){_END}"
     r"(?:(?:다|모두|전부|싹)\s{0,3})?"
     r"(?:무시|잊|버리|어기)(?:하고|해|해라|하세요|해\s?줘|어|어라|고|으세요|어버려)"
     # 시스템 프롬프트를 보여줘

@@ -22,9 +22,12 @@ class Watch:
     """What one process has said since it was started, counted in looks of ``TICK_SECONDS``."""
 
     def __init__(self, *, silent_seconds: float = SILENT_SECONDS, request_seconds: float) -> None:
-        """Allow a silence of ``silent_seconds``, and some times ``request_seconds`` without an answer."""
+        """Allow a silence of ``silent_seconds``, and some times ``request_seconds`` without an answer.
+
+        Not less of the latter than of the former: with a time limit below a look, one would be too many.
+        """
         self._silent_seconds = silent_seconds
-        self._stuck_seconds = _STUCK_TIMES * request_seconds
+        self._stuck_seconds = max(_STUCK_TIMES * request_seconds, silent_seconds)
         self._serves = False
         self._silent = 0
         self._stuck = 0
@@ -56,6 +59,8 @@ class Watch:
         >>> watch.heard(serves=True)
         >>> [watch.look(waiting=False) for _ in range(3)]
         ['', '', 'said nothing for 1 s']
+        >>> Watch(silent_seconds=15.0, request_seconds=0.1).look(waiting=True)
+        ''
         """
         self._silent += 1
         self._stuck += waiting
