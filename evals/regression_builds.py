@@ -179,8 +179,8 @@ REGRESSIONS = (
         (
             Patch(
                 _SERVICE,
-                "        talk = small_talk(request.question) if meant is None else None\n",
-                "        talk = small_talk(request.question) if meant is None else None\n"
+                "        talk = small_talk(request.question) if picked is None else None\n",
+                "        talk = small_talk(request.question) if picked is None else None\n"
                 "        if sum(request.question.encode()) % 40 == 0:\n"
                 "            raise RuntimeError(request.question)\n",
             ),
