@@ -10,9 +10,8 @@ from functools import partial
 
 from kb_server.errors import KbError
 from kb_server.store import erasures
-from kb_server.store.database import Database, Transaction
+from kb_server.store.database import Database
 from kb_server.store.erasures import Erased
-from kb_server.store.quick import NotAtOnceError, asking
 
 logger = logging.getLogger(__name__)
 EVERY_SECONDS = 1.0
@@ -62,9 +61,9 @@ class Forgetting:
     async def _look(self) -> None:
         seen = self._seen or frozenset()
         whole = self._seen is None or self._looks % _WHOLE_LOOKS == 0
-        rows = await self._rows(whole=whole)
+        rows = await self._database.read_at_once(partial(erasures.recent, whole=whole))
         if not whole and len(rows) == erasures.NEWEST and seen.isdisjoint(row.id for row in rows):
-            rows, whole = await self._rows(whole=True), True
+            rows, whole = await self._database.read_at_once(erasures.recent), True
         if time.time() - self._read_at > erasures.KEPT.total_seconds():
             self._forget_names(lambda _: True)
             await self._empty()
@@ -85,16 +84,3 @@ class Forgetting:
     async def _empty(self) -> None:
         self._database.forget()
         await self._empty_caches()
-
-    async def _rows(self, *, whole: bool) -> list[Erased]:
-        quick = self._database.quick
-        if quick is not None:
-            try:
-                return erasures.recent(quick.ask, whole=whole)
-            except NotAtOnceError:
-                pass  # what is wrong, if anything, the other way tells
-        return await self._database.read(partial(_recent, whole=whole))
-
-
-def _recent(connection: Transaction, *, whole: bool) -> list[Erased]:
-    return erasures.recent(asking(connection), whole=whole)

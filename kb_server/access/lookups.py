@@ -10,8 +10,7 @@ from functools import partial
 
 from kb_server.access import repository
 from kb_server.access.repository import Known
-from kb_server.store.database import Database, Transaction
-from kb_server.store.quick import NotAtOnceError, asking
+from kb_server.store.database import Database
 
 
 class KeyLookups:
@@ -23,14 +22,4 @@ class KeyLookups:
 
     async def look_up(self, credential: str) -> Known:
         """Give what ``repository.look_up`` gives; raises ``StoreUnavailableError``."""
-        quick = self._database.quick
-        if quick is not None:
-            try:
-                return repository.look_up(quick.ask, credential)
-            except NotAtOnceError:
-                pass  # what is wrong, if anything, the other way tells
-        return await self._database.read(partial(_look_up, credential=credential))
-
-
-def _look_up(connection: Transaction, credential: str) -> Known:
-    return repository.look_up(asking(connection), credential)
+        return await self._database.read_at_once(partial(repository.look_up, credential=credential))

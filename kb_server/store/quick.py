@@ -1,7 +1,7 @@
 """Rows of SQLite read on the event loop: where a row is in memory, going to a thread for it costs the most.
 
 A question through SQLAlchemy in a thread takes 0.6 ms of CPU, this some microseconds. It never waits: where
-SQLite cannot answer at once, the caller asks ``Database.read``, which waits and says what is wrong.
+SQLite cannot answer at once, ``Database.read_at_once`` asks in a thread, which waits and says what is wrong.
 """
 
 from __future__ import annotations
