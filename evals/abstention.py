@@ -37,6 +37,7 @@ from evals.logistic import fit
 from evals.server import EvalError
 
 _RISK = 0.1
+_RISKS = (0.05, 0.1, 0.2, 0.3)
 _MEASURES = {
     "AUROC": auroc,
     "AURC": aurc,
@@ -86,6 +87,22 @@ def show_setting(groups: Slices) -> None:
         given = sum(case.given for case in cases) / len(cases)
         cells = [f"{_cell(mean_with_interval(values))} n={len(values)}" for values in columns]
         print(f"{name:<18} {given:>6.3f}  " + "  ".join(f"{cell:<26}" for cell in cells))
+
+
+def show_risks(groups: Slices, risks: Sequence[float]) -> None:
+    """Print how many answers are wrong where so much is accepted, and how far that is from the setting."""
+    print("\nShare of wrong answers at each accepted risk, minus that risk, and share of questions answered")
+    print(f"{'set':<18} " + "  ".join(f"{f'at {risk:g}':^38}" for risk in risks))
+    for name, cases in groups.items():
+        print(f"{name:<18} " + "  ".join(f"{_at_risk(cases, risk):<38}" for risk in risks))
+
+
+def _at_risk(cases: Sequence[Judged], risk: float) -> str:
+    wrong = [float(not case.right) for case in cases if case.given_at[str(risk)]]
+    if not wrong:
+        return "nothing answered"
+    value = mean_with_interval(wrong)
+    return f"{_cell(value)} {value.mean - risk:+.3f} of {len(wrong) / len(cases):.3f}"
 
 
 def show_reasons(groups: Slices) -> None:
@@ -140,6 +157,13 @@ def main() -> int:
         "--work", type=Path, help="keep the indexes here, so that a second run need not encode"
     )
     parser.add_argument("--queries", type=int, help="ask so many questions of each benchmark set")
+    parser.add_argument(
+        "--risks",
+        nargs="*",
+        type=float,
+        default=_RISKS,
+        help="accepted risks at which everything is asked too",
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", type=Path, help="write every case to this file")
     options = parser.parse_args()
@@ -148,7 +172,13 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as scratch:
             work = options.work or Path(scratch)
             judged = judge_sets(
-                data, work, options.sets, seed=options.seed, mixed=False, queries=options.queries
+                data,
+                work,
+                options.sets,
+                seed=options.seed,
+                mixed=False,
+                queries=options.queries,
+                risks=options.risks,
             )
     except EvalError as error:
         print(f"evals: {error}", file=sys.stderr)
@@ -160,6 +190,8 @@ def main() -> int:
     groups = slices(judged)
     show_confidence(groups)
     show_setting(groups)
+    if options.risks:
+        show_risks(groups, options.risks)
     show_reasons(groups)
     show_curves(groups)
     if "clapnq_dev" in groups:

@@ -30,9 +30,10 @@ def judge_sets(
     seed: int,
     mixed: bool,
     queries: int | None = None,
+    risks: Sequence[float] = (),
     **settings: str,
 ) -> list[Judged]:
-    """Ask all sets, of a benchmark set ``queries`` questions at random.
+    """Ask all sets, of a benchmark set ``queries`` questions at random, and each question at ``risks`` too.
 
     ``mixed`` is for a fit: nothing is asked at the server's own setting, and hidden pages, other products and
     the other language are among the docs sets. ``settings`` are ``KB_*`` variables of the server.
@@ -46,7 +47,7 @@ def judge_sets(
         )
         with serving(work / name / "data", **settings) as server, Asker(server.url) as asker:
             for part in parts:
-                judged += judge_cases(asker, name, part.cases, at_setting=not mixed)
+                judged += judge_cases(asker, name, part.cases, at_setting=not mixed, risks=risks)
     return judged
 
 

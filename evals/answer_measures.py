@@ -7,14 +7,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from evals.docs_sets import plain
+from evals.weighing import Unit
 
 Answer = Mapping[str, Any]
 """An answer as ``POST /v1/query`` gives it."""
 
-SENTENCE_COLUMNS = ("hit@1", "hit@3", "all@3", "answered", "words")
+SENTENCE_COLUMNS = ("rank@1", "rank@3", "hit@1", "hit@3", "all@3", "answered", "words")
 FACT_COLUMNS = ("facts", "verbatim", "answered", "words")
-LONG_COLUMNS = ("RougeL", "recall", "answered", "words")
+LONG_COLUMNS = ("RougeL", "RougeL@75", "all@75", "recall", "answered", "words")
 FIRST_SENTENCES = 3
+FIRST_WORDS = 75
 
 _WORD = re.compile(r"[가-힣]|[^\W_가-힣]+")
 
@@ -99,14 +101,27 @@ def sentence_values(answer: Answer, gold: Sequence[str]) -> dict[str, float]:
     return values
 
 
+def ranking_values(units: Sequence[Unit], gold: Sequence[str]) -> dict[str, float]:
+    """Tell whether the units that score best hold a gold answer; where none was weighed, none does."""
+    best = sorted(units, key=lambda unit: -unit["score"])[:FIRST_SENTENCES]
+    holds = [says_any(unit["text"], gold) for unit in best]
+    return {"rank@1": float(any(holds[:1])), "rank@3": float(any(holds))}
+
+
 def long_values(answer: Answer, references: Sequence[str]) -> dict[str, float]:
-    """Give the values of one question with written answers: the best of them counts."""
+    """Give the values of one question with written answers: the best of them counts.
+
+    Only ``all@75`` counts a refusal, as nothing in common.
+    """
     answered = is_answered(answer)
-    values = {"answered": float(answered)}
+    text = quoted_text(answer)
+    short = cut_words(text, FIRST_WORDS)
+    first = max(rouge_l(short, reference) for reference in references)
+    values = {"answered": float(answered), "all@75": first}
     if answered:
-        text = quoted_text(answer)
         values["words"] = float(word_count(answer))
         values["RougeL"] = max(rouge_l(text, reference) for reference in references)
+        values["RougeL@75"] = first
         values["recall"] = max(token_recall(text, reference) for reference in references)
     return values
 

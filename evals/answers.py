@@ -1,9 +1,10 @@
 """Measure what the answers hold: ``python -m evals.answers``.
 
 Everything is asked over HTTP. ``squad_v2_dev`` and ``korquad_v1_dev`` have a gold answer in one paragraph:
-once only that paragraph is visible (``given``), once the whole set (``whole``). ``clapnq_dev`` has written
-answers to long passages. The docs sets list the facts that an answer must hold, and are compared with the
-best passage verbatim, cut at as many words as the answer has.
+once only that paragraph is visible (``given``), once the whole set (``whole``). It is looked for in the
+answer, and in the sentences that the ranking puts first, also where it shows fewer or refuses. ``clapnq_dev``
+has written answers to long passages. The docs sets list the facts that an answer must hold, and are compared
+with the best passage verbatim, cut at as many words as the answer has.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from evals.answer_measures import (
     Answer,
     fact_values,
     long_values,
+    ranking_values,
     sentence_values,
 )
 from evals.asking import Asker
@@ -32,6 +34,7 @@ from evals.docs_sets import SETS, data_folder, load_questions
 from evals.runs import Row, write_rows
 from evals.server import EvalError, ingest, serving
 from evals.views import views
+from evals.weighing import weighed
 
 GOLD_SETS = {"squad_v2_dev": "en", "korquad_v1_dev": "ko"}
 LONG_SETS = {"clapnq_dev": "en"}
@@ -60,15 +63,26 @@ def by_measure(values: Mapping[str, Mapping[str, float]]) -> Values:
     return turned
 
 
-def _ask(
-    asker: Asker, records: Sequence[Record], paths: Mapping[str, str], *, given: bool
-) -> Mapping[str, Answer]:
-    """Ask the questions; ``given`` hides every page but the one that a question was written for."""
+def _bodies(records: Sequence[Record], paths: Mapping[str, str], *, given: bool) -> dict[str, dict[str, Any]]:
+    """Word the questions; ``given`` hides every page but the one that a question was written for."""
     bodies: dict[str, dict[str, Any]] = {record["_id"]: {"question": record["text"]} for record in records}
     if given:
         for record in records:
             bodies[record["_id"]]["filters"] = {"path_prefix": paths[record["context_id"]]}
-    return asker.answers(bodies)
+    return bodies
+
+
+def _ranked(
+    name: str, data_dir: Path, bodies: Mapping[str, Mapping[str, Any]], records: Sequence[Record]
+) -> dict[str, dict[str, float]]:
+    """Give the values of the ranking of each question with a gold answer, by its id."""
+    if name not in GOLD_SETS:
+        return {}
+    found = weighed(data_dir, [{"id": key, **body} for key, body in bodies.items()])
+    return {
+        record["_id"]: ranking_values(found.get(record["_id"], {"units": ()})["units"], record["answers"])
+        for record in records
+    }
 
 
 def measure_benchmark(name: str, retrieval: Path, work: Path, options: argparse.Namespace) -> list[Row]:
@@ -85,8 +99,13 @@ def measure_benchmark(name: str, retrieval: Path, work: Path, options: argparse.
     with serving(work / name / "data") as server, Asker(server.url) as asker:
         for mode in options.pages:
             print(f"{name}: {mode}, {len(records)} questions", file=sys.stderr)
-            answers = _ask(asker, records, paths, given=mode == GIVEN)
-            values = {r["_id"]: value_of(answers[r["_id"]], r["answers"]) for r in records}
+            bodies = _bodies(records, paths, given=mode == GIVEN)
+            answers = asker.answers(bodies)
+            ranked = _ranked(name, work / name / "data", bodies, records)
+            values = {
+                r["_id"]: value_of(answers[r["_id"]], r["answers"]) | ranked.get(r["_id"], {})
+                for r in records
+            }
             rows.append(Row(name, BENCHMARK_SETS[name], mode, by_measure(values)))
     return rows
 
@@ -124,6 +143,9 @@ def show(rows: Sequence[Row]) -> None:
         if chosen:
             print(f"\n{title}")
             tables.show(chosen, columns, pool=chosen is docs)
+    if docs:
+        print("\nFacts in the answer minus those in the best passage, paired by question")
+        tables.show_differences(docs, "facts", "verbatim")
 
 
 def main() -> int:

@@ -11,13 +11,14 @@ import re
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from evals.docs_sets import SETS, data_folder, load_questions
+from evals.metrics.uncertainty import wilson
 from evals.server import EvalError, ingest, serving
 
 _MARKER = re.compile(r"\[(\d+)\]")
@@ -78,11 +79,19 @@ def check_set(folder: Path, data_dir: Path) -> tuple[Counter[str], list[str]]:
             counts["questions"] += 1
             counts[answer["status"]] += 1
             counts["citations"] += len(answer["citations"])
+            counts["checked"] += len(answer["citations"]) + len(answer["sentences"])
             counts["unanswerable"] += not question.answerable
             counts["unanswerable refused"] += not question.answerable and answer["status"] == "abstained"
             counts["answerable refused"] += question.answerable and answer["status"] == "abstained"
             counts["markers"] += len(_MARKER.findall(answer["text"]))
     return counts, problems
+
+
+def share_line(counts: Mapping[str, int], problems: Sequence[str]) -> str:
+    """Say what share of the citations and sentences hold, with its 95 % interval after Wilson."""
+    held, n = counts["checked"] - len(problems), counts["checked"]
+    low, high = wilson(held, n)
+    return f"{held} of {n} citations and sentences hold: {held / max(n, 1):.4f} [{low:.4f},{high:.4f}]"
 
 
 def main() -> int:
@@ -108,6 +117,7 @@ def main() -> int:
         print(f"evals: {error}", file=sys.stderr)
         return 3
     print(f"{'ALL':<10} {dict(total)} problems: {len(problems)}")
+    print(share_line(total, problems))
     for problem in problems:
         print(problem)
     return 1 if problems else 0

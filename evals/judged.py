@@ -1,7 +1,7 @@
 """Ask cases over HTTP and label every answer right or wrong.
 
 Each case is asked where any risk is accepted, which shows the answer that would be given and the signals
-behind its confidence, and for a measurement once more at the server's own setting.
+behind its confidence, and for a measurement once more at the server's own setting and at named risks.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,8 @@ class Judged:
     reason: str
     in_scope: float
     signals: Mapping[str, float]
+    given_at: Mapping[str, bool] = field(default_factory=dict)
+    """Whether the server answers where so much risk is accepted, such as ``0.1``; where it was asked so."""
 
     @property
     def is_answerable(self) -> bool:
@@ -53,18 +55,33 @@ class Judged:
         return self.kind == ANSWERABLE
 
 
-def judge_cases(asker: Asker, name: str, cases: Sequence[Case], *, at_setting: bool) -> list[Judged]:
-    """Ask all cases of one set, ``at_setting`` a second time at the server's own setting."""
+def judge_cases(
+    asker: Asker, name: str, cases: Sequence[Case], *, at_setting: bool, risks: Sequence[float] = ()
+) -> list[Judged]:
+    """Ask all cases of one set, ``at_setting`` once more at the server's own setting, and at ``risks``."""
     bodies = {
         case.case_id: {"question": case.text, "filters": dict(case.filters), "suggest": False}
         for case in cases
     }
     bold = asker.answers({key: {**body, "max_risk": 1.0, "explain": True} for key, body in bodies.items()})
     usual = asker.answers(bodies) if at_setting else bold
-    return [_judged(name, case, bold[case.case_id], usual[case.case_id]) for case in cases]
+    asked = {risk: {key: {**body, "max_risk": risk} for key, body in bodies.items()} for risk in risks}
+    at = {str(risk): asker.answers(each) for risk, each in asked.items()}
+    return [
+        _judged(
+            name,
+            case,
+            bold[case.case_id],
+            usual[case.case_id],
+            {risk: _is_given(answers[case.case_id]) for risk, answers in at.items()},
+        )
+        for case in cases
+    ]
 
 
-def _judged(name: str, case: Case, bold: Mapping[str, Any], usual: Mapping[str, Any]) -> Judged:
+def _judged(
+    name: str, case: Case, bold: Mapping[str, Any], usual: Mapping[str, Any], given_at: Mapping[str, bool]
+) -> Judged:
     explanation = bold["explanation"] or {"signals": {}, "in_scope": 0.0}
     drafted = _is_given(bold)
     return Judged(
@@ -81,6 +98,7 @@ def _judged(name: str, case: Case, bold: Mapping[str, Any], usual: Mapping[str, 
         reason=usual["reason"],
         in_scope=explanation["in_scope"],
         signals=explanation["signals"],
+        given_at=given_at,
     )
 
 

@@ -35,6 +35,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "content recall": "content_recall",
         "RougeL": "rouge_l",
         "claims that hold": "groundedness",
+        "citation recall": "citation_recall",
         "citation precision": "citation_precision",
         "quotes that stand": "citation_integrity",
         "right language": "language_match",

@@ -28,6 +28,16 @@ def show(rows: Sequence[Row], columns: Sequence[str], *, pool: bool = True) -> N
         _line(row.set, row.slice, row.mode, row.n, cells)
 
 
+def show_differences(rows: Sequence[Row], first: str, second: str) -> None:
+    """Print ``first`` minus ``second`` of every row, paired by question, and of all sets together."""
+    name = f"{first} - {second}"
+    _head("set", "slice", "mode", (name,))
+    together = pooled([*rows, *cross_lingual(rows)]) if len({row.set for row in rows}) > 1 else []
+    for row in [*rows, *together]:
+        n, difference = paired_difference(row.values.get(first, {}), row.values.get(second, {}))
+        _line(row.set, row.slice, row.mode, n, [_signed(difference)])
+
+
 def show_means_over_sets(rows: Sequence[Row], columns: Sequence[str]) -> None:
     """Print the mean of the sets' means, each set counting once; n is the number of sets."""
     groups: dict[tuple[str, str], list[Row]] = {}

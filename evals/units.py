@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,8 +28,8 @@ from evals.cases.suite import load_suite
 from evals.docs_sets import SETS, Question, data_folder, load_questions, plain
 from evals.server import EvalError, ingest
 from evals.unit_fit import Lesson, by_hand, fit, judged
+from evals.weighing import Unit, weighed
 
-Unit = Mapping[str, Any]
 Gold = Callable[[Unit], float]
 
 BENCHMARKS = {"squad_v2_dev": 500, "korquad_v1_dev": 600, "clapnq_dev": 300}
@@ -45,20 +44,6 @@ _SECTION_COUNTS = 0.5
 """What a question counts of which only the section is known."""
 _SAME_SENTENCE = 0.6
 _DIGITS = 3
-
-
-def weighed(data_dir: Path, questions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Give the units that were weighed for each question, by its id."""
-    done = subprocess.run(
-        [sys.executable, "-m", "kb_server.weighed_units", "--data-dir", str(data_dir)],
-        input="".join(json.dumps(question) + "\n" for question in questions),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise EvalError(f"kb_server.weighed_units on {data_dir} failed: {done.stderr.strip()[-2000:]}")
-    return {found["id"]: found for found in map(json.loads, done.stdout.splitlines())}
 
 
 def lesson(found: Mapping[str, Any], gold: Gold, **labels: Any) -> Lesson | None:

@@ -1,7 +1,8 @@
 """Give the features of all units that were weighed for questions: ``python -m kb_server.weighed_units``.
 
-For ``evals.units``, which fits what each feature counts. Standard input has one question a line, ``{"id",
-"question", "filters"}``; standard output one line for each that finds anything, ``{"id", "lang", "units"}``.
+For ``evals.units``, which fits what each feature counts, and ``evals.answers``, which looks for known answers
+in the units that score best. Standard input has one question a line, ``{"id", "question", "filters"}``;
+standard output one line for each that finds anything, ``{"id", "lang", "units"}``.
 """
 
 from __future__ import annotations
@@ -47,9 +48,11 @@ def _weigh(view: View, result: RetrievalResult) -> Record:
     question = result.query.text
     asked = read_question(question)
     reading = Reading(result.term_weights, asked)
-    passages = read_passages(result, RevisionCache(view.reader))
-    fitted = fitting(passages, Scorer(result.term_weights, asked), question)
-    units = [_described(reading, *each) for each in candidates(fitted, asked)]
+    scorer = Scorer(result.term_weights, asked)
+    fitted = fitting(read_passages(result, RevisionCache(view.reader)), scorer, question)
+    units = [
+        {**_described(reading, *each), "score": scorer.score(*each)} for each in candidates(fitted, asked)
+    ]
     return {"lang": result.lang, "units": units}
 
 

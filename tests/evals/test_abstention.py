@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evals.abstention import show_risks
 from evals.abstention_data import (
     ANSWERABLE,
     KOREAN_SET,
@@ -24,7 +25,7 @@ from evals.abstention_measures import (
     coverage_at,
     risk_coverage,
 )
-from evals.judged import is_right
+from evals.judged import is_right, judge_cases
 from evals.logistic import fit, threshold_for
 
 ANSWERS = st.lists(st.tuples(st.booleans(), st.floats(0, 1)), min_size=1, max_size=40)
@@ -142,3 +143,53 @@ def test_the_korean_set_leaves_articles_out_and_adds_small_talk(tmp_path):
     assert len(list(made.corpus.rglob("*.md"))) == 6
     assert all(bool(case.answers) == (case.kind == ANSWERABLE) for case in made.cases)
     assert made.cases == benchmark_set(tmp_path, KOREAN_SET, tmp_path / "again").cases
+
+
+class _Server:
+    """Answers with the confidence that stands in the question where that is sure enough, as a server does."""
+
+    def answers(self, bodies):
+        return {name: self._answer(body) for name, body in bodies.items()}
+
+    def _answer(self, body):
+        sure = float(body["question"])
+        given = sure >= 1 - body.get("max_risk", 0.2)
+        return {
+            "status": "answered" if given else "abstained",
+            "reason": "" if given else "low_confidence",
+            "language": "en",
+            "confidence": sure,
+            "citations": [{"path": "a.md"}],
+            "text": "It is so. [1]",
+            "explanation": {"signals": {}, "in_scope": 1.0},
+        }
+
+
+def test_each_accepted_risk_is_asked_and_held_against_what_was_wrong(capsys):
+    right, wrong = frozenset({"a.md"}), frozenset({"b.md"})
+    cases = [
+        Case("q1", "0.95", "en", ANSWERABLE, "f", right),
+        Case("q2", "0.85", "en", ANSWERABLE, "f", wrong),
+        Case("q3", "0.75", "en", ANSWERABLE, "f", right),
+        Case("q4", "0.10", "en", UNANSWERABLE, "f"),
+    ]
+
+    judged = judge_cases(_Server(), "s", cases, at_setting=True, risks=(0.1, 0.3))
+    show_risks(
+        {"s": judged},
+        (
+            0.1,
+            0.3,
+        ),
+    )
+    line = capsys.readouterr().out.splitlines()[-1]
+
+    assert [case.given for case in judged] == [True, True, False, False]
+    assert [case.given_at for case in judged] == [
+        {"0.1": True, "0.3": True},
+        {"0.1": False, "0.3": True},
+        {"0.1": False, "0.3": True},
+        {"0.1": False, "0.3": False},
+    ]
+    assert "0.000 [0.000,0.000] -0.100 of 0.250" in line
+    assert "+0.033 of 0.750" in line

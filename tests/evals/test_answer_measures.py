@@ -6,6 +6,7 @@ from evals.answer_measures import (
     holds_gold,
     long_values,
     quoted_text,
+    ranking_values,
     rouge_l,
     sentence_values,
     token_recall,
@@ -57,7 +58,22 @@ def test_what_the_server_says_itself_is_not_part_of_what_it_quotes():
 
 def test_a_refusal_has_no_hit_and_is_counted_as_unanswered():
     assert sentence_values(REFUSAL, ["two"]) == {"answered": 0.0, "all@3": 0.0}
-    assert long_values(REFUSAL, ["two"]) == {"answered": 0.0}
+    assert long_values(REFUSAL, ["two"]) == {"answered": 0.0, "all@75": 0.0}
+
+
+def test_the_ranking_counts_also_where_the_answer_shows_less():
+    units = [{"text": "Backups run at two.", "score": 0.4}, {"text": "30일 동안 보관합니다.", "score": 0.9}]
+
+    assert ranking_values(units, ["30일"]) == {"rank@1": 1.0, "rank@3": 1.0}
+    assert ranking_values(units, ["two"]) == {"rank@1": 0.0, "rank@3": 1.0}
+    assert ranking_values([], ["two"]) == {"rank@1": 0.0, "rank@3": 0.0}
+
+
+def test_a_written_answer_is_compared_with_the_first_75_words():
+    long = {"sentences": [{"text": "two " * 75}, {"text": "three " * 75}]}
+
+    assert long_values(long, ["two " * 75])["RougeL@75"] == 1.0
+    assert long_values(long, ["two " * 75])["RougeL"] == pytest.approx(2 / 3)
     assert fact_values(REFUSAL, "It runs at two.", ["two"]) == {
         "facts": 0.0,
         "verbatim": 0.0,

@@ -1,4 +1,4 @@
-from evals.citations import answer_problems
+from evals.citations import answer_problems, share_line
 
 TEXT = "설정 파일은 `kb.toml` 입니다. 🙂 Ports start at 8000."
 REVISIONS = {("d1", "r1"): TEXT}
@@ -32,3 +32,8 @@ def test_a_sentence_with_an_unknown_citation_or_none_is_found():
 
 def test_answered_without_a_sentence_is_found():
     assert answer_problems(_answer(sentences=[], citations=[]), REVISIONS)
+
+
+def test_that_all_hold_is_told_with_what_may_still_be_wrong():
+    assert share_line({"checked": 381}, []).endswith("1.0000 [0.9900,1.0000]")
+    assert share_line({"checked": 2}, ["c1: the quote is not the span it names"]).startswith("1 of 2 ")

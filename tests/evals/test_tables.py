@@ -2,7 +2,13 @@ from evals.compare import show as show_comparison
 from evals.docs_sets import Question, Relevant, twins
 from evals.intervals import Estimate
 from evals.runs import Row
-from evals.tables import better_single_run, show_against_single_runs, show_language_gap, verdict
+from evals.tables import (
+    better_single_run,
+    show_against_single_runs,
+    show_differences,
+    show_language_gap,
+    verdict,
+)
 from evals.views import views
 
 
@@ -109,3 +115,20 @@ def test_two_measurements_are_compared_on_the_questions_that_both_have(capsys):
     assert "1/0" in printed
     assert "better: a" in printed
     assert "worse" not in printed
+
+
+def test_two_measures_of_a_question_are_compared_in_pairs(capsys):
+    facts, verbatim = {"a": 1.0, "b": 1.0, "c": 0.0}, {"a": 0.0, "b": 1.0, "c": 1.0}
+    rows = [
+        Row("s", "ko", "all", {"facts": facts, "verbatim": verbatim}),
+        Row("t", "ko", "all", {"facts": {"a": 1.0}, "verbatim": {"a": 0.0}}),
+    ]
+
+    show_differences(rows, "facts", "verbatim")
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()[1:]]
+
+    assert [line[:5] for line in lines] == [
+        ["s", "ko", "all", "3", "+0.000"],
+        ["t", "ko", "all", "1", "+1.000"],
+        ["ALL", "ko", "all", "4", "+0.250"],
+    ]
