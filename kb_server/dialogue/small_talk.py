@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Mapping
 from enum import StrEnum
 
+from kb_server.dialogue.praise_english import ENGLISH_PRAISE
+from kb_server.dialogue.praise_korean import KOREAN_PRAISE
 from kb_server.dialogue.small_talk_english import ENGLISH_FILLERS, ENGLISH_PHRASES
 from kb_server.dialogue.small_talk_korean import KOREAN_FILLERS, KOREAN_PHRASES
 from kb_server.dialogue.talk import Talk
@@ -22,6 +24,7 @@ _EMOJI = {"👍": " ok ", "👌": " ok ", "🙏": " thanks ", "👋": " hi ", "�
 _NO_WORD = re.compile(r"[^\w']+|_+")
 _LAUGHTER = re.compile("[ㅋㅎㅠㅜ]{2,}")
 _TEARS = re.compile("[ㅠㅜ]")
+_QUESTION_MARKS = "?？"
 
 
 def small_talk(text: str) -> Talk | None:
@@ -41,8 +44,8 @@ def small_talk(text: str) -> Talk | None:
         return Talk.ANGER if _TEARS.search(said) else Talk.ASSENT
     if has_hangul(said):
         # Where Koreans put spaces differs from hand to hand.
-        return _covered(words.replace(" ", ""), _KOREAN, "")
-    return _covered(words, _ENGLISH, " ")
+        return _covered(words.replace(" ", ""), _asking(_KOREAN, said), "")
+    return _covered(words, _asking(_ENGLISH, said), " ")
 
 
 def wants_person(text: str) -> bool:
@@ -61,21 +64,30 @@ def _plain(text: str) -> str:
     return " ".join(_NO_WORD.sub(" ", _LAUGHTER.sub(" ", plain)).split())
 
 
-class _Filler(StrEnum):
+class _Part(StrEnum):
     FILLER = "filler"
+    PRAISE = "praise"
 
 
-_Patterns = Mapping[Talk | _Filler, re.Pattern[str]]
+_Patterns = Mapping[Talk | _Part, re.Pattern[str]]
 
 
-def _compiled(phrases: Mapping[Talk, str], fillers: str, *, end: str) -> _Patterns:
-    sources: dict[Talk | _Filler, str] = {_Filler.FILLER: fillers}
+def _compiled(phrases: Mapping[Talk, str], fillers: str, praise: str, *, end: str) -> _Patterns:
+    sources: dict[Talk | _Part, str] = {_Part.FILLER: fillers, _Part.PRAISE: praise}
     sources.update(phrases.items())
     return {kind: re.compile(rf"(?:{source}){end}", re.VERBOSE) for kind, source in sources.items()}
 
 
-_ENGLISH = _compiled(ENGLISH_PHRASES, ENGLISH_FILLERS, end=r"(?![\w'])")
-_KOREAN = _compiled(KOREAN_PHRASES, KOREAN_FILLERS, end="")
+_ENGLISH = _compiled(ENGLISH_PHRASES, ENGLISH_FILLERS, ENGLISH_PRAISE, end=r"(?![\w'])")
+_KOREAN = _compiled(KOREAN_PHRASES, KOREAN_FILLERS, KOREAN_PRAISE, end="")
+_SAID = {_Part.FILLER: None, _Part.PRAISE: Talk.THANKS}
+
+
+def _asking(patterns: _Patterns, said: str) -> _Patterns:
+    """Leave praise out where something is asked: *it works now?* wants an answer."""
+    if not any(mark in said for mark in _QUESTION_MARKS):
+        return patterns
+    return {kind: pattern for kind, pattern in patterns.items() if kind is not _Part.PRAISE}
 
 
 def _covered(text: str, patterns: _Patterns, gap: str) -> Talk | None:
@@ -87,7 +99,7 @@ def _covered(text: str, patterns: _Patterns, gap: str) -> Talk | None:
         for kind, pattern in patterns.items():
             for end in _ends(pattern, text, start):
                 behind = end + len(gap) if text.startswith(gap, end) else end
-                said = None if isinstance(kind, _Filler) else kind
+                said = _SAID[kind] if isinstance(kind, _Part) else kind
                 found = _weightier(reached[start], said)
                 reached[behind] = _weightier(reached.get(behind), found)
     return reached.get(len(text))

@@ -19,10 +19,11 @@ _VERY = r"""
 """
 _HELP = r"""
 (?:all\ )?(?:of\ )?(?:your|the|ur|that|this)?\ ?(?:kind|great|quick|prompt|fast|detailed|helpful
-|useful)?\ ?
+|useful|clear|good|nice|excellent|wonderful)?\ ?
 (?:help|assistance|answers?|info|information|support|repl(?:y|ies)|responses?|time|explanations?|advice
 |service
-|clarification|heads\ up|tips?|patience|kindness|effort|everything|that|this|it
+|clarification|steps|instructions|guidance|pointers?|links?|solution|fix|heads\ up|tips?|patience
+|kindness|effort|everything|that|this|it
 |(?:helping|assisting|answering|explaining|chatting|talking|clarifying|responding)(?:\ (?:me|us|it|that
 |that\ for\ me))?(?:\ out)?)
 """
@@ -49,7 +50,7 @@ _WISH = r"""
 (?:(?:can|could|may|might)\ (?:i|we)\ (?:please\ )?|(?:can|could|would|will)\ you\ (?:please\ )?
 |(?:i|we)\ (?:just\ |really\ |only\ )?(?:want|need|would\ like|wish|prefer|would\ rather|would\ prefer
 |have)\ (?:you\ )?(?:to\ )?
-|i'd\ (?:just\ )?(?:like|rather|prefer)\ (?:you\ )?(?:to\ )?|let\ me\ |how\ (?:can|do)\ i\
+|i'd\ (?:just\ )?(?:like|rather|prefer)\ (?:you\ )?(?:to\ )?|let\ me\ |how\ (?:can|do)\ i[ ]
 |is\ it\ possible\ to\ |i\ must\ |want\ to\ |need\ to\ )?
 """
 _ABOUT = r"(?:\ (?:about|regarding|concerning)(?:\ [\w']+){1,6})?"
@@ -100,7 +101,7 @@ ENGLISH_PHRASES = {
     |(?:i\ think\ |so\ )?(?:you|u)(?:'re|\ are|\ sound\ like)\ (?:just\ |only\ )?{_BEINGS}(?:\ (?:right
     |aren't\ you))?
     |(?:{_TELL})\ (?:if|whether|that)\ (?:you(?:'re|\ are|\ were)|this\ is)\ (?:really\ )?{_BEINGS}
-    |(?:do|would|should)\ (?:you|i)\ (?:consider|identify|regard|think|say)\ (?:yourself\
+    |(?:do|would|should)\ (?:you|i)\ (?:consider|identify|regard|think|say)\ (?:yourself[ ]
     |you\ )?(?:as\ |that\ )?(?:you\ are\ |to\ be\ )?{_BEINGS}
     |(?:how\ do\ i\ know|prove)\ (?:if\ |that\ )?you(?:'re|\ are)\ {_BEINGS}
     |(?:can\ you\ |please\ )?(?:tell\ me\ )?what(?:'s|\ is|s)?\ your\ name(?:\ is)?
@@ -136,10 +137,10 @@ ENGLISH_PHRASES = {
     |perfectly|now|out))*|works\ now|(?:problem|issue)\ solved|solved
     |(?:i|we|let\ me)\ (?:really\ |can\ not\ |cannot\ |can't\ )?thank\ you(?:\ enough)?
     |thank\ you\ so\ very\ much|why\ thank\ you|much\ obliged|i\ owe\ you(?:\ one)?
-    |your\ (?:help|answers?|assistance|support|efforts?|advice)\ (?:is|was|are|were)\ (?:very\ |much\
+    |your\ (?:help|answers?|assistance|support|efforts?|advice)\ (?:is|was|are|were)\ (?:very\ |much[ ]
     |really\ |so\ |greatly\ )*(?:appreciated|good|helpful|great|useful|perfect)
     |i(?:'m|\ am)\ (?:so\ |very\ |really\ )?(?:happy|glad|pleased)\ (?:with|about|for
-    |that\ you\ gave\ me|you\ gave\ me)\ (?:your|the|this)\ (?:answer|help)|i(?:'m|\ am)\ (?:so\
+    |that\ you\ gave\ me|you\ gave\ me)\ (?:your|the|this)\ (?:answer|help)|i(?:'m|\ am)\ (?:so[ ]
     |very\ )?glad\ you\ helped(?:\ me)?
     |thanks\ for\ (?:letting\ me\ know|answering\ my\ questions?|giving\ me\ (?:assistance|help)
     |your\ cooperation)
@@ -163,7 +164,7 @@ ENGLISH_PHRASES = {
     |get\ going)|i(?:'m|\ am)\ saying\ good\ ?bye|good\ ?bye\ to\ you|sayonara|ta\ ?ta|toodles
     |fare\ ?well|later\ gator|see\ you\ later\ alligator
     |(?:see|catch)\ you\ around|(?:i'll|i\ will)\ be\ (?:leaving|going|off)|i(?:'m|\ am)\ out\ of\ here
-    |(?:(?:it|this|that)(?:'s|\ is|\ was|\ has\ been)\ )?(?:always\ )?(?:so\ |really\
+    |(?:(?:it|this|that)(?:'s|\ is|\ was|\ has\ been)\ )?(?:always\ )?(?:so\ |really[ ]
     |very\ )?(?:a\ )?(?:nice|great|good|cool|pleasant|enjoyable|lovely|fun|pleasure
     |wonderful)\ (?:to\ )?(?:be\ able\ to\ )?
       (?:talk|chat|speak|converse|catch\ up|see|have|talking|chatting|speaking|conversing|having
@@ -184,7 +185,7 @@ ENGLISH_PHRASES = {
     |how\ you\ doing|are\ you\ (?:ok|okay|well|doing\ (?:ok|okay|well))(?:\ right\ now)?
     |(?:is\ )?any(?:body|one)\ (?:there|here)|(?:are\ )?you\ there
     |(?:i\ )?(?:just\ )?(?:wanted\ to\ )?(?:say|saying)\ (?:hi|hello)|long\ time\ no\ see
-    |i(?:'ve|\ have|\ got|'ve\ got)?\ (?:a|some|another|one\ more|one)\ (?:quick\
+    |i(?:'ve|\ have|\ got|'ve\ got)?\ (?:a|some|another|one\ more|one)\ (?:quick[ ]
     |small\ )?questions?(?:\ for\ you)?|(?:can|could|will)\ you\ (?:please\ )?(?:help
     |assist)(?:\ me)?(?:\ out)?|(?:can|may|could)\ i\ ask\ (?:you\ )?(?:a\ question|something|you)
     |i\ need\ (?:some\ |your\ )?(?:help|assistance)

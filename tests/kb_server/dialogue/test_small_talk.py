@@ -63,6 +63,29 @@ def test_small_talk_is_recognized_by_kind(text: str, talk: Talk) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "Thanks, that fixed it!",
+        "Thanks to you I solved it",
+        "Thanks, you fixed my sync issue",
+        "That was exactly the answer I needed",
+        "It worked like a charm, thank you",
+        "Super helpful, my question is answered",
+        "Thanks for the detailed steps, all good now",
+        "덕분에 해결했어요, 고마워요",
+        "덕분에 동기화 문제 해결했습니다 :)",
+        "말씀하신 대로 하니 잘 됩니다. 고맙습니다",
+        "네 이제 로그인 되네요 고맙습니다",
+        "이렇게 빨리 답해주셔서 고마워요",
+        "딱 제가 찾던 답이에요",
+        "궁금했던 게 다 풀렸어요",
+    ],
+)
+def test_thanks_that_praise_are_thanks(text: str) -> None:
+    assert small_talk(text) is Talk.THANKS
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "Hi, how do I reset my password?",
         "Thanks! And on Windows?",
         "thanks for the info how to reset it",
@@ -83,6 +106,12 @@ def test_small_talk_is_recognized_by_kind(text: str, talk: Talk) -> None:
         "is this a program I can install?",
         "how is it going to be billed",
         "tell me if this is a machine I can add",
+        "That fixed it but now the login fails",
+        "Is it working now?",
+        "it made an error",
+        "clear info",
+        "quick replies",
+        "the issue is fixed in which version",
         "why?",
         "?",
         "안녕하세요, 비밀번호를 어떻게 바꾸나요?",
@@ -95,6 +124,12 @@ def test_small_talk_is_recognized_by_kind(text: str, talk: Talk) -> None:
         "챗봇 연동 방법",
         "도움말은 어디에 있나요?",
         "인사말 설정",
+        "덕분에 데이터가 다 날아갔어요",
+        "감사합니다 근데 아직 안 돼요",
+        "이제 결제가 두 번 됐어요",
+        "이제 잘 되나요?",
+        "설정 완료",
+        "알려주신 대로 했는데 안 돼요",
         "왜요?",
     ],
 )
@@ -102,7 +137,7 @@ def test_question_is_searched_whatever_stands_in_front_of_it(text: str) -> None:
     assert small_talk(text) is None
 
 
-@pytest.mark.parametrize("word", ["hi ", "so ", "very very ", "안녕", "진짜 ", "네 "])
+@pytest.mark.parametrize("word", ["hi ", "so ", "very very ", "안녕", "진짜 ", "네 ", "덕분에 ", "정말 잘 "])
 def test_text_of_repeated_words_is_read_in_an_instant(word: str) -> None:
     assert small_talk(word * 30 + "x") is None
 
