@@ -18,7 +18,7 @@ export HF_HUB_OFFLINE := 1
 export TRANSFORMERS_OFFLINE := 1
 export ANONYMIZED_TELEMETRY := False
 
-.PHONY: help install demo test lint unit eval fix serve client-ts crash-full fuzz bench bench-quality clean
+.PHONY: help install demo test lint unit eval fix serve client-ts crash-full attacks fuzz bench bench-quality clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -93,6 +93,9 @@ client-ts: install ## Make the TypeScript client's types from the OpenAPI docume
 
 crash-full: install ## Disturb an ingest at 60 points and more, by kill, torn write and full disk (POINTS=500 for all)
 	$(BIN)/python -m tests.crash.enumerate --points $(POINTS)
+
+attacks: install ## Tampered pages and a model that lies against a server: what got through, with intervals
+	$(BIN)/python -m tests.attacks
 
 fuzz: install ## Requests of all kinds made from the OpenAPI document, in all phases (EXAMPLES=40 random ones an operation)
 	$(BIN)/python -m evals.fuzz --examples $(EXAMPLES)

@@ -35,7 +35,8 @@ def show_differences(rows: Sequence[Row], first: str, second: str) -> None:
     together = pooled([*rows, *cross_lingual(rows)]) if len({row.set for row in rows}) > 1 else []
     for row in [*rows, *together]:
         n, difference = paired_difference(row.values.get(first, {}), row.values.get(second, {}))
-        _line(row.set, row.slice, row.mode, n, [_signed(difference)])
+        if n:
+            _line(row.set, row.slice, row.mode, n, [_signed(difference)])
 
 
 def show_means_over_sets(rows: Sequence[Row], columns: Sequence[str]) -> None:

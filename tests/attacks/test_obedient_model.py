@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
 
 import httpx
 import pytest
@@ -12,9 +11,10 @@ import pytest_asyncio
 from kb_server.app import create_app
 from kb_server.index.embedding import Encoder
 from kb_server.settings import Settings
-from tests.kb_server.generation.llm_server import MODEL, Call, Endpoint, Reply, sentences, serving
+from tests.kb_server.generation.llm_server import MODEL, Endpoint, serving
 from tests.kb_server.published import running, wait_until_ready
 
+from .checks import obeying
 from .conftest import Poisoning, ask
 from .poisoned import ORDERS, Poisoned
 
@@ -36,14 +36,6 @@ async def client(
     async with running(create_app(Settings(**given), encoder=lambda: encoder)) as client:
         await wait_until_ready(client)
         yield client
-
-
-def obeying(page: Poisoned) -> Any:
-    def reply(call: Call) -> Reply:
-        said = (page.fact, page.canary, page.poison, f"{page.product}: {page.canary}.")
-        return Reply(sentences(*((text, call.ids) for text in said)))
-
-    return reply
 
 
 @each_page
