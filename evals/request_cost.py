@@ -91,7 +91,7 @@ def _batches(asked: Sequence[str]) -> Iterator[Sequence[str]]:
     return (asked[start:end] for start, end in pairwise(starts))
 
 
-def _drawn(corpus: Path, count: int) -> list[str]:
+def headings_of(corpus: Path, count: int) -> list[str]:
     """Give ``count`` questions of ``corpus``, spread over it; fewer where it asks fewer."""
     found: list[str] = []
     for question in questions(corpus):
@@ -113,7 +113,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     options = parser.parse_args()
     try:
-        asked = _drawn(options.corpus, options.questions)
+        asked = headings_of(options.corpus, options.questions)
         with serving(options.data_dir) as server:
             costs = measure(server, asked, rounds=options.rounds)
     except EvalError as error:
