@@ -9,8 +9,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
-import numpy as np
-
 from kb_server.encoding import EncoderQueue
 from kb_server.errors import (
     EncoderError,
@@ -26,7 +24,6 @@ from kb_server.index.manifest import Manifest
 from kb_server.index.reader import IndexReader
 from kb_server.index.tokenization import TOKENIZER_VERSION
 from kb_server.retrieval.audiences import AudienceViews
-from kb_server.retrieval.query import SearchQuery
 from kb_server.retrieval.reranking import Reranking
 from kb_server.retrieval.retriever import Retriever
 from kb_server.searching import Readiness, Served, View, loading
@@ -256,7 +253,7 @@ class LiveIndex:
             if not self._is_current(queue):
                 opened.callback(queue.close)
             retriever = self._retriever(reader, queue.encoder.reads)
-            _warm(retriever, queue.encoder.dimension)
+            retriever.prepare()
             opened.pop_all()
         with self._lock:
             if self._snapshot is not None:
@@ -326,12 +323,6 @@ def _check_tokenizer(manifest: Manifest) -> None:
             f"this server reads {TOKENIZER_VERSION!r}.",
             remedy="Run `kb ingest PATH` to build the index again; texts keep their vectors.",
         )
-
-
-def _warm(retriever: Retriever, dimension: int) -> None:
-    """Search once, so that no request pays for the first touch of the files."""
-    vector = np.full(dimension, dimension**-0.5, dtype=np.float32)
-    retriever.search(SearchQuery(text="warm-up 준비"), vector)
 
 
 def live_index_of(settings: Settings, *, encoder: Callable[[], Encoder] | None = None) -> LiveIndex:

@@ -20,6 +20,7 @@ from kb_server.retrieval.evidence import as_judged, choose, gather
 from kb_server.retrieval.fusion import FusionWeights
 from kb_server.retrieval.pages import CANDIDATES, page_stage
 from kb_server.retrieval.query import SearchMode, SearchQuery
+from kb_server.retrieval.reading.loanwords import sounds_of
 from kb_server.retrieval.reading.question import read
 from kb_server.retrieval.reranking import STAGE, Reranking, rerank_scores, rerank_stage
 from kb_server.retrieval.results import RetrievalResult
@@ -65,6 +66,13 @@ class Retriever:
             weights=self._weights,
             reranking=self._reranking,
         )
+
+    def prepare(self) -> None:
+        """Work out ahead what the first question would wait for: it does not depend on any question."""
+        sounds_of(self._reader.lexical.vocabulary)
+        _ = self._reader.heading_documents
+        vector = np.full(self._reader.manifest.dimension, 1.0, dtype=np.float32)
+        self.search(self.read(SearchQuery(text="warm-up 준비")), vector / np.linalg.norm(vector))
 
     def read(self, query: SearchQuery) -> SearchQuery:
         """Give the query as it was meant: slips of the keyboard undone in words that no row holds.
