@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -129,6 +130,7 @@ class _Service:
         said = 0.0
         while True:
             now = self._live.readiness()
+            _leave_alone(told, now)
             if now != told or time.monotonic() - said >= BEAT_SECONDS:
                 told, said = now, time.monotonic()
                 self._send(Status(now))
@@ -136,6 +138,18 @@ class _Service:
 
     def _send(self, message: Message) -> None:
         self._writer.write(framed(message))
+
+
+def _leave_alone(before: Readiness | None, now: Readiness) -> None:
+    """Keep what was loaded at the start out of the search for garbage, which would stop a question for it.
+
+    Once another version takes its place, what it leaves behind is garbage like any other.
+    """
+    first = before is None or before.served is None
+    if now.served is not None and first:
+        gc.freeze()
+    elif before is not None and before.served != now.served:
+        gc.unfreeze()
 
 
 def _import_work() -> None:
