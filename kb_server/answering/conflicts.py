@@ -24,6 +24,7 @@ from kb_server.answering.display import shown
 from kb_server.answering.excerpts import Excerpt
 from kb_server.answering.phrases import Phrase, phrase
 from kb_server.grounding.support import Support
+from kb_server.grounding.words import opening_of, openings
 from kb_server.index.records import Document, Revision, ScoredChunk, Span
 from kb_server.remembering import Recent, remembered
 from kb_server.text.sentences import split_sentences
@@ -40,10 +41,12 @@ _NO_PROSE = re.compile(r"\s*(?:#{1,6} |\||```|~~~|\[\^)")
 _FENCE = re.compile(r"^[ ]*(`{3,}|~{3,}).*?(?:^[ ]*\1[`~]*[ ]*$|\Z)", re.MULTILINE | re.DOTALL)
 _LEAST_WORDS, _MOST_WORDS = 3, 60
 _DATES = ("updated", "last_updated", "lastmod", "last_modified", "date")
-_STATED: Recent[str, tuple[tuple[Span, Statement], ...]] = Recent(
-    1 << 13, size_of=lambda stated: 1 + len(stated)
+_SENTENCES: Recent[str, tuple[tuple[Span, frozenset[str]], ...]] = Recent(
+    1 << 13, size_of=lambda sentences: 1 + len(sentences)
 )
-"""The sentences of the texts that were compared last: up to about 16 MB."""
+"""Of the texts that were compared last, with how the words of each begin: up to about 12 MB."""
+_STATED: Recent[str, Statement] = Recent(1 << 12)
+"""The sentences that were read last: up to about 8 MB."""
 # Titles that name a kind of page, and nothing that it is about.
 _KIND_OF_PAGE = context_words(
     (
@@ -115,6 +118,11 @@ def find_disputes(
     return found
 
 
+def read_sentences(text: str) -> tuple[tuple[Span, frozenset[str]], ...]:
+    """Give the sentences of a passage or a quote, each with how its words begin."""
+    return _SENTENCES.get(text, lambda: tuple((span, openings(span.of(text))) for span in _sentences(text)))
+
+
 def with_conflicts(answer: ComposedAnswer, quoted: ComposedAnswer) -> ComposedAnswer:
     """Carry the conflicts of the quoted answer over to one in other words, with the sentences they cite."""
     text, sentences, citations = answer.text, list(answer.sentences), list(answer.citations)
@@ -162,7 +170,9 @@ def _rivals(
     excerpt: Excerpt, span: Span, rivals: Sequence[ScoredChunk], revision_of: Callable[[str], Revision]
 ) -> Iterator[tuple[Span, tuple[Rival, ...]]]:
     """Give each sentence of the span that other pages contradict, with those that disagree on the same."""
-    for place, said in _stated(excerpt.passage.text_of(span)):
+    quoted = excerpt.passage.text_of(span)
+    for place, _ in read_sentences(quoted):
+        said = _stated(place.of(quoted))
         against: dict[str, Rival] = {}
         for rival in rivals:
             apart, other = _contradiction(said, excerpt.passage.hit, rival)
@@ -182,7 +192,11 @@ def _contradiction(said: Statement, hit: ScoredChunk, rival: ScoredChunk) -> tup
     """Give the sentence of ``rival`` that disagrees, unless another one there says the same."""
     found: Difference | None = None
     place = Span(0, 0)
-    for sentence, stated in _stated(rival.text):
+    sought = [opening for key in said.keys if (opening := opening_of(key))]
+    for sentence, begun in read_sentences(rival.text):
+        if sum(opening not in begun for opening in sought) > 1:
+            continue  # most sentences, which need not be read for it
+        stated = _stated(sentence.of(rival.text))
         if len(said.keys & stated.keys) < len(said.keys) - 1:
             continue
         if stated == said:
@@ -219,11 +233,8 @@ def _context_of(texts: tuple[str, ...]) -> frozenset[str]:
     return context_words(texts)
 
 
-def _stated(text: str) -> tuple[tuple[Span, Statement], ...]:
-    """Read each sentence of a passage or a quote; passages are compared with the quotes of many answers."""
-    return _STATED.get(
-        text, lambda: tuple((span, read_statement(span.of(text))) for span in _sentences(text))
-    )
+def _stated(sentence: str) -> Statement:
+    return _STATED.get(sentence, lambda: read_statement(sentence))
 
 
 def _sentences(text: str) -> Iterator[Span]:

@@ -24,7 +24,7 @@ _MAX_CODE_LINES, _MAX_CODE_WORDS = 20, 75
 """Code beyond these is long."""
 _NEWS_SHARE = 0.3
 """Share of a sentence's terms that must not come from the question."""
-_OUTLINES: Recent[tuple[str, int, int], Outline] = Recent(60_000, size_of=lambda outline: outline.size)
+_OUTLINES: Recent[tuple[str, int, int], Outline] = Recent(800_000, size_of=lambda outline: outline.size)
 """Of the passages that were read last, by revision and place: up to about 20 MB."""
 
 
@@ -111,9 +111,7 @@ def read_passage(
 ) -> Passage:
     """Cut the hit's chunk into units; a chunk that is nothing but headings is one unit."""
     chunk = hit.chunk
-    inside = Span(chunk.char_start, chunk.char_end)
-    place = (revision.revision, *inside)
-    outline = _OUTLINES.get(place, lambda: outline_of(revision.text, inside))
+    outline = read_outline(revision, Span(chunk.char_start, chunk.char_end))
     units = (
         tuple(_units(outline.parts, term_weights))
         if outline.whole is None
@@ -129,6 +127,11 @@ def read_passage(
         heading_terms=_asked(_terms(" ".join(chunk.heading_path[-1:])), term_weights),
         terms=frozenset[str]().union(*(unit.terms for unit in units)),
     )
+
+
+def read_outline(revision: Revision, inside: Span) -> Outline:
+    """Cut the passage ``inside`` of a revision as every question to it needs it; remembered."""
+    return _OUTLINES.get((revision.revision, *inside), lambda: outline_of(revision.text, inside))
 
 
 def introduction_of(passage: Passage, block: TextBlock) -> Unit | None:

@@ -55,6 +55,10 @@ _TOKEN = re.compile(
     rf"(?P<url>{_URL})|(?P<number>{_NUMBER})|(?P<latin>{_LATIN})|(?P<glued>{_GLUED})|(?P<sign>[%‰$€£¥₩°])|\w+"
 )
 _HANGUL = re.compile(r"[가-힣]")
+_RUN = re.compile(rf"[a-z0-9\u00df-\u024f]+|{_GLUED}")
+_COMPARABLE = re.compile(r"[a-z]{2}|[가-힣]{2}")
+_OPENING = 2
+"""Characters that a word and its key begin with alike."""
 _IDENTIFIER = re.compile(r"(?=.*[A-Za-z])(?:.*[\d_@+#]|.*[^.]\.[^.]|.*[a-z][A-Z]|[A-Z]{2,})")
 _NUMBER_PARTS = re.compile(r"[vV]?(?P<digits>[\d,.]+)(?P<unit>[A-Za-zµ/]*)")
 _POSSESSIVE = re.compile(r"['’]s?$")
@@ -89,6 +93,26 @@ def read_words(text: str) -> tuple[Word, ...]:
         words.append(_word(match, gap=normal[previous : match.start()]))
         previous = match.end()
     return tuple(words)
+
+
+def openings(text: str) -> frozenset[str]:
+    """Give how the words of ``text`` begin: far cheaper than reading them, and enough to tell what is absent.
+
+    >>> openings("Backups keep 1,000 files") == {"ba", "ke", "1", "00", "fi"}
+    True
+    """
+    normal = unicodedata.normalize("NFKC", text).casefold().replace("y", "i")  # a stem has i for y
+    return frozenset(run[:_OPENING] for run in _RUN.findall(normal))
+
+
+def opening_of(key: str) -> str:
+    """Give how a word of ``key`` begins in ``openings``; empty where that cannot be told.
+
+    >>> [opening_of(key) for key in ("tri", "백업", "7", "c++")]
+    ['tr', '백업', '', '']
+    """
+    opening = key[:_OPENING].replace("y", "i")
+    return opening if _COMPARABLE.fullmatch(opening) else ""
 
 
 def _word(match: re.Match[str], *, gap: str) -> Word:
