@@ -48,7 +48,7 @@ class SoundTable:
         for pattern, group in _LATIN:
             classes = pattern.sub(group, classes)
         table: defaultdict[str, list[str]] = defaultdict(list)
-        for word, frame in zip(kept, classes.split("\n"), strict=True):
+        for word, frame in zip(kept, classes.split("\n") if kept else (), strict=True):
             for reading in ("K", "T") if "?" in frame else ("",):
                 table[_start(word) + _REPEATED.sub(r"\1", frame.replace("?", reading))].append(word)
         self._table: Mapping[str, list[str]] = dict(table)

@@ -119,3 +119,12 @@ def test_a_question_in_english_is_searched_as_it_is(retriever):
     query = SearchQuery("memcached settings")
 
     assert retriever.read(query) == query
+
+
+def test_an_index_without_a_latin_word_hears_none(tmp_path):
+    pages = {"ko/backup.md": Page("백업", "백업은 매일 밤 2시에 합니다.")}
+    with retriever_of(tmp_path / "data", pages) as korean:
+        korean.prepare()
+        query = SearchQuery("멤캐시드 백업")
+
+        assert korean.read(query) == query
