@@ -13,7 +13,7 @@ Answer = Mapping[str, Any]
 """An answer as ``POST /v1/query`` gives it."""
 
 SENTENCE_COLUMNS = ("rank@1", "rank@3", "hit@1", "hit@3", "all@3", "answered", "words")
-FACT_COLUMNS = ("facts", "verbatim", "answered", "words")
+FACT_COLUMNS = ("facts", "verbatim", "verbatim@75", "answered", "words")
 LONG_COLUMNS = ("RougeL", "RougeL@75", "all@75", "recall", "answered", "words")
 FIRST_SENTENCES = 3
 FIRST_WORDS = 75
@@ -144,12 +144,13 @@ def cut_words(text: str, count: int) -> str:
 def fact_values(answer: Answer, top_chunk: str, facts: Sequence[str]) -> dict[str, float]:
     """Give the values of one question with facts; ``verbatim`` is the best passage, cut at as many words.
 
-    A refusal shows no fact and is compared with no text.
+    A refusal shows no fact and is compared with no text; ``verbatim@75`` is what never refusing would show.
     """
     words = word_count(answer)
     values = {
         "facts": holds_facts(quoted_text(answer), facts),
         "verbatim": holds_facts(cut_words(top_chunk, words), facts),
+        "verbatim@75": holds_facts(cut_words(top_chunk, FIRST_WORDS), facts),
         "answered": float(is_answered(answer)),
     }
     return values | ({"words": float(words)} if words else {})

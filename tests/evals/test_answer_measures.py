@@ -77,6 +77,7 @@ def test_a_written_answer_is_compared_with_the_first_75_words():
     assert fact_values(REFUSAL, "It runs at two.", ["two"]) == {
         "facts": 0.0,
         "verbatim": 0.0,
+        "verbatim@75": 1.0,
         "answered": 0.0,
     }
 
@@ -86,5 +87,5 @@ def test_facts_are_compared_with_the_best_passage_cut_at_the_same_length():
 
     values = fact_values(answer, "It surely runs at two.", ["TWO"])
 
-    assert values == {"facts": 1.0, "verbatim": 0.0, "answered": 1.0, "words": 3.0}
+    assert values == {"facts": 1.0, "verbatim": 0.0, "verbatim@75": 1.0, "answered": 1.0, "words": 3.0}
     assert cut_words("It surely runs at two.", 3) == "It surely runs"
