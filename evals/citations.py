@@ -21,7 +21,9 @@ from evals.docs_sets import SETS, data_folder, load_questions
 from evals.metrics.uncertainty import wilson
 from evals.server import EvalError, ingest, serving
 
-_MARKER = re.compile(r"\[(\d+)\]")
+_MARKER = re.compile(r"(?<!\\)\[(\d+)\]")
+_CODE = re.compile(r"^ *(`{3,}|~{3,}).*?^ *\1|(`+)[^`].*?\2", re.MULTILINE | re.DOTALL)
+"""Brackets in code, such as ``items[0]``, are no marks."""
 
 
 def answer_problems(answer: Mapping[str, Any], revisions: Mapping[tuple[str, str], str]) -> list[str]:
@@ -40,6 +42,9 @@ def answer_problems(answer: Mapping[str, Any], revisions: Mapping[tuple[str, str
         for sentence in answer["sentences"]
         if not sentence["citations"] or not set(sentence["citations"]) <= known
     )
+    marks = {int(number) for number in _MARKER.findall(_CODE.sub("", answer["text"]))}
+    if marks != set(range(1, len(answer["citations"]) + 1)):
+        problems.append(f"marks {sorted(marks)} for {len(answer['citations'])} citations")
     if answer["status"] == "answered" and not answer["sentences"]:
         problems.append("answered without a sentence")
     return problems
@@ -83,7 +88,6 @@ def check_set(folder: Path, data_dir: Path) -> tuple[Counter[str], list[str]]:
             counts["unanswerable"] += not question.answerable
             counts["unanswerable refused"] += not question.answerable and answer["status"] == "abstained"
             counts["answerable refused"] += question.answerable and answer["status"] == "abstained"
-            counts["markers"] += len(_MARKER.findall(answer["text"]))
     return counts, problems
 
 

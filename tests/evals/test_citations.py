@@ -37,3 +37,10 @@ def test_answered_without_a_sentence_is_found():
 def test_that_all_hold_is_told_with_what_may_still_be_wrong():
     assert share_line({"checked": 381}, []).endswith("1.0000 [0.9900,1.0000]")
     assert share_line({"checked": 2}, ["c1: the quote is not the span it names"]).startswith("1 of 2 ")
+
+
+def test_a_mark_without_its_citation_is_found_and_brackets_in_code_are_no_marks():
+    assert len(answer_problems(_answer(text="… [1] [2]"), REVISIONS)) == 1
+    assert len(answer_problems(_answer(text="…"), REVISIONS)) == 1
+    code = "`argv[2]` [1]\n\n```py\nitems[0]\n```\n\n\\[7]"
+    assert answer_problems(_answer(text=code), REVISIONS) == []
