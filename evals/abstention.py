@@ -31,7 +31,7 @@ from evals.abstention_measures import (
 from evals.abstention_sets import ALL_SETS, BENCHMARK_SETS, judge_sets
 from evals.calibrate import RIGHT
 from evals.docs_sets import data_folder
-from evals.intervals import Estimate, mean_with_interval
+from evals.intervals import Estimate, share_with_interval
 from evals.judged import Judged, arrays
 from evals.logistic import fit
 from evals.server import EvalError
@@ -80,12 +80,12 @@ def show_setting(groups: Slices) -> None:
     print(f"{'set':<18} {'given':>6}  " + "  ".join(f"{name:^26}" for name in names))
     for name, cases in groups.items():
         columns = (
-            [float(not case.right) for case in cases if case.given],
-            [float(not case.given) for case in cases if not case.is_answerable],
-            [float(case.given) for case in cases if case.is_answerable],
+            [not case.right for case in cases if case.given],
+            [not case.given for case in cases if not case.is_answerable],
+            [case.given for case in cases if case.is_answerable],
         )
         given = sum(case.given for case in cases) / len(cases)
-        cells = [f"{_cell(mean_with_interval(values))} n={len(values)}" for values in columns]
+        cells = [f"{_cell(share_with_interval(values))} n={len(values)}" for values in columns]
         print(f"{name:<18} {given:>6.3f}  " + "  ".join(f"{cell:<26}" for cell in cells))
 
 
@@ -98,10 +98,10 @@ def show_risks(groups: Slices, risks: Sequence[float]) -> None:
 
 
 def _at_risk(cases: Sequence[Judged], risk: float) -> str:
-    wrong = [float(not case.right) for case in cases if case.given_at[str(risk)]]
+    wrong = [not case.right for case in cases if case.given_at[str(risk)]]
     if not wrong:
         return "nothing answered"
-    value = mean_with_interval(wrong)
+    value = share_with_interval(wrong)
     return f"{_cell(value)} {value.mean - risk:+.3f} of {len(wrong) / len(cases):.3f}"
 
 
@@ -138,8 +138,8 @@ def show_answerability(name: str, cases: Sequence[Judged]) -> None:
         unseen = [case.signals for case, at in zip(known, fold, strict=True) if at == out]
         fitted = fit(seen, answerable[fold != out], np.ones(len(seen)), RIGHT["en"])
         chance[fold == out] = fitted.chances(unseen)
-    refused = mean_with_interval((chance[answerable == 0] < 0.5).astype(float).tolist())  # noqa: PLR2004
-    kept = mean_with_interval((chance[answerable == 1] >= 0.5).astype(float).tolist())  # noqa: PLR2004
+    refused = share_with_interval((chance[answerable == 0] < 0.5).tolist())  # noqa: PLR2004
+    kept = share_with_interval((chance[answerable == 1] >= 0.5).tolist())  # noqa: PLR2004
     print(f"\n{name}: answerable or not, {_FOLDS}-fold on the set itself, n={len(known)}")
     print(f"AUROC {auroc(answerable, chance):.3f}, refused {_cell(refused)}, kept {_cell(kept)}")
 

@@ -22,7 +22,7 @@ import httpx
 from evals.docs_sets import data_folder
 from evals.grounding_data import PARAPHRASE, PARTS, Claim, Material, load_materials, write_pages
 from evals.grounding_edits import EDITORS, seeded_edits
-from evals.intervals import mean_with_interval
+from evals.intervals import share_with_interval
 from evals.server import EvalError, ingest, serving
 
 VERBATIM = "verbatim"
@@ -153,7 +153,7 @@ def show(verdicts: Sequence[Verdict]) -> bool:
 
 
 def _line(kind: str, name: str, verdicts: Sequence[Verdict], *, target: bool = False) -> bool:
-    share = mean_with_interval([float(verdict.is_flagged) for verdict in verdicts])
+    share = share_with_interval([verdict.is_flagged for verdict in verdicts])
     limit = FALSE_ALARMS_UP_TO.get(kind)
     is_met = share.mean >= FOUND_FROM if limit is None else share.mean <= limit
     if target:

@@ -1,4 +1,7 @@
-"""Means and differences with 95 % percentile-bootstrap intervals (Efron and Tibshirani 1993, chapter 13)."""
+"""Means and differences with 95 % percentile-bootstrap intervals (Efron and Tibshirani 1993, chapter 13).
+
+Shares have Wilson's: where all questions agree, every draw does, and the bootstrap claims to be certain.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from evals.metrics.uncertainty import wilson
 
 _SAMPLES = 2000
 _EDGES = (0.025, 0.975)
@@ -32,6 +37,17 @@ def mean_with_interval(values: Sequence[float], *, seed: int = 0) -> Estimate:
     Estimate(mean=1.0, low=1.0, high=1.0)
     """
     return mean_over_groups([values], seed=seed)
+
+
+def share_with_interval(flags: Sequence[bool]) -> Estimate:
+    """Give the share of questions that something is true of; of none NaN.
+
+    >>> round(share_with_interval([True] * 20).low, 3)
+    0.839
+    """
+    if not flags:
+        return _NOTHING
+    return Estimate(sum(flags) / len(flags), *wilson(sum(flags), len(flags)))
 
 
 def mean_over_groups(groups: Sequence[Sequence[float]], *, seed: int = 0) -> Estimate:

@@ -191,5 +191,5 @@ def test_each_accepted_risk_is_asked_and_held_against_what_was_wrong(capsys):
         {"0.1": False, "0.3": True},
         {"0.1": False, "0.3": False},
     ]
-    assert "0.000 [0.000,0.000] -0.100 of 0.250" in line
+    assert "0.000 [0.000,0.793] -0.100 of 0.250" in line
     assert "+0.033 of 0.750" in line
