@@ -47,6 +47,8 @@ _MEASURES = {
 }
 _COVERAGES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 _FOLDS = 5
+_KEPT = 0.86
+"""Share of the answerable questions to keep, at which refusals are told."""
 
 Slices = dict[str, list[Judged]]
 
@@ -142,6 +144,9 @@ def show_answerability(name: str, cases: Sequence[Judged]) -> None:
     kept = share_with_interval((chance[answerable == 1] >= 0.5).tolist())  # noqa: PLR2004
     print(f"\n{name}: answerable or not, {_FOLDS}-fold on the set itself, n={len(known)}")
     print(f"AUROC {auroc(answerable, chance):.3f}, refused {_cell(refused)}, kept {_cell(kept)}")
+    lowest = np.quantile(chance[answerable == 1], 1 - _KEPT)
+    at_kept = share_with_interval((chance[answerable == 0] < lowest).tolist())
+    print(f"Where {_KEPT:.0%} of the answerable are kept: refused {_cell(at_kept)}")
 
 
 def _cell(value: Estimate) -> str:
