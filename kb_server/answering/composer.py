@@ -25,6 +25,7 @@ from kb_server.answering.phrases import quoted_in
 from kb_server.answering.selection import select
 from kb_server.answering.trust import quotable, unflagged
 from kb_server.answering.verdict import judge
+from kb_server.answering.wholeness import is_within, with_whole_blocks
 from kb_server.grounding.support import Support
 from kb_server.index.records import Revision, Span
 from kb_server.index.trust import trust_flags
@@ -96,7 +97,10 @@ def read_passages(result: RetrievalResult, revision_of: Callable[[str], Revision
         if passages and prior < _SOURCE_PRIOR:
             break
         revision = revision_of(hit.chunk.doc_id)
-        read = quotable(read_passage(hit, revision, prior=prior, term_weights=result.term_weights))
+        whole = with_whole_blocks(hit, revision)
+        if is_within(whole, (passage.hit for passage in passages)):
+            continue
+        read = quotable(read_passage(whole, revision, prior=prior, term_weights=result.term_weights))
         if read is not None:
             best = best if passages else hit.score
             passages.append(read)

@@ -68,6 +68,10 @@ class Selection:
             for excerpt in self.excerpts
         )
 
+    def quotes_of(self, passage: Passage) -> bool:
+        """Tell whether anything of a passage has been chosen."""
+        return any(excerpt.passage is passage for excerpt in self.excerpts)
+
     def add_sentences(self, passage: Passage, bundle: Sequence[Unit]) -> None:
         """Add sentences that belong together: as one quotation where they stand side by side."""
         score = max(self.scorer.score(passage, unit) for unit in bundle)

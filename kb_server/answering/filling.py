@@ -13,6 +13,8 @@ NEWS_WEIGHT = 0.3
 """For words of the question that the answer does not hold yet."""
 SIDE_WEIGHT = 0.5
 """For the other one of two things that are compared, where the answer does not speak of it yet."""
+VOICE_WEIGHT = 0.1
+"""For a passage of which the answer quotes nothing yet, among those that may add something."""
 ELSEWHERE_MARGIN = 0.4
 """How far below the leading unit's score one of another passage may be, words that are new to the answer
 counted."""
@@ -27,7 +29,7 @@ def fill(selection: Selection, passages: Sequence[Passage], lead: tuple[Passage,
         for of, bundle in _bundles(selection, passages)
         if of is passage or _gain(selection, of, bundle) >= least
     ]:
-        of, bundle = max(bundles, key=lambda each: _gain(selection, *each))
+        of, bundle = max(bundles, key=lambda each: _gain(selection, *each) + _voice(selection, each[0]))
         *before, last = bundle
         if last.is_sentence:
             selection.add_sentences(of, bundle)
@@ -69,6 +71,11 @@ def _with_introduction(selection: Selection, passage: Passage, unit: Unit) -> li
     """Put the sentence that stands right above code before it: code alone seldom says what it is for."""
     above = introduction_of(passage, unit.block) if unit.block.kind is TextKind.CODE else None
     return [unit] if above is None or selection.has(passage, above) else [above, unit]
+
+
+def _voice(selection: Selection, passage: Passage) -> float:
+    """Give what it counts that a passage, if it may add anything, is heard at all."""
+    return 0.0 if selection.quotes_of(passage) else VOICE_WEIGHT
 
 
 def _gain(selection: Selection, passage: Passage, bundle: Sequence[Unit]) -> float:

@@ -523,3 +523,33 @@ def test_a_row_that_adds_to_a_sentence_brings_the_header_of_its_table():
 
     assert chosen[0] == "Every port can be changed."
     assert chosen[1] == "| Setting | Meaning |\n| --- | --- |\n| `KB_PORT` | port |"
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "second"),
+    [
+        (
+            "How long are backups kept?",
+            (
+                "Backups are kept two weeks. Backups are kept on a disk. Backups are kept in order. "
+                "Backups are kept by name."
+            ),
+            "Backups are kept encrypted.",
+        ),
+        (
+            "백업은 얼마나 보관하나요?",
+            (
+                "백업은 이 주 동안 보관합니다. 백업은 디스크에 보관합니다. 백업은 순서대로 보관합니다. "
+                "백업은 이름으로 보관합니다."
+            ),
+            "백업은 암호화하여 보관합니다.",
+        ),
+    ],
+)
+def test_a_second_source_that_says_as_much_is_heard_before_a_third_sentence_of_the_first(
+    question, first, second
+):
+    one = _passage(Page(first, path="one.md"), question=question)
+    other = _passage(Page(second, path="other.md"), question=question, prior=0.95)
+
+    assert second in _quotes(question, one, other)
