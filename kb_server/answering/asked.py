@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kb_server.index.language import ENGLISH, KOREAN, detect_language
+from kb_server.index.language import ENGLISH, KOREAN, language_asked
 from kb_server.index.tokenization import tokenize
 from kb_server.remembering import remembered
 
@@ -231,7 +231,7 @@ def asks_yes_or_no(question: str) -> bool:
     >>> asks_yes_or_no("어떤 키를 쓸 수 있나요?")
     False
     """
-    if detect_language(question) != KOREAN:
+    if language_asked(question) != KOREAN:
         return bool(_PATTERNS_OF_VERDICT[ENGLISH].search(question))
     return read_question(question).type is AnswerType.VERDICT and not _ASKS_OPEN.search(question)
 
@@ -242,7 +242,7 @@ def read_question(question: str) -> Asked:
     >>> [read_question(each).type.value for each in ("How long are logs kept?", "앱에서 되나요?")]
     ['number', 'verdict']
     """
-    lang = KOREAN if detect_language(question) == KOREAN else ENGLISH
+    lang = KOREAN if language_asked(question) == KOREAN else ENGLISH
     kind = next((kind for kind, asks in _ASKS[lang] if asks.search(question)), AnswerType.ANY)
     words = frozenset(re.findall(r"\w[\w,.]*\w|\w", question.lower()))
     return Asked(

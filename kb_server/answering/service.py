@@ -42,7 +42,7 @@ from kb_server.dialogue.schemas import picked_question, turns_of, understood
 from kb_server.dialogue.small_talk import small_talk
 from kb_server.dialogue.talk import Talk
 from kb_server.generation.writer import Writer
-from kb_server.index.language import detect_language
+from kb_server.index.language import language_asked
 from kb_server.rendering.html import answer_html
 from kb_server.requests import filter_values
 from kb_server.retrieval.query import SearchQuery
@@ -204,7 +204,7 @@ class AnsweringService:
         version = await self._searcher.on_current(frozenset(), _version)
         total = milliseconds(began)
         timings = {"encode": 0.0, "search": 0.0, "total": total}
-        said = reply(talk, request.language or detect_language(request.question))
+        said = reply(talk, request.language or language_asked(request.question))
         return to_answer(said, answer_id=answer_id, version=version, timings=timings)
 
 

@@ -16,7 +16,7 @@ from kb_server.dialogue.english import read_english
 from kb_server.dialogue.korean import read_korean
 from kb_server.dialogue.small_talk import small_talk
 from kb_server.dialogue.turns import CitedPlace, Turn, asked_before, last_cited
-from kb_server.index.language import KOREAN, detect_language
+from kb_server.index.language import KOREAN, language_asked
 from kb_server.index.lexical import LexicalIndex
 from kb_server.index.reader import IndexReader
 from kb_server.index.records import Document, FilterValue, doc_id_of
@@ -60,7 +60,7 @@ def understand(query: SearchQuery, turns: Sequence[Turn], reader: IndexReader) -
 
 def read(text: str) -> Reading:
     """Tell how much a text leans on what was said before it, by the rules of its language."""
-    return read_korean(text) if detect_language(text) == KOREAN else read_english(text)
+    return read_korean(text) if language_asked(text) == KOREAN else read_english(text)
 
 
 def _leading_back(turns: Sequence[Turn]) -> list[str]:

@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 
 from kb_server.errors import EncoderError
 from kb_server.index.encoder import Encoder, EncoderSource
-from kb_server.index.language import KOREAN, KOREAN_SHARE, detect_language, has_hangul
+from kb_server.index.language import KOREAN, KOREAN_SHARE, detect_language, has_hangul, language_asked
 
 ENCODER_ID = "builtin"
 _REVISION_CHARACTERS = 16
 
 
 def is_korean(text: str) -> bool:
-    """Tell which side reads ``text``: the rule that also names the language of a question or a chunk.
+    """Tell which side reads a passage: the rule that also names the language of a chunk.
 
     >>> is_korean("Settings > Sync 메뉴에서 Obsidian Sync 요금제를 바꿉니다.")
     True
@@ -101,9 +101,12 @@ class BilingualEncoder:
     def _side(self, text: str) -> Encoder:
         return self._korean if is_korean(text) else self._english
 
+    def _asked_side(self, text: str) -> Encoder:
+        return self._korean if language_asked(text) == KOREAN else self._english
+
     def _encode(self, texts: Sequence[str], *, queries: bool) -> NDArray[np.float32]:
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        sides = [self._side(text) for text in texts]
+        sides = [self._asked_side(text) if queries else self._side(text) for text in texts]
         for side in (self._english, self._korean):
             rows = [row for row, chosen in enumerate(sides) if chosen is side]
             if rows:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from kb_server.index.language import detect_language
+from kb_server.index.language import language_asked
 from kb_server.index.reader import IndexReader
 from kb_server.retrieval.candidates import Candidates, Evidence
 from kb_server.retrieval.crossing.question import OTHER, Crossing, cross
@@ -32,7 +32,7 @@ def gather(
     Raises ``UnknownFilterError`` for a filter that no document carries.
     """
     visible = reader.visible(query.filters)
-    lang = query.lang or detect_language(query.text)
+    lang = query.lang or language_asked(query.text)
     lexical = reader.lexical.score(query.text, visible)
     background = _background(reader, query, lexical.upper_bound, visible)
     share = lexical.scores / np.float32(lexical.upper_bound) if lexical.upper_bound > 0 else lexical.scores

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb_server.errors import InvalidRequestError
-from kb_server.index.language import detect_language
+from kb_server.index.language import language_asked
 from kb_server.index.reader import IndexReader
 from kb_server.index.records import Chunk, ScoredChunk
 from kb_server.index.tokenization import tokenize
@@ -103,7 +103,7 @@ class Retriever:
         """
         if query.mode is SearchMode.LEXICAL:
             return False
-        return query.mode is SearchMode.DENSE or self._reads(detect_language(query.text))
+        return query.mode is SearchMode.DENSE or self._reads(language_asked(query.text))
 
     def search(self, query: SearchQuery, vector: NDArray[np.float32] | None) -> RetrievalResult:
         """Rank the visible chunks; ``vector`` has shape (dimension,) or is None where none is needed.

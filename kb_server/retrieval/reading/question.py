@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from kb_server.index.language import detect_language
+from kb_server.index.language import language_asked
 from kb_server.index.vocabulary import Vocabulary
 from kb_server.retrieval.reading.contacts import contact_data
 from kb_server.retrieval.reading.layouts import other_layout
@@ -46,7 +46,7 @@ def read(text: str, vocabulary: Vocabulary, *, is_hidden: Callable[[str], bool] 
     for step in _STEPS:
         found = [item for item in step(meant, vocabulary) if not is_hidden(item.text)]
         if found and step is foreign_words:
-            lang = detect_language(meant)
+            lang = language_asked(meant)
         expanded |= {meant[start:end].strip(): new.strip() for start, end, new in found}
         meant = replaced(meant, found)
     return Reading(meant, expanded, lang) if expanded else Reading(text)
