@@ -18,16 +18,23 @@ VOICE_WEIGHT = 0.1
 ELSEWHERE_MARGIN = 0.4
 """How far below the leading unit's score one of another passage may be, words that are new to the answer
 counted."""
+FAR_MARGIN = 0.15
+"""The same for a page that the search found clearly worse and that holds little else of the question: what it
+adds is mostly about something else."""
+_NEARLY_AS_GOOD = 0.9
+"""Share of the leading passage's score from which on a page was found nearly as good."""
+_NEWS = 0.3
+"""Share of the question's idf that the answer lacks from which on a page of any score adds a part of it."""
 
 
 def fill(selection: Selection, passages: Sequence[Passage], lead: tuple[Passage, Unit]) -> None:
     """Add sentences and short pieces of blocks while there is room."""
     passage, unit = lead
-    least = selection.scorer.score(passage, unit) - ELSEWHERE_MARGIN
+    best = selection.scorer.score(passage, unit)
     while bundles := [
         (of, bundle)
         for of, bundle in _bundles(selection, passages)
-        if of is passage or _gain(selection, of, bundle) >= least
+        if of is passage or _gain(selection, of, bundle) >= best - _margin(selection, passage, of, bundle)
     ]:
         of, bundle = max(bundles, key=lambda each: _gain(selection, *each) + _voice(selection, each[0]))
         *before, last = bundle
@@ -37,6 +44,16 @@ def fill(selection: Selection, passages: Sequence[Passage], lead: tuple[Passage,
         if before:
             selection.add_sentences(of, before)
         selection.add_piece(of, last)
+
+
+def _margin(selection: Selection, leading: Passage, other: Passage, bundle: Sequence[Unit]) -> float:
+    """Give how far below the lead a bundle may be: little, of a page that is far and says nothing new."""
+    is_near = (
+        other.revision.doc_id == leading.revision.doc_id
+        or other.prior >= _NEARLY_AS_GOOD * leading.prior
+        or selection.scorer.share(_said(bundle) - selection.terms) >= _NEWS
+    )
+    return ELSEWHERE_MARGIN if is_near else FAR_MARGIN
 
 
 def _bundles(selection: Selection, passages: Sequence[Passage]) -> Iterator[tuple[Passage, list[Unit]]]:
@@ -80,8 +97,12 @@ def _voice(selection: Selection, passage: Passage) -> float:
 
 def _gain(selection: Selection, passage: Passage, bundle: Sequence[Unit]) -> float:
     scorer = selection.scorer
-    said = frozenset[str]().union(*(unit.terms for unit in bundle))
+    said = _said(bundle)
     news = NEWS_WEIGHT * scorer.share(said - selection.terms)
     if any(side <= said and not side <= selection.terms for side in scorer.asked.sides):
         news += SIDE_WEIGHT
     return max(scorer.score(passage, unit) for unit in bundle) + news
+
+
+def _said(bundle: Sequence[Unit]) -> frozenset[str]:
+    return frozenset[str]().union(*(unit.terms for unit in bundle))

@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 
-from kb_server.answering.asked import Asked, read_question
+from kb_server.answering.asked import AnswerType, Asked, read_question
 from kb_server.answering.captions import captioned, section_path
 from kb_server.answering.excerpts import MAX_SENTENCES, Excerpt, Selection, in_reading_order
 from kb_server.answering.filling import fill
@@ -27,7 +27,13 @@ from kb_server.answering.passages import (
 )
 from kb_server.answering.replies import fitting
 from kb_server.answering.scoring import Scorer
-from kb_server.answering.wording import introduces, is_aside, leans_on_previous, opens_with_verdict
+from kb_server.answering.wording import (
+    introduces,
+    is_aside,
+    leans_on_previous,
+    opens_with_verdict,
+    takes_back,
+)
 from kb_server.index.records import ChunkKind, Span
 from kb_server.text.blocks import TextBlock, TextKind
 
@@ -143,9 +149,23 @@ def _add_lead(selection: Selection, passage: Passage, lead: Unit) -> None:
         _add_block(selection, passage, steps)
     elif lead.is_sentence:
         _add_bundle(selection, passage, lead)
+        _add_limit(selection, passage, lead)
         _add_below(selection, passage, lead)
     else:
         _add_block(selection, passage, lead)
+
+
+def _add_limit(selection: Selection, passage: Passage, lead: Unit) -> None:
+    """Quote the next sentence where it takes back some of the lead: alone, that would promise too much."""
+    behind = next((unit for unit in passage.units if unit.order == lead.order + 1), None)
+    if behind is None or behind.block is not lead.block or selection.has(passage, behind):
+        return
+    verdict = selection.scorer.asked.type is AnswerType.VERDICT and not takes_back(
+        passage.text_of(lead.span), verdict=True
+    )
+    limits = takes_back(passage.text_of(behind.span), verdict=verdict)
+    if limits and not behind.leads_on and selection.fits([behind]):
+        selection.add_sentences(passage, [behind])
 
 
 def _add_below(selection: Selection, passage: Passage, lead: Unit) -> None:

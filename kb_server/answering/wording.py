@@ -49,6 +49,18 @@ _LEANING_KO = re.compile(
     r"|그렇지 않으면|그렇지 않은 경우|그렇다면|그 결과|그 다음)(?=[\s,])",
 )
 
+_CONTRAST = re.compile(
+    r"(?:however|but|nevertheless|unfortunately|except|only|note that)\b"
+    r"|(?:단|다만|하지만|그러나|그렇지만)(?=[\s,])",
+    re.IGNORECASE,
+)
+_DENIAL = re.compile(
+    r"\b(?:not|cannot|never|only|no longer|unable)\b|n['’]t\b"
+    r"|않|없(?:습|어|다|으|음)|불가|못 ?(?:합|하|한|해)|안 ?(?:됩|돼|되)|금지"
+    r"|만 (?:가능|지원|허용|사용)|수만",
+    re.IGNORECASE,
+)
+
 
 def count_words(text: str) -> int:
     """Count what a reader would call words: marks that stand alone are none.
@@ -67,6 +79,20 @@ def leans_on_previous(sentence: str) -> bool:
     [True, True, False]
     """
     return bool(_LEANING_EN.match(sentence) or _LEANING_KO.match(sentence))
+
+
+@remembered(_SENTENCES)
+def takes_back(sentence: str, *, verdict: bool) -> bool:
+    """Tell whether a sentence limits the one before it.
+
+    Where a ``verdict`` is asked for, a denial does.
+
+    >>> takes_back("However, it is off.", verdict=False), takes_back("You cannot undo it.", verdict=False)
+    (True, False)
+    >>> takes_back("줄일 수 없습니다.", verdict=True), takes_back("다만 느립니다.", verdict=False)
+    (True, True)
+    """
+    return bool(_CONTRAST.match(sentence)) or (verdict and bool(_DENIAL.search(sentence)))
 
 
 @remembered(_SENTENCES)
