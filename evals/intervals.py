@@ -31,11 +31,15 @@ _NOTHING = Estimate(float("nan"), float("nan"), float("nan"))
 
 
 def mean_with_interval(values: Sequence[float], *, seed: int = 0) -> Estimate:
-    """Give the mean over questions.
+    """Give the mean over questions; where each value is 0 or 1, it is a share.
 
-    >>> mean_with_interval([1.0, 1.0])
-    Estimate(mean=1.0, low=1.0, high=1.0)
+    >>> mean_with_interval([2.0, 2.0])
+    Estimate(mean=2.0, low=2.0, high=2.0)
+    >>> mean_with_interval([1.0] * 16) == share_with_interval([True] * 16)
+    True
     """
+    if len(values) and set(values) <= {0.0, 1.0}:
+        return share_with_interval([value == 1 for value in values])
     return mean_over_groups([values], seed=seed)
 
 
@@ -73,7 +77,7 @@ def paired_difference(
     0.5
     """
     shared = [query_id for query_id in first if query_id in second]
-    return len(shared), mean_with_interval([first[key] - second[key] for key in shared], seed=seed)
+    return len(shared), mean_over_groups([[first[key] - second[key] for key in shared]], seed=seed)
 
 
 def difference_of_means(first: Sequence[float], second: Sequence[float], *, seed: int = 0) -> Estimate:
