@@ -8,6 +8,7 @@ the chance that one is translated by the other. ``README.md`` beside it says wha
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +22,12 @@ _LEAST = 0.08
 """Chance below which a translation is not looked for."""
 _SHORT_RUN = 2
 """A single syllable stands for a word only where the run is no longer than this."""
+_ENDING = re.compile(
+    "(?:들)?(?:에서|에게|한테|으로|까지|부터|처럼|보다|마다|이나|이랑|하고|이라|라고|이라고|[은는이가을를의에로와과도만])?"
+    "(?:[은는도만])?|(?:하|되|시키)?(?:시|셨|였|었|았)?(?:[은는던면고지며게려서기어아]|려면|으면|니까|는데|도록|거나)?"
+    "|[한할해했된될돼됐함됨](?:[은는면고지을])?"
+)
+"""What may follow a Korean word, none of it a word that is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,18 @@ class Lexicon:
     def of_english(self, term: str) -> tuple[Alternative, ...]:
         """Give the ways to say an English search term in Korean."""
         return _ways({tuple(tokenize(word)): chance for word, chance in self.en.get(term, {}).items()})
+
+    def knows_english(self, term: str) -> bool:
+        """Tell whether an English search term is a word, whatever the docs hold."""
+        return term in self.en
+
+    def knows_korean(self, word: str) -> bool:
+        """Tell whether a run of Hangul is a word, or several, up to a particle or an ending."""
+        reached = {0}
+        for start in range(len(word)):
+            if start in reached:
+                reached |= {start + len(entry) for entry in self._beginnings(word[start:], single=False)}
+        return any(_ENDING.fullmatch(word[end:]) for end in reached - {0})
 
     def _beginnings(self, run: str, *, single: bool) -> list[str]:
         """List the entries with which ``run`` begins, the longest first."""

@@ -1,7 +1,9 @@
 """Korean words with a wrong syllable, found by the pairs of syllables that no row holds.
 
 A wrong syllable inside a word spoils the pair on either side, two swapped ones spoil up to three. A single
-unknown pair is no slip: it is a particle that this noun has nowhere else, or two words without a space.
+unknown pair is no slip: it is a particle that this noun has nowhere else, or two words without a space. Nor
+is a word of the lexicon, unless it sounds like the other: Korean words of two syllables lie so close together
+that one which the docs lack has a neighbour there by chance (사진, 사전).
 """
 
 from __future__ import annotations
@@ -10,15 +12,18 @@ import re
 
 import numpy as np
 
-from kb_server.index.keyboard import near_syllables
+from kb_server.index.keyboard import letters_of, near_syllables
 from kb_server.index.tokenization import KOREAN_STOP_WORDS, without_ending
 from kb_server.index.vocabulary import Vocabulary
+from kb_server.retrieval.crossing.lexicon import shipped_lexicon
 from kb_server.retrieval.reading.replacements import Replacement
 
 _RUN = re.compile("[가-힣]{3,}")
 _MIN_ROWS = 2
 """Rows that must hold each pair of the word that is read instead."""
 _SPOILT_BY_ONE, _SPOILT_BY_SWAP = 2, 3
+_HEARD = str.maketrans("ㅔㅖㅚㅞ", "ㅐㅒㅙㅙ")
+"""Vowels that sound alike: who writes 결재 may mean 결제, though both are words."""
 _MOST_SPOILT = 8
 """Words with such pairs; a text with more is about something that the index does not speak of."""
 
@@ -50,10 +55,16 @@ def _spoilt(word: str, vocabulary: Vocabulary) -> tuple[int, int] | None:
 
 def _meant(word: str, spoilt: tuple[int, int], vocabulary: Vocabulary) -> str | None:
     first, last = spoilt
+    is_word = shipped_lexicon().knows_korean(word)
     if last - first == _SPOILT_BY_ONE - 1:
-        variants = [word[:last] + other + word[last + 1 :] for other in near_syllables(word[last])]
+        others = [
+            each for each in near_syllables(word[last]) if not is_word or _sound_alike(each, word[last])
+        ]
+        variants = [word[:last] + other + word[last + 1 :] for other in others]
         if best := _best(variants, first, last, vocabulary):
             return best
+    if is_word:
+        return None
     swaps = range(max(first - 1, 0), min(last + 1, len(word) - 2) + 1)
     return _best(
         [word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in swaps],
@@ -61,6 +72,10 @@ def _meant(word: str, spoilt: tuple[int, int], vocabulary: Vocabulary) -> str | 
         last + 1,
         vocabulary,
     )
+
+
+def _sound_alike(one: str, other: str) -> bool:
+    return letters_of(one).translate(_HEARD) == letters_of(other).translate(_HEARD)
 
 
 def _best(variants: list[str], first: int, last: int, vocabulary: Vocabulary) -> str | None:

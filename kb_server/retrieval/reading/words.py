@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from kb_server.index.tokenization import tokenize
 from kb_server.index.vocabulary import NearTerm, Vocabulary, edit_distance
+from kb_server.retrieval.crossing.lexicon import shipped_lexicon
 from kb_server.retrieval.reading.replacements import Replacement
 
 # Not a part of a word with other letters (straße), but one with a Korean particle behind it.
@@ -91,13 +92,15 @@ def _joined(
 def _respelt(
     _text: str, runs: Sequence[re.Match[str]], place: int, vocabulary: Vocabulary
 ) -> Replacement | None:
-    """Read ``psasword`` as the nearest word of the index."""
+    """Read ``psasword`` as the nearest word of the index, but no word that is one elsewhere: ``audio``."""
     run = runs[place]
     word = run[0].casefold()
     terms = tokenize(word)
     if not word.isalpha() or not _MIN_WORD <= len(word) <= _MAX_WORD or len(terms) != 1:
         return None
     stem = terms[0]
+    if shipped_lexicon().knows_english(stem):
+        return None
     for near in (_one_edit, _one_edit_of_the_whole, _two_edits):
         if found := [term for term in near(word, stem, vocabulary) if term.frequency >= _MIN_ROWS]:
             nearest = max(found, key=lambda term: term.frequency).term
