@@ -27,6 +27,7 @@ from evals.request_cost import headings_of
 from evals.server import EvalError, Server, serving
 
 _TIMEOUT_SECONDS = 60.0
+_AHEAD_SECONDS = 900.0
 _ROUNDS = (("first time", True), ("second time", True), ("without further questions", False))
 
 
@@ -75,7 +76,18 @@ def _round(client: httpx.Client, server: Server, asked: Sequence[str], *, name: 
     return Row(name, tuple(waited), 1e3 * spent / len(asked), further)
 
 
-def report(data_dir: Path, asked: Sequence[str], *, wait: float, code: Path | None) -> None:
+def wait_until_ahead(server: Server) -> float:
+    """Wait until the server has read its pages and asked its headings by itself; give the seconds."""
+    began = time.monotonic()
+    while time.monotonic() - began < _AHEAD_SECONDS:
+        said = httpx.get(f"{server.url}/metrics", timeout=_TIMEOUT_SECONDS).text
+        if "\nkb_asking_ahead 0.0" in said:
+            return time.monotonic() - began
+        time.sleep(1)
+    raise EvalError(f"After {_AHEAD_SECONDS:.0f} s the server still asks headings, or it never does.")
+
+
+def report(data_dir: Path, asked: Sequence[str], *, wait: float, ahead: bool, code: Path | None) -> None:
     """Serve ``data_dir`` twice, with ``code`` where it is given, and print what each server did."""
     settings = {} if code is None else {"PYTHONPATH": os.fspath(code)}
     for suggest in (True, False):
@@ -83,6 +95,9 @@ def report(data_dir: Path, asked: Sequence[str], *, wait: float, code: Path | No
             ready = server.rss_megabytes()
             time.sleep(wait)
             told = "" if suggest else ", never asked for further questions"
+            if ahead:
+                spent = wait_until_ahead(server)
+                print(f"asked ahead for {spent:.0f} s, then {server.rss_megabytes():.0f} MB")
             print(f"{code or 'this code'}: ready after {server.ready_seconds:.2f} s, {ready:.0f} MB{told}")
             for row in measure(server, asked, suggest=suggest):
                 print(f"  {row.told()}")
@@ -106,6 +121,7 @@ def main() -> int:
     parser.add_argument(
         "--wait", type=float, default=0.0, help="seconds between ready and the first question"
     )
+    parser.add_argument("--ahead", action="store_true", help="first wait until headings were asked ahead")
     parser.add_argument("--turns", type=int, default=1, help="how often everything is measured")
     parser.add_argument("--code", type=Path, nargs="+", default=[None], help="other checkouts to serve with")
     options = parser.parse_args()
@@ -114,7 +130,7 @@ def main() -> int:
         print(f"{len(asked)} questions, one client")
         for _ in range(options.turns):
             for code in options.code:
-                report(options.data_dir, asked, wait=options.wait, code=code)
+                report(options.data_dir, asked, wait=options.wait, ahead=options.ahead, code=code)
     except EvalError as error:
         print(f"evals: {error}", file=sys.stderr)
         return 3

@@ -21,7 +21,7 @@ from kb_server.retrieval.query import SearchQuery
 from kb_server.retrieval.results import RetrievalResult
 from kb_server.searching import Finish, Timings, View, embeddings_span, milliseconds, retrieval_span
 from kb_server.settings import Settings
-from kb_server.telemetry.observation import asked_at, note_stage, span
+from kb_server.telemetry.observation import asked_at, is_for_nobody, note_stage, span
 
 T = TypeVar("T")
 
@@ -52,7 +52,7 @@ class Searcher:
 
     @property
     def pending(self) -> int:
-        """Give the number of searches that are at work or wait for a thread."""
+        """Give the number of searches that are at work or wait for a thread, and that somebody waits for."""
         return self._pending
 
     @property
@@ -139,11 +139,12 @@ class Searcher:
         snapshot.hold()
         future = self._pool.submit(work, since=asked_at())
         future.add_done_callback(lambda _: snapshot.release())
-        self._pending += 1
+        counted = not is_for_nobody()
+        self._pending += counted
         try:
             return await asyncio.wrap_future(future)
         finally:
-            self._pending -= 1
+            self._pending -= counted
 
 
 def _search(view: View, query: SearchQuery, vector: Vector | None) -> RetrievalResult:

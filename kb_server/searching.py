@@ -42,6 +42,11 @@ class View:
         """Name of the version."""
         return self.reader.version
 
+    @property
+    def seen_as(self) -> frozenset[str] | None:
+        """The audience by which its answers are remembered: None for everybody who sees all pages."""
+        return None if self.reader.is_whole else self.audiences
+
 
 Finish = Callable[[View, RetrievalResult], T]
 
@@ -114,7 +119,7 @@ class Searching(Protocol):
 
     @property
     def pending(self) -> int:
-        """Give the number of searches that are at work or wait."""
+        """Give the number of searches that are at work or wait, and that somebody waits for."""
 
     @property
     def encoder_depth(self) -> int:

@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # s
 from kb_server.access.guard import Guard
 from kb_server.access.include import guard_of
 from kb_server.access.widget_service import WidgetService
+from kb_server.answering.ahead import Ahead
 from kb_server.answering.confidence import confidence_of
 from kb_server.answering.service import AnsweringService, answering_service
 from kb_server.chat.service import ChatService
@@ -27,7 +28,7 @@ from kb_server.forgetting import Forgetting
 from kb_server.generation.writer import Writer, writer_of
 from kb_server.grounding.checkers import checker_of
 from kb_server.health.checks import Calibration, HealthChecks
-from kb_server.health.figures import IndexFigures, SearchProcessFigures
+from kb_server.health.figures import AheadFigures, IndexFigures, SearchProcessFigures
 from kb_server.index.embedding import Encoder
 from kb_server.lifecycle import Lifecycle
 from kb_server.live_index import live_index_of
@@ -67,6 +68,11 @@ class Services:
     feedback: FeedbackService
     documents: DocumentService
     verification: VerificationService
+    ahead: Ahead | None
+
+    def _version(self) -> str | None:
+        served = self.live.readiness().served
+        return None if served is None else served.version
 
     def put_into(self, state: State) -> None:
         """Let routes find the services."""
@@ -86,6 +92,8 @@ class Services:
                 asyncio.create_task(self.database.purge_daily(retention_days)),
                 asyncio.create_task(self.forgetting.follow()),
             ]
+            if self.ahead is not None:
+                background.append(asyncio.create_task(self.ahead.follow(self._version)))
             self.live.start()
             try:
                 yield
@@ -125,13 +133,15 @@ def services_of(
     )
     answering = answering_service(searcher, settings, writer)
     empty_caches = partial(_empty_caches, live, answering)
+    # In this process it would take the interpreter from the event loop.
+    ahead = answering.ahead if settings.ask_ahead and search is not None else None
     return Services(
         live=live,
         database=database,
         forgetting=Forgetting(database, streams.erase_where, empty_caches),
         searcher=searcher,
         writer=writer,
-        metrics=_metrics(live, searcher),
+        metrics=_metrics(live, searcher, ahead),
         tracer=tracer_of(settings),
         lifecycle=Lifecycle(),
         checks=_checks(settings, database, writer),
@@ -145,6 +155,7 @@ def services_of(
         feedback=FeedbackService(database),
         documents=DocumentService(searcher, live.layout),
         verification=VerificationService(searcher, live.layout, check=check),
+        ahead=ahead,
     )
 
 
@@ -170,11 +181,13 @@ async def _empty_caches(live: Follower, answering: AnsweringService) -> None:
     await live.forget()
 
 
-def _metrics(live: Follower, searcher: Searching) -> Metrics:
+def _metrics(live: Follower, searcher: Searching, ahead: Ahead | None) -> Metrics:
     metrics = Metrics()
     metrics.register(IndexFigures(live, searcher))
     if isinstance(searcher, SearchProcess):
         metrics.register(SearchProcessFigures(searcher))
+    if ahead is not None:
+        metrics.register(AheadFigures(live, asked=ahead.asked, is_done=ahead.is_done))
     return metrics
 
 

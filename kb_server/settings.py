@@ -137,6 +137,8 @@ class Settings(AccessSettings):
     """Where ``/chat`` sends a reader who wants to talk to a person; None: it offers nobody."""
     search_processes: Annotated[int, Field(ge=0, le=1)] = 1
     """1: ``kb serve`` searches and composes in a process of its own; 0: in a thread of the server."""
+    ask_ahead: bool = True
+    """Have that process read pages and ask headings while nobody asks anything."""
     exact_scan_limit: Annotated[int, Field(ge=0)] = 200_000
     """Up to this many chunks the dense search scans all vectors; above, it asks Chroma."""
 

@@ -14,7 +14,7 @@ from kb_server.answering import clarify, meant, suggestions
 from kb_server.answering.answer import ComposedAnswer
 from kb_server.answering.clarify import Reading
 from kb_server.answering.probe import Outcome, Probe
-from kb_server.answering.probing import Prober
+from kb_server.answering.probing import Audiences, Prober
 from kb_server.errors import EncoderError, IndexStateError, OverloadedError
 from kb_server.searching import milliseconds
 from kb_server.telemetry.observation import note_no_offers
@@ -27,8 +27,8 @@ class Draft:
     """An answer, and what may go with it once it was asked itself."""
 
     version: str
-    audiences: frozenset[str] | None
-    """Who it was written for: see ``SearchQuery.audiences``."""
+    audiences: Audiences
+    """Who it was written for: see ``View.seen_as``."""
     answer: ComposedAnswer
     readings: tuple[Reading, ...] = ()
     further: tuple[Probe, ...] = ()
@@ -41,15 +41,23 @@ class Draft:
 class Offers:
     """Asks what a draft proposes and adds what holds."""
 
-    def __init__(self, readings: Prober, further: Prober, is_busy: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        readings: Prober,
+        further: Prober,
+        *,
+        is_busy: Callable[[], bool],
+        heard: Callable[[Audiences], None],
+    ) -> None:
         """Ask the readings of a question with one prober, and further questions with the other.
 
         While the server ``is_busy``, further questions are offered only where they were asked before: who
-        waits for an answer comes before what might be asked next.
+        waits for an answer comes before what might be asked next. ``heard`` is told who was answered.
         """
         self._readings = readings
         self._further = further
         self._is_busy = is_busy
+        self._heard = heard
 
     async def complete(self, draft: Draft) -> tuple[ComposedAnswer, float]:
         """Give the draft's answer with its offers, or the question back where it has several readings.
@@ -58,6 +66,7 @@ class Offers:
         while the encoder is overloaded or what searches is away it goes without, which is logged and counted.
         """
         began = time.perf_counter()
+        self._heard(draft.audiences)
         try:
             answer = (
                 await self._back(draft) or await self._meant(draft) or await self._with_suggestions(draft)

@@ -7,7 +7,7 @@ remembered.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -22,6 +22,8 @@ from kb_server.searching import Searching, View
 
 REMEMBERED = 8192
 """Outcomes that are kept: about 12 MiB."""
+MOST_AHEAD = 4096
+"""Those of headings that nobody has come to yet: about 6 MiB."""
 
 Audiences = frozenset[str] | None
 Compose = Callable[[View, RetrievalResult], ComposedAnswer]
@@ -36,6 +38,8 @@ class Prober:
         self._searcher = searcher
         self._compose = compose
         self._known: OrderedDict[Key, Outcome] = OrderedDict()
+        self._ahead: dict[Key, Outcome] = {}
+        self._ahead_in = ""
 
     async def outcomes(self, probes: Sequence[Probe], *, version: str, audiences: Audiences) -> list[Outcome]:
         """Give what each probe gets in ``version``; none of them where another version is served by now.
@@ -45,14 +49,10 @@ class Prober:
         Raises ``OverloadedError``, ``EncoderError`` and ``IndexStateError`` as any question does.
         """
         keys = [_key(version, audiences, probe) for probe in probes]
-        missing = {key: probe for key, probe in zip(keys, probes, strict=True) if key not in self._known}
-        found = {key: self._known[key] for key in keys if key in self._known}
+        found = {key: outcome for key in keys if (outcome := self._find(key)) is not None}
+        missing = {key: probe for key, probe in zip(keys, probes, strict=True) if key not in found}
         if missing:
-            queries = [
-                SearchQuery(text=probe.text, top_k=probe.top_k, filters=probe.filters, audiences=audiences)
-                for probe in missing.values()
-            ]
-            answers = await self._searcher.run_all(queries, partial(_outcome, self._compose), version=version)
+            answers = await self._ask(missing.values(), version, audiences)
             if answers is None:
                 return []
             found |= dict(zip(missing, answers, strict=True))
@@ -61,11 +61,40 @@ class Prober:
 
     def known(self, probes: Sequence[Probe], *, version: str, audiences: Audiences) -> list[Probe]:
         """Give those of ``probes`` that were asked before, so that nothing is to be searched for them."""
-        return [probe for probe in probes if _key(version, audiences, probe) in self._known]
+        return [probe for probe in probes if self._find(_key(version, audiences, probe)) is not None]
+
+    async def ask_ahead(self, probe: Probe, *, version: str, audiences: Audiences) -> None:
+        """Ask a heading of ``version`` that nobody has come to yet; of an older version nothing stays.
+
+        Raises what ``outcomes`` raises.
+        """
+        if version != self._ahead_in:
+            self._ahead.clear()
+            self._ahead_in = version
+        key = _key(version, audiences, probe)
+        if self._find(key) is None and (answers := await self._ask([probe], version, audiences)):
+            self._ahead[key] = answers[0]
+
+    def count_ahead(self, version: str) -> int:
+        """Count the headings of ``version`` that were asked ahead, at most ``MOST_AHEAD`` by its caller."""
+        return len(self._ahead) if version == self._ahead_in else 0
 
     def forget(self) -> None:
-        """Drop what is remembered: a probe can repeat the question that somebody asked."""
+        """Drop what is remembered: a probe can repeat the question that somebody asked.
+
+        What was asked ahead is made of pages alone.
+        """
         self._known.clear()
+
+    async def _ask(self, probes: Iterable[Probe], version: str, audiences: Audiences) -> list[Outcome] | None:
+        queries = [
+            SearchQuery(text=probe.text, top_k=probe.top_k, filters=probe.filters, audiences=audiences)
+            for probe in probes
+        ]
+        return await self._searcher.run_all(queries, partial(_outcome, self._compose), version=version)
+
+    def _find(self, key: Key) -> Outcome | None:
+        return self._known.get(key) or self._ahead.get(key)
 
     def _remember(self, found: Mapping[Key, Outcome]) -> None:
         """Only ever called on the event loop."""

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from kb_server.answering import clarify, meant, openers, suggestions
 from kb_server.answering.abstention import blame_filters, nearest_pages
+from kb_server.answering.ahead import Ahead
 from kb_server.answering.answer import ComposedAnswer, Reason, Status
 from kb_server.answering.choosing import picked_request
 from kb_server.answering.composer import compose
@@ -99,7 +100,9 @@ class AnsweringService:
         self._readings = Prober(searcher, partial(_checked, offered))
         # Of a further question it only counts which section answers it.
         self._further = Prober(searcher, partial(_checked, partial(offered, disputes=False)))
-        self._offers = Offers(self._readings, self._further, self._is_busy)
+        self.ahead = Ahead(searcher, self._further)
+        """Asks headings while nobody asks, where its ``follow`` runs."""
+        self._offers = Offers(self._readings, self._further, is_busy=self._is_busy, heard=self.ahead.heard)
         self._wording = Wording(writer)
 
     def forget(self) -> None:
@@ -265,7 +268,7 @@ def _draft(write: Write, view: View, result: RetrievalResult, *, suggest: bool) 
     near = suggestions.propose(result, composed, view.reader) if suggest or unsure else ()
     return Draft(
         version=result.version,
-        audiences=result.query.audiences,
+        audiences=view.seen_as,
         answer=composed,
         readings=readings,
         further=near if suggest else (),

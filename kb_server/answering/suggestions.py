@@ -40,6 +40,8 @@ MAX_SUGGESTIONS = 2
 _ROWS = 24
 """The chunks nearest to the question, on the pages found, whose headings are looked at."""
 _TRIED = 8
+_LISTED = 8
+"""Sections of a page that are looked at in one go, where all are."""
 _NOTHING_NEAR = (Reason.OUT_OF_SCOPE, Reason.SMALL_TALK)
 _NEAR = 0.5
 """Share of the best score that a section must reach to have to do with the question."""
@@ -74,9 +76,10 @@ def propose(result: RetrievalResult, answer: ComposedAnswer, reader: IndexReader
     own = () if refused else (result.query.text,)
     used = {(citation.doc_id, citation.heading_path) for citation in answer.citations}
     chosen: list[Probe] = []
+    nearest = _rows_of(_places(result, result.ranking, reader), evidence, reader)
     unused = (
         section
-        for section in _sections(result, result.ranking, reader)
+        for section in _sections(nearest, reader)
         if (section.document.doc_id, section.heading_path) not in used and not is_only_names(section.name)
     )
     near = list(islice(unused, _TRIED))
@@ -92,7 +95,7 @@ def propose(result: RetrievalResult, answer: ComposedAnswer, reader: IndexReader
             and lang == result.lang
             and text.casefold() != result.query.text.casefold()
             and _is_new(text, [*own, *(probe.text for probe in chosen)])
-            and _leads(text, section, evidence, reader)
+            and _leads(text, section, evidence.visible, reader)
         ):
             chosen.append(Probe(text, result.query.filters, section.document.doc_id, section.heading_path))
     return tuple(chosen)
@@ -103,10 +106,28 @@ def settle(probes: Sequence[Probe], outcomes: Sequence[Outcome]) -> tuple[str, .
     return tuple(probe.text for probe, got in zip(probes, outcomes, strict=False) if probe.holds(got))
 
 
-def _sections(result: RetrievalResult, ranking: Ranking, reader: IndexReader) -> Iterator[_Section]:
-    """Give the sections of the pages found and of their translations, nearest to the question first."""
+def every(reader: IndexReader, place: tuple[int, int]) -> tuple[tuple[Probe, ...], tuple[int, int] | None]:
+    """Give what may ever be proposed from some sections, and where those after them are; None: nowhere.
+
+    ``place`` is that of a page in ``reader.documents()``, and of the first section there.
+    """
+    page, first = place
+    if page >= len(reader.documents()):
+        return (), None
+    sections = list(_sections(np.flatnonzero(reader.row_documents == page), reader))
+    looked_at = sections[first : first + _LISTED]
+    probes = []
+    for section in looked_at:
+        text, _ = ("", "") if is_only_names(section.name) else _asked_by(section, reader)
+        if text and _leads(text, section, None, reader):
+            probes.append(Probe(text, {}, section.document.doc_id, section.heading_path))
+    last = first + len(looked_at) >= len(sections)
+    return tuple(probes), (page + 1, 0) if last else (page, first + len(looked_at))
+
+
+def _sections(rows: NDArray[np.int64], reader: IndexReader) -> Iterator[_Section]:
+    """Give the sections that ``rows``, nearest to the question first, belong to."""
     documents = reader.documents()
-    rows = _rows_of(_places(result, ranking, reader), ranking.evidence, reader)
     chunks = reader.chunks(rows.tolist())
     pages: dict[int, set[str]] = {}
     for row, chunk in zip(rows.tolist(), chunks, strict=True):
@@ -195,14 +216,14 @@ def _is_new(text: str, others: Iterable[str]) -> bool:
     return all(overlap(text, other) < _SAME for other in others)
 
 
-def _leads(text: str, section: _Section, evidence: Evidence, reader: IndexReader) -> bool:
+def _leads(text: str, section: _Section, visible: NDArray[np.bool_] | None, reader: IndexReader) -> bool:
     """Tell by words alone whether the section will likely lead the answer: no encoder is asked in vain."""
 
     def work_out() -> frozenset[int]:
-        scores = reader.lexical.score(text, evidence.visible).scores
+        scores = reader.lexical.score(text, visible).scores
         best = scores.max(initial=0)
         return frozenset(np.flatnonzero(scores == best).tolist()) if best > 0 else frozenset()
 
     # What filters hide cannot lead, so that only the whole version's ranking is the same for every question.
-    leading = reader.notes.get(("led by", text), work_out) if evidence.visible is None else work_out()
+    leading = reader.notes.get(("led by", text), work_out) if visible is None else work_out()
     return bool(leading) and leading.issubset(section.rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -64,6 +64,30 @@ class SearchProcessFigures(Collector):
         yield restarts
         if self._search.pid is not None:
             yield from self._process.collect()
+
+
+class AheadFigures(Collector):
+    """What ``/metrics`` tells of headings that are asked while nobody asks anything."""
+
+    def __init__(
+        self, live: Follower, *, asked: Callable[[str], int], is_done: Callable[[str], bool]
+    ) -> None:
+        """Count what was ``asked`` of the version that ``live`` serves, and tell whether that ``is_done``."""
+        self._live = live
+        self._asked = asked
+        self._is_done = is_done
+
+    def describe(self) -> Iterable[Metric]:
+        """Name nothing before the first reading."""
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        """Read."""
+        served = self._live.readiness().served
+        if served is not None:
+            asked, done = self._asked(served.version), self._is_done(served.version)
+            yield _gauge("kb_headings_asked_ahead", "Headings asked before anybody came to them.", asked)
+            yield _gauge("kb_asking_ahead", "1 while pages and headings are left to prepare.", not done)
 
 
 def _of_version(served: Served) -> Iterator[Metric]:

@@ -28,7 +28,7 @@ from kb_server.searching import (
     retrieval_span,
 )
 from kb_server.settings import Settings
-from kb_server.telemetry.observation import asked_at, note_stage, past_span, span
+from kb_server.telemetry.observation import asked_at, is_for_nobody, note_stage, past_span, span
 
 T = TypeVar("T")
 
@@ -55,6 +55,7 @@ class SearchProcess:
         self._writer: asyncio.StreamWriter | None = None
         self._connected = asyncio.Event()
         self._waiting: dict[int, asyncio.Future[Any]] = {}
+        self._for_nobody = 0
         self._numbers = itertools.count()
         self._depth = 0
         self._restarts = 0
@@ -78,8 +79,8 @@ class SearchProcess:
 
     @property
     def pending(self) -> int:
-        """Give the number of searches that are at work or wait."""
-        return len(self._waiting)
+        """Give the number of searches that are at work or wait, and that somebody waits for."""
+        return max(len(self._waiting) - self._for_nobody, 0)
 
     @property
     def encoder_depth(self) -> int:
@@ -142,6 +143,8 @@ class SearchProcess:
         number = next(self._numbers)
         frame = framed(Call(number, asked_at(), method, arguments, options))
         future = self._waiting[number] = asyncio.get_running_loop().create_future()
+        uncounted = is_for_nobody()
+        self._for_nobody += uncounted
         try:
             writer.write(frame)
             return await future
@@ -150,6 +153,7 @@ class SearchProcess:
                 writer.write(framed(Cancel(number)))
             raise
         finally:
+            self._for_nobody -= uncounted
             self._waiting.pop(number, None)
 
     async def _open(self) -> asyncio.StreamWriter:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -62,6 +63,15 @@ def past_span(name: str, attributes: Attributes, *, since: float, milliseconds: 
     observation = CURRENT.get()
     if observation is not None and observation.tracer is not None:
         observation.tracer.past_span(name, attributes, since=since, milliseconds=milliseconds)
+
+
+FOR_NOBODY = math.inf
+"""When work was asked for that nobody waits for: everybody else comes first."""
+
+
+def is_for_nobody() -> bool:
+    """Tell whether nobody waits for what is done now."""
+    return _SINCE.get() == FOR_NOBODY and CURRENT.get() is None
 
 
 def asked_at() -> float:

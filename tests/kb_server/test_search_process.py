@@ -22,6 +22,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from kb_server.answering import service
 from kb_server.answering.confidence import shipped_confidence
 from kb_server.app import create_app
 from kb_server.cli import run
@@ -225,7 +226,7 @@ async def test_an_answer_goes_out_without_suggestions_where_the_process_ends_mea
     tmp_path: Path, encoder: Encoder
 ) -> None:
     publish(tmp_path, VAULT, encoder)
-    settings = Settings(data_dir=tmp_path)
+    settings = Settings(data_dir=tmp_path, ask_ahead=False)
     with contextlib.closing(EndsBeforeSuggestions(settings)) as search:
         async with running(create_app(settings, search=search)) as client:
             for question in VAULT_QUESTIONS:
@@ -243,6 +244,24 @@ async def test_an_answer_goes_out_without_suggestions_where_the_process_ends_mea
             )
 
     assert counted == len(VAULT_QUESTIONS)
+
+
+async def test_the_process_asks_headings_while_nobody_asks(
+    tmp_path: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(tmp_path, VAULT, encoder)
+    async with searching(Settings(data_dir=tmp_path)) as (client, _):
+        async with asyncio.timeout(60):
+            while await figure(client, "kb_asking_ahead"):  # noqa: ASYNC110 - another process works
+                await asyncio.sleep(0.1)
+        asked = await figure(client, "kb_headings_asked_ahead")
+        pending = await figure(client, "kb_search_pending")
+        monkeypatch.setattr(service, "BUSY_FROM", 0)  # from now on only what is known is offered
+        found = [(await ask(client, question))["suggestions"] for question in VAULT_QUESTIONS]
+
+    assert all(found)
+    assert asked >= len({*found[0], *found[1]})
+    assert pending == 0
 
 
 @contextmanager
