@@ -41,6 +41,8 @@ FEATURES = (
 _OPENING_TOKENS = 6
 _SMOOTHING = 5
 """Tokens added to a unit's length, so that a single word is not the densest answer."""
+_ANNOUNCED_SHARE = 0.5
+"""Share of the question's idf in a heading that announces the list below it."""
 _VALUE = re.compile(r"`[^`]+`|\d")
 _ROW_KEY = re.compile(r"\|\s*(.*?)\s*\|")
 _ITEM_KEY = re.compile(r"[-*+\d.]+\s+(\*\*.+?\*\*|`.+?`|[^:：]{1,60}(?=[:：])|.{1,60}?(?= [-–—] ))")
@@ -69,7 +71,7 @@ class Reading:
 def features_of(reading: Reading, passage: Passage, unit: Unit) -> tuple[float, ...]:
     """Give what ``FEATURES`` names."""
     share, asked = reading.share, reading.asked
-    own = _said(reading, unit)
+    own = _said(reading, passage, unit)
     above = own | unit.heading_terms
     opens = asked.wants_definition and own.intersection(unit.tokens[:_OPENING_TOKENS])
     text = passage.text_of(unit.span)
@@ -106,14 +108,26 @@ def _words_of(heading: str) -> frozenset[str]:
     return frozenset(tokenize(heading))
 
 
-def _said(reading: Reading, unit: Unit) -> frozenset[str]:
+def _said(reading: Reading, passage: Passage, unit: Unit) -> frozenset[str]:
     """Give the terms of a unit; of code that nobody asks for only names and numbers.
 
-    The words inside an example, such as a request that somebody could send, answer nothing.
+    The words inside an example, such as a request that somebody could send, answer nothing. A list right
+    below a heading that asks the same says what the heading says, as below a sentence that announces it.
     """
+    if unit.block.kind is TextKind.LIST:
+        return unit.terms | _announced(reading, passage, unit)
     if unit.block.kind is not TextKind.CODE or reading.asked.wants_code:
         return unit.terms
     return frozenset(term for term in unit.terms if not term.isalpha())
+
+
+def _announced(reading: Reading, passage: Passage, unit: Unit) -> frozenset[str]:
+    """Give the query terms of the heading right above a list, where they are much of the question."""
+    above = passage.block_before(unit.block)
+    if above is None or above.kind is not TextKind.HEADING:
+        return frozenset()
+    said = _words_of(passage.text_of(above.span)) & reading.term_weights.keys()
+    return said if reading.share(said) >= _ANNOUNCED_SHARE else frozenset()
 
 
 def _form(text: str, unit: Unit, asked: Asked) -> tuple[float, float, float]:

@@ -34,6 +34,13 @@ _POINTER = re.compile(
     r"|(?:참고|참조)(?:하세요|해\s?주세요|하십시오|하시기 바랍니다|해\s?보세요|바랍니다|하면 됩니다)?[.!]?$",
     re.IGNORECASE,
 )
+_ANNOUNCES = re.compile(
+    r"[:：]\W*$|다음과 같|아래와 같|as follows|(?:the )?following [\w ]{1,40}[.]$"
+    r"|\bthe [\w ]{1,30} (?:shown |listed |given )?below[.]$"
+    r"|(?:(?:아래|다음)(?:의)? (?:\S{1,12} ){0,2}?(?:명령어?|코드|예시|예제|표|목록|절차|순서|형식|양식)"
+    r"|아래(?:의)? (?:\S{1,12} )?(?:단계|값|주소|이?메일|연락처|링크))"
+    r"(?:[을를에]|으?로|에서|대로|처럼|와 같이) [^.。]{1,25}[.]?$"
+)
 # Openings that lean on the sentence before.
 _LEANING_EN = re.compile(
     r"(?!it(?:['’]s| is| was| may be| can be) (?:\w+ ){1,2}(?:that|to)\b)"  # "It is recommended that"
@@ -102,11 +109,7 @@ def introduces(sentence: str) -> bool:
     >>> introduces("Do this:"), introduces("방법은 다음과 같습니다."), introduces("Done.")
     (True, True, False)
     """
-    return bool(
-        re.search(
-            r"[:：]\W*$|(?:다음과 같|아래와 같|as follows|(?:the )?following [\w ]{1,40}[.]$)", sentence
-        )
-    )
+    return bool(_ANNOUNCES.search(sentence))
 
 
 def is_short_reply(sentence: str) -> bool:

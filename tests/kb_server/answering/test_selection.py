@@ -190,6 +190,11 @@ def test_openings_that_lean_on_the_sentence_before(sentence, leans):
         ("Do this:", True),
         ("방법은 아래와 같습니다.", True),
         ("Use the following settings.", True),
+        ("Run the command below.", True),
+        ("기술 문의는 아래 메일로 보내 주세요.", True),
+        ("다음 명령어로 설치합니다.", True),
+        ("다음 값은 300입니다.", False),
+        ("The sea is below.", False),
         ("Done.", False),
     ],
 )
@@ -553,3 +558,33 @@ def test_a_second_source_that_says_as_much_is_heard_before_a_third_sentence_of_t
     other = _passage(Page(second, path="other.md"), question=question, prior=0.95)
 
     assert second in _quotes(question, one, other)
+
+
+@pytest.mark.parametrize(
+    ("question", "general", "listed"),
+    [
+        (
+            "What type of data is synced?",
+            "Synced data is encrypted on its way to the server.",
+            "## What data is synced\n\n- Notes\n- Names of folders",
+        ),
+        (
+            "어떤 데이터가 동기화되나요?",
+            "데이터는 서버로 가는 길에 동기화되며 암호화됩니다.",
+            "## 동기화되는 데이터\n\n- 노트\n- 폴더 이름",
+        ),
+    ],
+)
+def test_a_list_right_below_a_heading_that_asks_is_the_answer(question, general, listed):
+    one = _passage(Page(general, path="sync.md"), question=question, prior=0.95)
+    other = _passage(Page(listed, path="what.md"), question=question)
+
+    first = _quotes(question, other, one)[0]
+
+    assert listed.partition("\n\n")[2] in first
+
+
+def test_an_address_that_a_sentence_announces_is_quoted_with_it():
+    page = Page("기술 문의는 아래 메일로 보내 주세요.\n\n+ help@example.com")
+
+    assert "+ help@example.com" in _chosen("기술 문의 메일 주소를 알려 주세요", page)
