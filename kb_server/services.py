@@ -133,8 +133,7 @@ def services_of(
     )
     answering = answering_service(searcher, settings, writer)
     empty_caches = partial(_empty_caches, live, answering)
-    # In this process it would take the interpreter from the event loop.
-    ahead = answering.ahead if settings.ask_ahead and search is not None else None
+    ahead = answering.ahead if search is not None and _asks_ahead(settings) else None
     return Services(
         live=live,
         database=database,
@@ -189,6 +188,12 @@ def _metrics(live: Follower, searcher: Searching, ahead: Ahead | None) -> Metric
     if ahead is not None:
         metrics.register(AheadFigures(live, asked=ahead.asked, is_done=ahead.is_done))
     return metrics
+
+
+def _asks_ahead(settings: Settings) -> bool:
+    """Tell whether headings are asked while nobody asks, which must neither be paid for nor be slow."""
+    is_dear = settings.reranker is not None or settings.encoder.startswith("openai:")
+    return settings.ask_ahead and not is_dear
 
 
 def _checks(settings: Settings, database: Database, writer: Writer | None) -> HealthChecks:

@@ -30,6 +30,7 @@ from kb_server.errors import EXIT_INFRASTRUCTURE, SearchProcessError
 from kb_server.index.embedding import Encoder
 from kb_server.search_process.process import Child
 from kb_server.search_process.remote import SearchProcess
+from kb_server.services import services_of
 from kb_server.settings import Settings
 
 from .generation.llm_server import MODEL, citing_all, serving
@@ -244,6 +245,19 @@ async def test_an_answer_goes_out_without_suggestions_where_the_process_ends_mea
             )
 
     assert counted == len(VAULT_QUESTIONS)
+
+
+@pytest.mark.parametrize(
+    "dear", [{"reranker": "cross/encoder"}, {"encoder": "openai:embed"}, {"ask_ahead": False}]
+)
+def test_headings_that_would_be_dear_are_left_until_somebody_asks(
+    tmp_path: Path, dear: dict[str, Any]
+) -> None:
+    cheap = Settings(data_dir=tmp_path)
+    with contextlib.closing(SearchProcess(cheap)) as search:
+        services = [services_of(each, search=search) for each in (cheap, cheap.model_copy(update=dear))]
+
+    assert [each.ahead is not None for each in services] == [True, False]
 
 
 async def test_the_process_asks_headings_while_nobody_asks(
