@@ -12,17 +12,15 @@ from dataclasses import dataclass, replace
 
 from kb_server.answering.answer import Action, Choice, ComposedAnswer, NextStep, Reason, Status
 from kb_server.answering.display import shown
+from kb_server.answering.editions import FACETS, is_named, value_of
 from kb_server.answering.headings import counted, is_bare_word, is_question, overlap, readable, with_title
 from kb_server.answering.phrases import Phrase, phrase
 from kb_server.answering.probe import Outcome, Probe
-from kb_server.index.records import Document, FilterValue, ScoredChunk
+from kb_server.index.records import FilterValue, ScoredChunk
 from kb_server.index.tokenization import tokenize
-from kb_server.index.versions import order_of
 from kb_server.retrieval.duplicates import fingerprint, say_the_same
 from kb_server.retrieval.results import RetrievalResult
 
-FACETS = ("product", "version")
-"""Front matter that tells apart whose features a page describes."""
 MAX_CHOICES = 4
 _HITS = 8
 _COMPARABLE = 0.65
@@ -178,11 +176,11 @@ def _counterparts(result: RetrievalResult, hits: Sequence[ScoredChunk], key: str
     """Give the values of ``key`` whose pages describe one feature about as well; none where one is named."""
     best: dict[str, ScoredChunk] = {}
     for hit in hits:
-        value = _value(hit.document, key)
+        value = value_of(hit.document, key)
         if value:
             best.setdefault(value, hit)
     lead = next(iter(best.values()), None)
-    if lead is not hits[0] or any(_names(result.query.text, value) for value in best):
+    if lead is not hits[0] or any(is_named(value, result.query.text) for value in best):
         return
     own = set(tokenize(" ".join(best)))
     for value, hit in best.items():
@@ -194,19 +192,6 @@ def _counterparts(result: RetrievalResult, hits: Sequence[ScoredChunk], key: str
             yield Reading(
                 Choice(value, question, narrowed), Probe(question, narrowed, top_k=result.query.top_k)
             )
-
-
-def _value(document: Document, key: str) -> str:
-    """Give the one value of a page; empty for a shared page and for a numbered version: one is the latest."""
-    value = document.metadata.get(key, "")
-    if not isinstance(value, str):
-        value = value[0] if len(value) == 1 else ""
-    return "" if key == "version" and order_of(value) else value
-
-
-def _names(question: str, value: str) -> bool:
-    said, terms = set(tokenize(question)), set(tokenize(value))
-    return value.casefold() in question.casefold() or bool(terms and terms <= said)
 
 
 def _topic_overlap(one: ScoredChunk, other: ScoredChunk, names: set[str]) -> float:

@@ -19,6 +19,7 @@ from kb_server.answering.confidence import DEFAULT_MAX_RISK, ConfidenceModel, sh
 from kb_server.answering.conflicts import Dispute, describe, find_disputes
 from kb_server.answering.display import shown
 from kb_server.answering.drafted import signals_of
+from kb_server.answering.editions import asked_about
 from kb_server.answering.excerpts import Excerpt
 from kb_server.answering.passages import Passage, read_passage
 from kb_server.answering.phrases import quoted_in
@@ -27,6 +28,7 @@ from kb_server.answering.trust import quotable, unflagged
 from kb_server.answering.verdict import judge
 from kb_server.answering.wholeness import is_within, with_whole_blocks
 from kb_server.grounding.support import Support
+from kb_server.index.language import detect_language
 from kb_server.index.records import Revision, Span
 from kb_server.index.trust import trust_flags
 from kb_server.retrieval.results import RetrievalResult
@@ -36,6 +38,8 @@ GENERATOR = "extractive"
 
 _READ_HITS = 5
 """Hits beyond these are further from the question than anything worth quoting."""
+_SAID_INSTEAD = 0.5
+"""Share of the question's idf that the quotations hold from which on they answer without the best passage."""
 _SOURCE_PRIOR = 0.6
 """Share of the best hit's score that a hit needs to be read."""
 
@@ -64,14 +68,15 @@ def compose(
     verdict = judge(result, confidence or shipped_confidence(), max_risk=max_risk)
     if verdict.reason is not Reason.NONE:
         return abstain(result, verdict, generator=GENERATOR, lang=lang)
-    if not excerpts:
-        silent = bool(passages) and not chosen
+    silent = bool(passages) and not chosen
+    if not excerpts or _answers_instead(result, revision_of):
         verdict = replace(verdict, reason=Reason.LOW_CONFIDENCE if silent else Reason.FILTERED)
         return abstain(result, verdict, generator=GENERATOR, lang=lang)
     draft = _Draft()
     for excerpt in excerpts:
         draft.add(excerpt)
-    for dispute in find_disputes(excerpts, result.hits, revision_of) if disputes else ():
+    told = asked_about(result.hits, result.query) if disputes else []
+    for dispute in find_disputes(excerpts, told, revision_of) if told else ():
         draft.dispute(dispute, revision_of, lang)
     return ComposedAnswer(
         status=Status.ANSWERED,
@@ -92,7 +97,7 @@ def read_passages(result: RetrievalResult, revision_of: Callable[[str], Revision
     """Read the best hit that can be quoted, and the next ones that come close enough to add to it."""
     passages: list[Passage] = []
     best = 0.0
-    for hit in result.hits[:_READ_HITS]:
+    for hit in asked_about(result.hits[:_READ_HITS], result.query):
         prior = max(hit.score / best, 0.0) if best > 0 else 1.0
         if passages and prior < _SOURCE_PRIOR:
             break
@@ -105,6 +110,20 @@ def read_passages(result: RetrievalResult, revision_of: Callable[[str], Revision
             best = best if passages else hit.score
             passages.append(read)
     return passages
+
+
+def _answers_instead(result: RetrievalResult, revision_of: Callable[[str], Revision]) -> bool:
+    """Tell whether what is quoted only stands in for a best passage that is withheld.
+
+    The confidence is that of the best passage: another one has to say what was asked by itself.
+    """
+    if result.signals.said >= _SAID_INSTEAD:
+        return False
+    best = next(iter(asked_about(result.hits[:_READ_HITS], result.query)), None)
+    if best is None:
+        return False
+    revision = revision_of(best.chunk.doc_id)
+    return quotable(read_passage(best, revision, prior=1.0, term_weights=result.term_weights)) is None
 
 
 @dataclass(slots=True)
@@ -165,7 +184,10 @@ class _Draft:
     def text(self, lang: str) -> str:
         """Give the whole text, opened by a phrase where the quotes are in another language than ``lang``."""
         quoted = "".join(self.parts)
-        return quoted if self.lang == lang else f"{quoted_in(self.lang, lang)}\n\n{quoted}"
+        # A page may speak both languages: what counts is what is quoted of it.
+        said = "\n".join(sentence.text for sentence in self.sentences)
+        is_own = lang in {self.lang, detect_language(said)}
+        return quoted if is_own else f"{quoted_in(self.lang, lang)}\n\n{quoted}"
 
     def _separator(self, excerpt: Excerpt) -> str:
         """Keep sentences of one paragraph on one line, everything else apart."""

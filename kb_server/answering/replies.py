@@ -23,9 +23,10 @@ from kb_server.text.sentences import split_sentences
 
 _DECIDES = re.compile(
     r"(?:yes|no|nope|yep)\s?(?:[.!]|(?P<goes_on>[,;:—–]))\s*"
-    r"|(?:네|예|아니[요오]|아닙니다|그렇습니다|맞습니다)[.!,]\s*",
+    r"|(?:네|예|아니[요오]|아닙니다|아니다|그렇습니다|그렇다|맞습니다|맞다)[.!,]\s*",
     re.IGNORECASE,
 )
+_NO = re.compile(r"(?:no|nope)\b|아니", re.IGNORECASE)
 _FRAGMENT = re.compile(
     r"(?:but|if|as|when|though|although|because|since|in|on|with|by|for|and|or|only|unless|provided|from|at"
     r"|via|to|after|before|until|through|using|under)\b",
@@ -35,7 +36,8 @@ _FRAGMENT = re.compile(
 _ALTERNATIVES = re.compile(r"(?:both|either|neither)\b|둘 다 |둘 중 ", re.IGNORECASE)
 """Openings that speak of what the question above names."""
 _DENIES = re.compile(
-    r"\b(?:no|not|never|cannot|without|only)\b|n['’]t\b|(?<![가-힣])(?:안|못) |않|못하|없이|말고",
+    r"\b(?:no|not|never|cannot|without|only)\b|n['’]t\b|(?<![가-힣])(?:안|못) "
+    r"|않|못하|없|불가|아니|아닌|아닙|말고",
     re.IGNORECASE,
 )
 _NEEDS = re.compile(
@@ -148,8 +150,21 @@ def _asks_the_same(passage: Passage, unit: Unit, scorer: Scorer, question: str, 
         return False
     if not is_question(heading):
         section = [other.terms for other in passage.units if other.section == unit.section]
-        return scorer.share(frozenset[str]().union(*section)) >= _SAID_BY_REPLY
+        said = scorer.share(frozenset[str]().union(*section)) >= _SAID_BY_REPLY
+        return said and _means_what_it_says(question, passage.text_of(unit.span))
     return _same_question(question, heading, scorer)
+
+
+def _means_what_it_says(question: str, reply: str) -> bool:
+    """Tell whether a yes or no says the same as the sentence behind it: else it replies to a lost question.
+
+    ``No. It is free.`` was said to *Must I pay?*, not to *Is it free?*
+    """
+    verdict = _DECIDES.match(reply)
+    if verdict is None:
+        return True
+    denies = bool(_NO.match(reply))
+    return not _DENIES.search(question) and denies == bool(_DENIES.search(reply[verdict.end() :]))
 
 
 def _same_question(question: str, heading: str, scorer: Scorer) -> bool:

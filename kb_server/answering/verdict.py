@@ -12,6 +12,8 @@ from kb_server.retrieval.results import SIGNALS, RetrievalResult
 
 _IN_SCOPE_FROM = 0.5
 """Chance below which a question is likelier about something else than about the docs."""
+_SAID = 0.8
+"""Share of the question's idf that what would be quoted holds from which on the docs do deal with it."""
 _CLOSE = 0.5
 """From this share of the threshold on something came close, whatever else the words show."""
 
@@ -61,6 +63,8 @@ def _refusal(confidence: float, judgement: Judgement) -> Reason:
     """Claim of the docs no more than the words show: that one is not sure says nothing of what they hold."""
     words = judgement.signals
     if confidence >= _CLOSE * judgement.answer_from:
+        return Reason.LOW_CONFIDENCE
+    if words["said"] >= _SAID:
         return Reason.LOW_CONFIDENCE
     if judgement.in_scope < _IN_SCOPE_FROM and not words["topical"]:
         return Reason.OUT_OF_SCOPE

@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb_server.answering.answer import Status
+from kb_server.answering.answer import Reason, Status
 from kb_server.answering.composer import compose
 from kb_server.answering.display import shown
 from kb_server.answering.gate import verify_answer
 from kb_server.errors import CitationMismatchError
-from kb_server.index.records import ChunkKind, SectionStart
+from kb_server.index.records import ChunkKind, Flag, FlagKind, SectionStart
 
 from .searches import Page, ask, found
 
@@ -311,3 +311,43 @@ def test_a_part_of_a_code_block_that_is_too_long_to_show_stays_code():
 
     assert answer.text == f"```python\n{part}\n```\n\n[1]"
     assert answer.sentences[0].text == part
+
+
+@pytest.mark.parametrize(
+    ("question", "withheld", "other", "copy"),
+    [
+        (
+            "What is the billing cycle?",
+            "The billing cycle is a month.",
+            "Refunds take a week.",
+            "A billing cycle lasts a month.",
+        ),
+        (
+            "계정은 어떻게 삭제하나요?",
+            "계정은 설정에서 삭제합니다.",
+            "암호는 바꿉니다.",
+            "계정은 메뉴에서 삭제합니다.",
+        ),
+    ],
+)
+def test_another_page_stands_in_for_one_that_is_withheld_only_where_it_says_what_was_asked(
+    question, withheld, other, copy
+):
+    best = Page(withheld, path="best.md")
+    flagged = replace(best.revision, flags=(Flag(FlagKind.INSTRUCTION, 0, len(withheld), 1),))
+
+    def answer(text):
+        page = Page(text, path="other.md")
+        revisions = {best.doc_id: flagged, page.doc_id: page.revision}
+        return compose(found(question, best.hit(), page.hit(score=0.9)), revisions.__getitem__)
+
+    assert answer(other).reason is Reason.FILTERED
+    assert answer(copy).text.startswith(copy)
+
+
+def test_a_quotation_in_the_asker_s_language_needs_no_phrase_whatever_the_page_speaks():
+    page = Page("Backups run every night.\n\n백업은 매일 밤 실행됩니다. 그 밖의 설정은 없습니다.")
+    hit = page.hit("Backups run every night.")
+    mixed = replace(hit, chunk=replace(hit.chunk, lang="ko"))
+
+    assert ask("When do backups run?", (page, mixed)).text.startswith("Backups run every night.")

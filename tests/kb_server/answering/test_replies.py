@@ -44,11 +44,30 @@ def test_only_a_question_that_asks_the_same_is_given_the_yes_or_no(question, pag
     assert _answer(question, page).text.startswith(opening)
 
 
-def test_without_a_question_above_it_the_reply_itself_must_say_what_was_asked():
-    page = Page("## FAQ item 1\n\nNo. Enabling passkeys keeps every session.")
+@pytest.mark.parametrize(
+    ("question", "reply", "opening"),
+    [
+        ("Does enabling passkeys end a session?", "No. Passkeys never end a session.", "No. Passkeys"),
+        ("Does enabling passkeys end a session?", "No. Passkeys keep every session.", "Passkeys keep"),
+        ("Are photos of my cat shown anywhere?", "No. Passkeys never end a session.", "Passkeys never"),
+        ("Is the app free?", "No. The app is free for all.", "The app is free"),
+        ("앱은 무료인가요?", "아니요. 앱은 누구에게나 무료입니다.", "앱은 누구에게나"),
+        ("앱은 유료인가요?", "아니다, 앱은 유료가 아닙니다.", "아니다, 앱은"),
+    ],
+)
+def test_without_a_question_above_it_the_reply_must_say_what_was_asked_and_mean_it(question, reply, opening):
+    assert _answer(question, Page(f"## FAQ item 1\n\n{reply}")).text.startswith(opening)
 
-    assert _answer("Does enabling passkeys end every session?", page).text.startswith("No.")
-    assert _answer("Are photos of my cat shown anywhere?", page).text.startswith("Enabling passkeys")
+
+@pytest.mark.parametrize(
+    ("question", "above", "reply"),
+    [
+        ("뷰어가 편집할 수 없나요?", "뷰어가 편집할 수 있나요?", "아니요. 볼 수만 있습니다."),
+        ("파일 첨부가 불가한가요?", "파일 첨부가 되나요?", "네. 언제나 파일을 첨부합니다."),
+    ],
+)
+def test_the_yes_or_no_to_the_opposite_question_is_cut(question, above, reply):
+    assert _answer(question, Page(f"## {above}\n\n{reply}")).text.startswith(reply.split(". ")[1])
 
 
 @pytest.mark.parametrize(

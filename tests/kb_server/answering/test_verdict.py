@@ -124,7 +124,18 @@ def test_a_question_about_something_else_is_out_of_scope_and_points_nowhere():
 def test_a_word_of_a_heading_is_never_out_of_scope(question, page):
     refused = ask(question, page, signals=replace(ELSEWHERE, topical=1.0))
 
-    assert refused.reason == "not_in_docs"
+    assert refused.reason == "low_confidence"
+    assert refused.nearest
+
+
+@pytest.mark.parametrize(
+    ("question", "page"),
+    [("When do backups run?", BACKUP), ("백업은 언제 실행되나요?", BACKUP_KO)],
+)
+def test_what_the_docs_say_in_the_words_of_the_question_is_never_out_of_scope(question, page):
+    refused = ask(question, page, signals=ELSEWHERE)
+
+    assert refused.reason == "low_confidence"
     assert refused.nearest
 
 
