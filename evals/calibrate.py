@@ -29,8 +29,8 @@ from evals.server import EvalError
 
 KINDS = ("en", "ko", "cross")
 RIGHT = {
-    "en": ("cosine", "score_lead", "own_share", "agreement", "page_coverage", "unrivalled", "said"),
-    "ko": ("cosine", "weight", "page_lead", "own_share", "unrivalled", "named", "familiar"),
+    "en": ("likeness", "meaning_lead", "own_share", "page_coverage", "unrivalled", "said"),
+    "ko": ("apart", "page_lead", "words", "unrivalled", "named", "familiar", "titled"),
     "cross": ("page_lead", "own_share", "words", "page_coverage"),
 }
 """Signals of each kind's confidence; chosen by the likelihood of sets that were left out of the fit."""

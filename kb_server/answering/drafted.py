@@ -10,6 +10,7 @@ from kb_server.answering.naming_words import naming
 from kb_server.index.records import Span
 from kb_server.index.tokenization import tokenize
 from kb_server.retrieval.results import RetrievalResult, Signals
+from kb_server.retrieval.visible_terms import VisibleTerms
 
 
 def signals_of(result: RetrievalResult, excerpts: Sequence[Excerpt]) -> Signals:
@@ -22,7 +23,24 @@ def signals_of(result: RetrievalResult, excerpts: Sequence[Excerpt]) -> Signals:
     if result.terms is None:
         return signals
     words = naming(result.query.text, result.terms, _said(excerpts))
-    return replace(signals, named=words.named, topical=float(words.topical), familiar=float(words.familiar))
+    return replace(
+        signals,
+        named=words.named,
+        topical=float(words.topical),
+        familiar=float(words.familiar),
+        titled=_titled(result, result.terms),
+    )
+
+
+def _titled(result: RetrievalResult, terms: VisibleTerms) -> float:
+    """Tell how alone the best hit is with a title or heading that the question holds whole, from 0 to 1."""
+    if not result.hits:
+        return 0.0
+    best, asked = result.hits[0], frozenset(tokenize(result.query.text))
+    paths = [section.heading_path for section in best.chunk.sections] or [best.chunk.heading_path]
+    names = {best.document.title, *(path[-1] for path in paths if path)}
+    held = [words for words in map(tokenize, sorted(names)) if words and asked.issuperset(words)]
+    return max((1 / max(min(map(terms.heading_pages, words)), 1) for words in held), default=0.0)
 
 
 def _terms(excerpt: Excerpt) -> frozenset[str]:

@@ -58,6 +58,15 @@ class Signals:
     """1 where a title or heading of any visible page holds one of these words."""
     familiar: float = 0.0
     """1 where each of these words stands on some visible page."""
+    likeness: float = 0.0
+    """Cosine of the leading chunk, which need not be the highest."""
+    meaning_lead: float = 0.0
+    """How far that cosine stands above the mean of the next ten pages' leading chunks."""
+    apart: float = 0.0
+    """How far it stands above all visible rows in its language, in their spread, on a scale that ends at 1."""
+    titled: float = 0.0
+    """Where the question holds the whole title or a whole heading of the best chunk: one divided by the
+    number of pages in whose headings the rarest of its words stands."""
     cross: float = 0.0
     """1 where the best chunk is in another language than the question: its words then prove nothing."""
 

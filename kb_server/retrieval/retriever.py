@@ -127,6 +127,7 @@ class Retriever:
             hits,
             lexical=self._reader.lexical,
             documents=self._reader.row_documents,
+            langs=self._reader.row_langs,
         )
         return RetrievalResult(
             version=self._reader.version,

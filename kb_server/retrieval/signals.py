@@ -20,10 +20,9 @@ from kb_server.index.tokenization import tokenize
 from kb_server.retrieval.candidates import Candidates, Evidence
 from kb_server.retrieval.crossing.question import Crossing
 from kb_server.retrieval.fusion import top_rows
+from kb_server.retrieval.meaning import RIVALS, read_meaning
 from kb_server.retrieval.results import Signals
 
-_RIVALS = 10
-"""Pages behind the best one that it is compared with, and chunks among which its own are counted."""
 _READ_NEXT = 5
 """First chunks among which another page may hold the same words."""
 _READ = 200
@@ -41,10 +40,11 @@ def read_signals(
     *,
     lexical: LexicalIndex,
     documents: NDArray[np.int32],
+    langs: NDArray[np.int8],
 ) -> Signals:
     """Read the signals off one search; all are 0 where nothing was found.
 
-    ``documents[row]`` is the page of each row of the version.
+    ``documents[row]`` is the page of each row of the version, ``langs[row]`` its language.
     """
     if not hits:
         return Signals()
@@ -59,23 +59,27 @@ def read_signals(
     cosine = max(float(evidence.cosine.max()), 0.0) if evidence.cosine is not None else 0.0
     # Where no other page is visible none leads: all that counts is how well the only one fits.
     alone = cosine if cross else words.coverage
+    meaning = read_meaning(evidence, candidates, documents=documents, langs=langs)
     return Signals(
         cosine=cosine,
         coverage=words.coverage,
         weight=1 - math.exp(-words.held / lexical.weight_of_rare_term),
         known=words.known,
         word_lead=_word_lead(evidence, documents),
-        page_lead=_lead(by_page[0], by_page[1 : _RIVALS + 1], alone=alone),
+        page_lead=_lead(by_page[0], by_page[1 : RIVALS + 1], alone=alone),
         next_lead=_lead(by_page[0], by_page[1:2], alone=alone),
         own_share=_own_share(pages, evidence, documents),
         heading=float(_asks_the_same(best, weights)),
-        score_lead=max(_difference(by_page[0], by_page[1 : _RIVALS + 1]), 0.0),
+        score_lead=max(_difference(by_page[0], by_page[1 : RIVALS + 1]), 0.0),
         words=math.tanh(
             float(evidence.share[candidates.rows[0]]) * sum(terms.values()) / lexical.weight_of_rare_term
         ),
         agreement=float(_is_first(evidence.share, on_page) and _is_first(evidence.cosine, on_page)),
         page_coverage=_share(weights, _standing_on(weights, on_page, evidence, lexical)),
         unrivalled=1 - _rival_share(terms, candidates, pages, lexical),
+        likeness=meaning.likeness,
+        meaning_lead=meaning.meaning_lead,
+        apart=meaning.apart,
         cross=float(cross),
     )
 
@@ -200,12 +204,12 @@ def _lead(best: float, others: NDArray[np.float32], *, alone: float) -> float:
 def _own_share(pages: NDArray[np.int32], evidence: Evidence, documents: NDArray[np.int32]) -> float:
     """Give the share of the chunks that are on the first one's page, less what chance would put there.
 
-    Where fewer chunks than ``_RIVALS`` have any evidence, those without it are on no page: an only chunk that
+    Where fewer chunks than ``RIVALS`` have any evidence, those without it are on no page: an only chunk that
     barely fits does not stand for agreement.
     """
     seen = documents if evidence.visible is None else documents[evidence.visible]
     by_chance = float(np.mean(seen == pages[0]))
-    own = float(np.count_nonzero(pages[:_RIVALS] == pages[0])) / min(_RIVALS, seen.size)
+    own = float(np.count_nonzero(pages[:RIVALS] == pages[0])) / min(RIVALS, seen.size)
     return max((own - by_chance) / (1 - by_chance), 0.0) if by_chance < 1 else 0.0
 
 
@@ -213,4 +217,4 @@ def _word_lead(evidence: Evidence, documents: NDArray[np.int32]) -> float:
     """Give how far the best page's share of the BM25 bound stands above the mean of the next pages'."""
     rows = top_rows(evidence.share, _READ)
     by_page = _best_of_pages(evidence.share[rows], documents[rows])
-    return _difference(by_page[0], by_page[1 : _RIVALS + 1])
+    return _difference(by_page[0], by_page[1 : RIVALS + 1])

@@ -36,6 +36,13 @@ class VisibleTerms:
         """Tell whether each of ``terms`` stands in a title or a heading of some visible page."""
         return all(self._heads(term) for term in terms)
 
+    def heading_pages(self, term: str) -> int:
+        """Give the number of visible pages of which a title or a heading holds the term."""
+        places = self._reader.heading_documents.get(term)
+        if places is None:
+            return 0
+        return len(places) if self._visible is None else int(np.count_nonzero(self._shown[places]))
+
     def _heads(self, term: str) -> bool:
         places = self._reader.heading_documents.get(term)
         if places is None or self._visible is None:

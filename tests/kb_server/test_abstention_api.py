@@ -152,6 +152,23 @@ async def test_a_word_that_is_not_quoted_is_not_named(
     assert (answer["explanation"]["signals"]["named"] == 1) == (named == 1)
 
 
+@pytest.mark.parametrize(
+    ("question", "titled"),
+    [
+        ("How do I print a page from the web?", 1.0),
+        ("How do I print a list?", 0.0),
+        ("우리 팀의 폴더 공유는 어떻게 하나요?", 1.0),
+        ("폴더는 어떻게 열어요?", 0.0),
+    ],
+)
+async def test_a_question_that_holds_a_whole_title_is_titled(
+    client: httpx.AsyncClient, question: str, titled: float
+) -> None:
+    answer = await ask(client, question, explain=True, max_risk=1)
+
+    assert answer["explanation"]["signals"]["titled"] == titled
+
+
 async def test_accepting_no_risk_answers_nothing_and_any_risk_everything(client: httpx.AsyncClient) -> None:
     never = await ask(client, EXPORT, max_risk=0)
     always = await ask(client, "What is the airspeed of an unladen swallow?", max_risk=1)

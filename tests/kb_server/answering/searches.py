@@ -35,6 +35,10 @@ SURE = Signals(
     unrivalled=0.9,
     topical=1.0,
     familiar=1.0,
+    likeness=0.95,
+    meaning_lead=0.5,
+    apart=0.6,
+    titled=1.0,
 )
 UNSURE = Signals(known=1.0, cosine=0.6, weight=0.5, topical=1.0, familiar=1.0)
 ELSEWHERE = Signals()

@@ -75,6 +75,27 @@ def test_a_better_word_match_stands_further_ahead(retriever):
 
 
 @pytest.mark.parametrize(
+    ("near", "far"),
+    [
+        ("How do I install it on the printer?", "Which planets have rings?"),
+        ("프린터의 설치 파일을 실행하세요", "고양이는 하루에 몇 시간 자요?"),
+    ],
+)
+def test_a_question_that_means_the_same_stands_apart(retriever, near, far):
+    close, foreign = (search(retriever, text).signals for text in (near, far))
+
+    assert 0 <= foreign.apart < close.apart < 1
+    assert 0 <= foreign.meaning_lead < close.meaning_lead
+    assert foreign.likeness < close.likeness <= close.cosine + 1e-6
+
+
+def test_words_alone_show_nothing_of_the_meaning(retriever):
+    signals = search(retriever, "install printer", mode=SearchMode.LEXICAL).signals
+
+    assert (signals.likeness, signals.meaning_lead, signals.apart) == (0.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize(
     ("text", "prose"),
     [
         ("Say this.\n\n```sh\nrun it\n```\n\nThen that.", "Say this.\n\n\nThen that."),
