@@ -1,8 +1,8 @@
 """Ask of a refused question whether a heading that nearly says the same is what was meant.
 
-A heading is only offered where it was asked and answered from its own section (see ``probing``), as surely
-as the question would have to be, and where an encoder finds it close to the question in meaning: most
-headings beside a refusal are about something else.
+A heading is only offered where its page is the first one found, where it was asked and answered from its own
+section (see ``probing``), as surely as the question would have to be, and where an encoder finds it close to
+the question in meaning: most headings beside a refusal are about something else.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from kb_server.answering.phrases import Phrase
 from kb_server.answering.probe import Outcome, Probe
 from kb_server.index.records import FilterValue
 
-_CLOSE = 0.6
+_CLOSE = 0.55
 """Cosine of question and heading; decision 37 has what others give."""
 _UNSURE = frozenset({Reason.LOW_CONFIDENCE, Reason.NOT_IN_DOCS})
 
@@ -27,6 +27,12 @@ _UNSURE = frozenset({Reason.LOW_CONFIDENCE, Reason.NOT_IN_DOCS})
 def is_open(answer: ComposedAnswer) -> bool:
     """Tell whether ``answer`` is a refusal that another wording of the question could mend."""
     return answer.status is Status.ABSTAINED and answer.reason in _UNSURE
+
+
+def of_best_page(probes: Sequence[Probe], answer: ComposedAnswer) -> tuple[Probe, ...]:
+    """Give the probes of the page that comes nearest to the question that ``answer`` refuses."""
+    best = answer.nearest[0].doc_id if answer.nearest else None
+    return tuple(probe for probe in probes if probe.doc_id == best)
 
 
 def settle(

@@ -272,7 +272,7 @@ def _draft(write: Write, view: View, result: RetrievalResult, *, suggest: bool) 
         answer=composed,
         readings=readings,
         further=near if suggest else (),
-        meant=near if unsure else (),
+        meant=meant.of_best_page(near, composed) if unsure else (),
         vector=result.vector if unsure and near else None,
     )
 
