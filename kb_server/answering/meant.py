@@ -21,12 +21,14 @@ from kb_server.index.records import FilterValue
 
 _CLOSE = 0.55
 """Cosine of question and heading; decision 37 has what others give."""
-_UNSURE = frozenset({Reason.LOW_CONFIDENCE, Reason.NOT_IN_DOCS})
 
 
 def is_open(answer: ComposedAnswer) -> bool:
-    """Tell whether ``answer`` is a refusal that another wording of the question could mend."""
-    return answer.status is Status.ABSTAINED and answer.reason in _UNSURE
+    """Tell whether ``answer`` is a refusal that another wording of the question could mend.
+
+    A word that stands on no page stays unanswered, whatever heading holds the others.
+    """
+    return answer.status is Status.ABSTAINED and answer.reason is Reason.LOW_CONFIDENCE
 
 
 def of_best_page(probes: Sequence[Probe], answer: ComposedAnswer) -> tuple[Probe, ...]:
