@@ -63,7 +63,7 @@ class Signals:
     meaning_lead: float = 0.0
     """How far that cosine stands above the mean of the next ten pages' leading chunks."""
     apart: float = 0.0
-    """How far it stands above all visible rows in its language, in their spread, on a scale that ends at 1."""
+    """How far it stands above all visible rows of its language, in their spread; the scale ends at 1."""
     titled: float = 0.0
     """Where the question holds the whole title or a whole heading of the best chunk: one divided by the
     number of pages in whose headings the rarest of its words stands."""
