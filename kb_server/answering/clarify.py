@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from kb_server.answering.answer import Action, Choice, ComposedAnswer, NextStep, Reason, Status
 from kb_server.answering.display import shown
-from kb_server.answering.editions import FACETS, is_named, value_of
+from kb_server.answering.editions import FACETS, asked_about, is_named, value_of
 from kb_server.answering.headings import counted, is_bare_word, is_question, overlap, readable, with_title
 from kb_server.answering.phrases import Phrase, phrase
 from kb_server.answering.probe import Outcome, Probe
@@ -49,7 +49,7 @@ class Reading:
 
 def propose(result: RetrievalResult) -> tuple[Reading, ...]:
     """Give the readings of a question that may have several; none for most questions."""
-    hits = result.hits[:_HITS]
+    hits = asked_about(result.hits[:_HITS], result.query)
     if len(hits) < MEANINGS or hits[0].score <= 0:
         return ()
     if is_bare_word(result.query.text) and not result.query.follows_up:
@@ -71,7 +71,7 @@ def sections_with_word(result: RetrievalResult) -> tuple[Reading, ...]:
         return ()
     terms = set(tokenize(result.query.text))
     sections: dict[str, Reading] = {}
-    for hit in result.hits[:_HITS]:
+    for hit in asked_about(result.hits[:_HITS], result.query):
         doc_id, heading = hit.document.doc_id, "".join(hit.chunk.heading_path[-1:])
         named = readable(heading) or readable(hit.document.title)
         if doc_id in sections or hit.chunk.lang != result.lang or not named:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from kb_server.answering import clarify
 from kb_server.answering.composer import compose
 
 from .searches import Page, found
@@ -58,3 +59,20 @@ def test_of_two_versions_of_a_page_the_later_one_is_quoted_unless_another_is_ask
     assert _paths(question, old, new) == {"docs/v2/proxy.md"}
     assert _paths(f"{question} v1", old, new) == {"docs/v1/proxy.md"}
     assert "docs/v1/proxy.md" in _paths(question, old, far)
+
+
+@pytest.mark.parametrize(
+    ("word", "title", "text"),
+    [
+        ("proxy", "Configure the proxy", "The proxy has a port."),
+        ("프록시", "프록시 설정", "프록시 포트가 있습니다."),
+    ],
+)
+def test_the_versions_of_one_page_are_no_readings_of_a_word(word, title, text):
+    versions = (("v1", 1.0), ("v2", 0.95))
+    pages = [(Page(text, path=f"docs/{name}/proxy.md", title=title), name, score) for name, score in versions]
+    old, new = (replace(page.hit(score=score), versions=(name,)) for page, name, score in pages)
+    other = Page(text, path="docs/more.md", title=f"{title} 2").hit(score=0.9)
+
+    assert clarify.propose(found(word, old, new)) == ()
+    assert len(clarify.propose(found(word, old, new, other))) == 2
