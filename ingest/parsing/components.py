@@ -270,7 +270,8 @@ class TagReader:
     def _labels(self, found: _Found, prefix: str, number: int) -> Question | None:
         """Write down what a reader sees of the component's attributes; give the question that it acts as."""
         tag = found.tag
-        texts = readable_attributes(tag)
+        alt = tag.attributes.get("alt", "") if tag.is_picture else ""
+        texts = [text for text in readable_attributes(tag) if text != " ".join(alt.split())]
         question = tag.attributes.get("question", "") or (
             texts[0] if texts and _is_question_name(tag.name) else ""
         )

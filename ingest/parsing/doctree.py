@@ -9,6 +9,7 @@ from docutils import nodes
 
 from ingest.parsing.flattening import flat_text
 from ingest.parsing.inline import code_span
+from ingest.parsing.pictures import alt_text
 from ingest.parsing.tree import (
     Code,
     Heading,
@@ -110,9 +111,9 @@ class DoctreeReader:
             return self._lines(element)
         if not isinstance(element, nodes.image):
             return []
-        alternative = collapse(clean(str(element.get("alt", "")))).strip()
+        alternative = collapse(clean(_alternative(element))).strip()
         line = self._line_of(nodes.inline(alternative, alternative))
-        return [Paragraph([TextLine(alternative, line)])] if alternative else []
+        return [Paragraph([TextLine(alternative, line, picture=True)])] if alternative else []
 
     def _section(self, element: nodes.section, depth: int) -> list[Node]:
         title = next((child for child in element.children if isinstance(child, nodes.title)), None)
@@ -134,9 +135,9 @@ class DoctreeReader:
     def _text(self, element: nodes.Element) -> Text:
         line = self._line_of(element)
         source = "".join(_inline(child) for child in element.children)
-        linked = _is_linked(element)
+        linked, picture = _is_linked(element), _is_pictures(element)
         text = [
-            TextLine(collapse(clean(part)).strip(), line + at, linked=linked)
+            TextLine(collapse(clean(part)).strip(), line + at, linked=linked, picture=picture)
             for at, part in enumerate(source.split("\n"))
         ]
         self._move_to(line + len(text) - 1)
@@ -236,6 +237,16 @@ def _is_linked(element: nodes.Element) -> bool:
     return bool(read) and all(isinstance(child, nodes.reference) for child in read)
 
 
+def _is_pictures(element: nodes.Element) -> bool:
+    """Tell running text that is nothing but images."""
+    shown = [child for child in element.children if not isinstance(child, nodes.Text) or child.strip()]
+    return bool(shown) and all(isinstance(child, nodes.image) for child in shown)
+
+
+def _alternative(image: nodes.image) -> str:
+    return alt_text(str(image.get("alt", "")), str(image.get("uri", "")))
+
+
 def _inline(node: nodes.Node) -> str:
     """Give the text of an inline node; its line breaks stay."""
     if isinstance(node, nodes.Text):
@@ -243,7 +254,7 @@ def _inline(node: nodes.Node) -> str:
     if isinstance(node, (nodes.literal, nodes.math)):
         return code_span(node.astext()) if isinstance(node, nodes.literal) else node.astext()
     if isinstance(node, nodes.image):
-        return str(node.get("alt", ""))
+        return _alternative(node)
     if isinstance(node, (nodes.footnote_reference, nodes.citation_reference)):
         return f"[{node.astext()}]"
     if isinstance(node, (nodes.system_message, nodes.target, nodes.raw)) and not node.astext():

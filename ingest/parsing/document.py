@@ -11,14 +11,16 @@ from ingest.parsing.hypertext import read_hypertext
 from ingest.parsing.markdown import read_markdown
 from ingest.parsing.model import ParsedDocument, ParseError
 from ingest.parsing.outline import settle
+from ingest.parsing.pictures import without_pictures
 from ingest.parsing.plain import read_plain
 from ingest.parsing.restructured import read_restructured
 from ingest.parsing.sources import decode
-from ingest.parsing.tree import Heading, Node, Tree, plain
+from ingest.parsing.titles import title_of
+from ingest.parsing.tree import Tree
 from kb_server.index.language import detect_language
 from kb_server.index.records import MetadataValue
 
-PARSER_VERSION = "4"
+PARSER_VERSION = "5"
 """Raise it with every change of the canonical text or of what is flagged: documents are then read again."""
 
 _Reader = Callable[[str, list[str], int], Tree]
@@ -35,7 +37,6 @@ SUFFIXES = frozenset(_READERS)
 """Suffixes of the files that can be read."""
 
 _LANGUAGES = frozenset({"en", "ko"})
-_UNNAMED = frozenset({"index", "_index", "readme"})
 
 
 def parse(path: str, data: bytes) -> ParsedDocument:
@@ -55,7 +56,8 @@ def parse(path: str, data: bytes) -> ParsedDocument:
     front = read_front_matter(path, lines)
     try:
         tree = reader(path, lines[front.lines :], front.lines + 1)
-        title = _title(path, front.metadata, tree)
+        tree.nodes = without_pictures(tree.nodes)
+        title = title_of(path, front.metadata, tree)
         canonical = write(settle(tree.nodes, path=path, title=title))
     except RecursionError as error:
         raise ParseError(
@@ -70,29 +72,6 @@ def parse(path: str, data: bytes) -> ParsedDocument:
         metadata=front.metadata,
         warnings=(*front.warnings, *tree.warnings),
     )
-
-
-def _title(path: str, metadata: dict[str, MetadataValue], tree: Tree) -> str:
-    named = metadata.get("title", "")
-    if isinstance(named, str) and named:
-        return named
-    return tree.title or _first_heading(tree.nodes) or _title_of_path(path)
-
-
-def _first_heading(nodes: list[Node]) -> str:
-    first = next((node for node in nodes if isinstance(node, Heading)), None)
-    return plain(first.text).replace("`", "") if first and first.level == 1 else ""
-
-
-def _title_of_path(path: str) -> str:
-    """Make a title of a file name, or of the folder's for index pages.
-
-    >>> _title_of_path("guide/getting-started.md"), _title_of_path("guide/index.md")
-    ('getting started', 'guide')
-    """
-    parts = PurePosixPath(path)
-    stem = parts.parent.name if parts.stem.lower() in _UNNAMED and parts.parent.name else parts.stem
-    return " ".join(stem.replace("-", " ").replace("_", " ").split()) or parts.name
 
 
 def _language(metadata: dict[str, MetadataValue], tree: Tree, text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ingest.parsing.elements import Element, Fragment, read_elements
 from ingest.parsing.flattening import flat_text
 from ingest.parsing.inline import code_span, tag_text
+from ingest.parsing.pictures import ends_sentence, without_pictures
 from ingest.parsing.tags import INLINE, Markup, Tag, readable_attributes
 from ingest.parsing.tree import (
     COMPONENT,
@@ -88,19 +89,33 @@ class _FragmentReader:
             head = " " if text.startswith(" ") else ""
             tail = " " if text.endswith(" ") else ""
             linked = bool(read) and all(line.linked for line in read)
-            self._add(f"{head}{shown}{tail}", fragment.line + at, breaks=at > 0, linked=linked)
+            picture = bool(read) and all(line.picture for line in read)
+            full = f"{head}{shown}{tail}"
+            self._add(full, fragment.line + at, breaks=at > 0, linked=linked, picture=picture)
 
     def _add(
-        self, text: str, line: int, *, breaks: bool = False, hard: bool = False, linked: bool = False
+        self,
+        text: str,
+        line: int,
+        *,
+        breaks: bool = False,
+        hard: bool = False,
+        linked: bool = False,
+        picture: bool = False,
     ) -> None:
         linked = linked or self._links > 0
         last = self._text[-1] if self._text else None
         is_next_line = (
             last is not None and line > last.line and (last.text.endswith(" ") or text.startswith(" "))
         )
-        if breaks or hard or is_next_line or not self._text:
-            self._text.append(TextLine(text.lstrip(), line, hard, linked and has_words(text)))
+        stands_apart = picture and last is not None and ends_sentence(last.text)
+        if breaks or hard or is_next_line or stands_apart or not self._text:
+            self._text.append(TextLine(text.lstrip(), line, hard, linked and has_words(text), picture))
         else:
+            if text.strip():
+                self._text[-1].picture = picture and (
+                    self._text[-1].picture or not self._text[-1].text.strip()
+                )
             if has_words(text):
                 self._text[-1].linked = linked and (
                     self._text[-1].linked or not has_words(self._text[-1].text)
@@ -118,7 +133,7 @@ class _FragmentReader:
         elif name in ("code", "tt") and not _has_blocks(element):
             self._add(code_span(" ".join(text_of(element).split())), element.line)
         elif name == "img":
-            self._add(tag_text(element.tag), element.line)
+            self._add(tag_text(element.tag), element.line, picture=True)
         elif name in INLINE:
             self._inline(element)
         else:
@@ -137,7 +152,7 @@ class _FragmentReader:
     def _block(self, element: Element) -> None:
         labels = readable_attributes(element.tag)
         if not element.tag.is_html and not _has_blocks(element):
-            self._add(" ".join(labels), element.line)
+            self._add(" ".join(labels), element.line, picture=element.tag.is_picture)
             self.children(element)
             return
         self.flush()
@@ -251,7 +266,7 @@ def _row(element: Element, spans: dict[int, tuple[int, str]], read_text: TextRea
     for cell in cells:
         _fill(row, spans)
         nodes = nodes_of(cell, read_text)
-        text = flat_text(nodes)
+        text = flat_text(without_pictures(nodes) or nodes)
         height = cell.tag.attributes.get("rowspan", "1")
         width = cell.tag.attributes.get("colspan", "1")
         if height.isdecimal() and int(height) > 1:

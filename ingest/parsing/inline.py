@@ -12,6 +12,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
+from ingest.parsing.pictures import IMAGE, IMAGE_END, LINK, LINK_END, alt_text, settle_line
 from ingest.parsing.tags import BLOCK, LINKS, Markup, Tag, icon_text, readable_attributes
 from ingest.parsing.tree import Text, TextLine, clean, collapse, has_words
 
@@ -125,7 +126,7 @@ def _wikilink(state: StateInline, silent: bool) -> bool:
     if not silent:
         token = state.push("wikilink", "", 0)
         token.content = _wikilink_text(match)
-        token.meta = {"linked": not match[1]}
+        token.meta = {"linked": not match[1], "picture": bool(match[1] and _MEDIA.search(match[2]))}
     state.pos = match.end()
     return True
 
@@ -135,7 +136,7 @@ def _wikilink_text(match: re.Match[str]) -> str:
     if embed:
         alias = "" if _SIZE.fullmatch(alias) else alias
         if _MEDIA.search(target):
-            return alias
+            return alt_text(alias, target)
     page, _, section = target.partition("#")
     section = section.replace("#", " > ")
     if section.startswith("^"):
@@ -207,7 +208,7 @@ def read_inline(tokens: Sequence[Token], line_of: Sequence[int]) -> Inline:
     reader = _Reader(line_of)
     for token in tokens:
         reader.read(token)
-    reader.end_line()
+    reader.end_line(last=True)
     return Inline(reader.text, reader.anchors)
 
 
@@ -236,16 +237,24 @@ class _Reader:
             return
         elif token.type in ("link_open", "link_close"):
             self._links += token.nesting
+            self._pieces.append(LINK if token.nesting > 0 else LINK_END)
         elif token.type == "code_inline":
             self._pieces.append(_SKIPPED_CHARACTER)
             self._code.append(code_span(token.content))
             self._note(token.content)
         elif token.type == "image":
-            self._pieces.append(_IMAGE_SIZE.sub("", plain_text(token.children or [])))
-            self._note(self._pieces[-1])
+            alt = _IMAGE_SIZE.sub("", plain_text(token.children or []))
+            self._picture(alt_text(alt, str(token.attrs.get("src", ""))))
+        elif token.meta.get("picture"):
+            self._picture(token.content)
         elif token.content:
             self._pieces.append(token.content)
             self._note(token.content, linked=bool(token.meta.get("linked")))
+
+    def _picture(self, text: str) -> None:
+        if text:
+            self._pieces.append(f"{IMAGE}{text}{IMAGE_END}")
+            self._note(text)
 
     def _note(self, text: str, *, linked: bool = False) -> None:
         """Note whether words stand in a link; an address that is shown is something to read."""
@@ -260,23 +269,27 @@ class _Reader:
             self._hidden = tag.name
         elif tag.name == "br":
             self.end_line(hard=True)
+        elif tag.is_picture:
+            self._picture(tag_text(tag))
         else:
             self._pieces.append(tag_text(tag))
             self._note(self._pieces[-1])
         if tag.leads_elsewhere or (tag.closing and self._links and tag.name in LINKS):
             self._links += -1 if tag.closing else 1
+            self._pieces.append(LINK_END if tag.closing else LINK)
         if tag.anchor and not tag.closing:
             self.anchors.append(tag.anchor)
 
-    def end_line(self, *, hard: bool = False) -> None:
-        """Finish the line at hand; ``hard`` when a forced break follows."""
-        text = _without_hanging(collapse(clean_pieces("".join(self._pieces)))).strip()
+    def end_line(self, *, hard: bool = False, last: bool = False) -> None:
+        """Finish the line at hand; ``hard`` when a forced break follows, ``last`` when nothing does."""
+        settled, picture = settle_line("".join(self._pieces), ends=hard or last)
+        text = _without_hanging(collapse(clean_pieces(settled))).strip()
         if text:
             parts = text.split(_SKIPPED_CHARACTER)
             filled = parts[0] + "".join(code + part for code, part in zip(self._code, parts[1:], strict=True))
             line = self._line_of[min(self._line, len(self._line_of) - 1)]
             linked = self._words == {True}
-            self.text.append(TextLine(filled, line, self._hard and bool(self.text), linked))
+            self.text.append(TextLine(filled, line, self._hard and bool(self.text), linked, picture))
             self._hard = False
         self._words = set()
         self._hard = self._hard or hard
@@ -307,7 +320,7 @@ def tag_text(tag: Tag) -> str:
     if tag.name == "code":
         return "`"
     if tag.name == "img" and not tag.closing:
-        return tag.attributes.get("alt", "")
+        return alt_text(tag.attributes.get("alt", ""), tag.attributes.get("src", ""))
     if tag.name in ("i", "span") and not tag.closing:
         return icon_text(tag.attributes.get("class", ""))
     if tag.name == "li" and not tag.closing:

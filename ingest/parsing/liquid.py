@@ -20,6 +20,8 @@ _KRAMDOWN = re.compile(r"\{:[^{}]*\}")
 _ATTRIBUTES = re.compile(r"(?<=[)\]*_`])\{\s*(?:[.#:][\w-]+|[\w-]+=[^{}\s]+|data-preview|lazy|\s)+\}")
 _MATERIAL_ICON = re.compile(r":(?:material|fontawesome|octicons|simple)-[\w-]+:(?:\{[^{}]*\})?")
 _BLOCK_ID = re.compile(r"(?:^|(?<=\s))\^[A-Za-z0-9][A-Za-z0-9-]*\s*$")
+_IMAGES = frozenset({"image", "img", "figure", "asset_img"})
+_INCLUDED_IMAGE = re.compile(r"\s*[\w./-]*(?:image|img|figure|screenshot)[\w-]*\.\w+\s", re.IGNORECASE)
 _READABLE = frozenset({"title", "label", "summary", "question", "caption", "alt", "content", "text", "name"})
 
 
@@ -101,12 +103,11 @@ def _visible(name: str, arguments: str) -> str:
     """Give what a reader sees of a template tag: alternative texts, titles, quoted sentences."""
     if not arguments or name.startswith("end"):
         return ""
-    named = [match[3] for match in _NAMED.finditer(arguments) if match[1] in _READABLE]
     if name == "icon":
         return icon_text(arguments)
-    if name in {"image", "img", "figure", "asset_img"} and not named:
-        alternative = _IMAGE_FILE.sub("", _NAMED.sub("", arguments)).strip(" \"'")
-        return alternative if " " in alternative or alternative.isalpha() else ""
+    if name in _IMAGES or (name == "include" and _INCLUDED_IMAGE.match(arguments)):
+        return _image(name, arguments)
+    named = [match[3] for match in _NAMED.finditer(arguments) if match[1] in _READABLE]
     if name in {
         "if",
         "elsif",
@@ -123,3 +124,16 @@ def _visible(name: str, arguments: str) -> str:
         return ""
     quoted = [match[2] for match in _QUOTED.finditer(_NAMED.sub("", arguments)) if " " in match[2].strip()]
     return " ".join(text for text in [*named, *quoted] if text and not _IMAGE_FILE.fullmatch(text))
+
+
+def _image(name: str, arguments: str) -> str:
+    """Write a tag that shows an image as Markdown has it, with what its attributes say besides."""
+    named = {match[1]: match[3] for match in _NAMED.finditer(arguments) if match[1] in _READABLE}
+    alternative = named.pop("alt", "")
+    if not alternative and not named and name != "include":
+        unnamed = _IMAGE_FILE.sub("", _NAMED.sub("", arguments)).strip(" \"'")
+        alternative = unnamed if " " in unnamed or unnamed.isalpha() else ""
+    file = _IMAGE_FILE.search(arguments)
+    source = re.sub(r"[\"'<>()]", "", file[0].rpartition("=")[2]) if file else ""
+    shown = re.sub(r"([\[\]\\])", r"\\\1", alternative)
+    return " ".join([f"![{shown}]({source})" if shown else "", *named.values()]).strip()

@@ -103,6 +103,11 @@ class Tag:
         return self.attributes.get("id", "") or (self.attributes.get("name", "") if self.name == "a" else "")
 
     @property
+    def is_picture(self) -> bool:
+        """Whether it shows an image: an element, or a component with a source and an alternative text."""
+        return not self.closing and (self.name == "img" or {"alt", "src"} <= self.attributes.keys())
+
+    @property
     def leads_elsewhere(self) -> bool:
         """Whether it opens a link."""
         is_link = self.name in LINKS and not (self.closing or self.self_closing)

@@ -32,6 +32,8 @@ class TextLine:
     """A forced line break stands before it."""
     linked: bool = False
     """All of its words belong to links to other places."""
+    picture: bool = False
+    """Nothing but images stands there, and the text is what they show."""
 
 
 Text = list[TextLine]

@@ -55,7 +55,7 @@ def test_later_parts_of_a_long_answer_name_the_question_in_their_context() -> No
 def test_text_below_a_closed_item_belongs_to_the_section_around_it(
     item: str, inside: str, outside: str
 ) -> None:
-    source = f"## Plans {{#plans}}\n\n{item.format(inside)}\n\n{outside}\n\n### Next\n\nMore.\n"
+    source = f"# Billing\n\n## Plans {{#plans}}\n\n{item.format(inside)}\n\n{outside}\n\n### Next\n\nMore.\n"
     document = parse("billing.mdx", source.encode())
 
     answer, below = chunked(document, WordBudget())

@@ -128,7 +128,7 @@ def test_liquid_tags_vanish_and_their_texts_stay() -> None:
     )
 
     assert text_of(source, "a.md") == (
-        "Use the app.\n\nClick New.\n\n1. Step\n   Save the item\n2. 다음 Well done\n\nInside\n\n"
+        "Use the app.\n\nClick New.\n\n1. Step\n2. 다음 Well done\n\nInside\n\n"
         "Use {{ name }} and {% if %}\n\n```ruby\nputs {{ x }}\n```"
     )
 

@@ -110,6 +110,11 @@ term
 
 .. image:: a.png
    :alt: 그림 설명
+
+Press |save| now.
+
+.. |save| image:: save.png
+   :alt: Save
 """
 
 
@@ -121,7 +126,7 @@ def test_restructured_text(capfd: pytest.CaptureFixture[str]) -> None:
         "Take care\n\nBody of the note.\n\nLinux\n\n```bash\nsudo apt install kb\n```\n\n"
         "1. one\n2. two\n   - nested\n\n"
         "| A | B |\n| --- | --- |\n| 1 | two |\n\nterm\n\n- meaning\n\nfield: value\n\n### 한국어 제목\n\n"
-        "본문입니다. [1]\n\nline one\nline two\n\n[1] 각주.\n\n그림 설명"
+        "본문입니다. [1]\n\nline one\nline two\n\n[1] 각주.\n\nPress Save now."
     )
     assert [block.anchor for block in document.blocks if block.kind is BlockKind.HEADING] == [
         "guide",
