@@ -27,6 +27,7 @@ from kb_server.answering.selection import select
 from kb_server.answering.trust import quotable, unflagged
 from kb_server.answering.verdict import judge
 from kb_server.answering.wholeness import is_within, with_whole_blocks
+from kb_server.dialogue.follow_up import names_only_an_attribute
 from kb_server.grounding.support import Support
 from kb_server.index.language import detect_language
 from kb_server.index.records import Revision, Span
@@ -62,7 +63,9 @@ def compose(
     """
     lang = lang or result.lang
     passages = read_passages(result, revision_of)
-    chosen = select(passages, result.term_weights, result.query.text)
+    background, asked = result.query.background, result.query.text
+    bare = background is not None and background.follows_up and names_only_an_attribute(asked)
+    chosen = select(passages, result.term_weights, asked, of_one_thing=bare)
     excerpts = unflagged(chosen)
     result = replace(result, signals=signals_of(result, excerpts))
     verdict = judge(result, confidence or shipped_confidence(), max_risk=max_risk)

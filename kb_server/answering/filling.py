@@ -27,14 +27,24 @@ _NEWS = 0.3
 """Share of the question's idf that the answer lacks from which on a page of any score adds a part of it."""
 
 
-def fill(selection: Selection, passages: Sequence[Passage], lead: tuple[Passage, Unit]) -> None:
-    """Add sentences and short pieces of blocks while there is room."""
+def fill(
+    selection: Selection,
+    passages: Sequence[Passage],
+    lead: tuple[Passage, Unit],
+    *,
+    of_one_thing: bool = False,
+) -> None:
+    """Add sentences and short pieces of blocks while there is room.
+
+    With ``of_one_thing`` only those of the section that the leading unit stands in.
+    """
     passage, unit = lead
     best = selection.scorer.score(passage, unit)
     while bundles := [
         (of, bundle)
-        for of, bundle in _bundles(selection, passages)
-        if of is passage or _gain(selection, of, bundle) >= best - _margin(selection, passage, of, bundle)
+        for of, bundle in _bundles(selection, [passage] if of_one_thing else passages)
+        if (bundle[-1].section == unit.section or not of_one_thing)
+        and (of is passage or _gain(selection, of, bundle) >= best - _margin(selection, passage, of, bundle))
     ]:
         of, bundle = max(bundles, key=lambda each: _gain(selection, *each) + _voice(selection, each[0]))
         *before, last = bundle

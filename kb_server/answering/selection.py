@@ -55,9 +55,17 @@ _ROW_GAIN = 0.15
 
 
 def select(
-    passages: Sequence[Passage], term_weights: Mapping[str, float], question: str = ""
+    passages: Sequence[Passage],
+    term_weights: Mapping[str, float],
+    question: str = "",
+    *,
+    of_one_thing: bool = False,
 ) -> tuple[Excerpt, ...]:
-    """Choose the excerpts of the answer: what answers best first, the rest by source and in reading order."""
+    """Choose the excerpts of the answer: what answers best first, the rest by source and in reading order.
+
+    ``of_one_thing`` says that the question names no thing, so that what stands in another section than the
+    leading unit is about another one.
+    """
     scorer = Scorer(term_weights, read_question(question))
     passages = fitting(passages, scorer, question)
     if not passages:
@@ -68,7 +76,7 @@ def select(
     leading = len(selection.excerpts)
     selection.terms |= passage.context_terms
     if not _is_reply(scorer, passage, lead):  # a reply to this very question needs no second voice
-        fill(selection, passages, (passage, lead))
+        fill(selection, passages, (passage, lead), of_one_thing=of_one_thing)
     stands_alone = lead.is_sentence and not introduces(passage.text_of(lead.span))
     return tuple(captioned(_in_order(selection.excerpts, leading, stands_alone=stands_alone)))
 

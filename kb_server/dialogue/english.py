@@ -94,9 +94,14 @@ def read_english(text: str) -> Reading:
     if not topics:
         return Reading(Dependence.EMPTY, topics)
     plain = _plain(text)
-    leans = _leans(plain, len(topics)) or all(topic.casefold() in _ATTRIBUTES for topic in topics)
+    leans = _leans(plain, len(topics)) or all(map(is_attribute, topics))
     dependence = Dependence.LEANING if leans else Dependence.NONE
     return Reading(dependence, topics, fragment=not _VERBAL.search(plain))
+
+
+def is_attribute(word: str) -> bool:
+    """Tell a word for what anything can have, such as *default*."""
+    return word.casefold() in _ATTRIBUTES
 
 
 def _leans(low: str, count: int) -> bool:

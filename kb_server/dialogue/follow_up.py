@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from kb_server.dialogue import english, korean
 from kb_server.dialogue.dependence import Dependence, Reading
 from kb_server.dialogue.english import read_english
 from kb_server.dialogue.korean import read_korean
@@ -61,6 +62,17 @@ def understand(query: SearchQuery, turns: Sequence[Turn], reader: IndexReader) -
 def read(text: str) -> Reading:
     """Tell how much a text leans on what was said before it, by the rules of its language."""
     return read_korean(text) if language_asked(text) == KOREAN else read_english(text)
+
+
+def names_only_an_attribute(text: str) -> bool:
+    """Tell a question for what anything can have that does not say of what.
+
+    >>> [names_only_an_attribute(each) for each in ("And the default?", "기본값은요?", "위젯은요?")]
+    [True, True, False]
+    """
+    topics = read(text).topics
+    is_attribute = korean.is_attribute if language_asked(text) == KOREAN else english.is_attribute
+    return bool(topics) and all(map(is_attribute, topics))
 
 
 def _leading_back(turns: Sequence[Turn]) -> list[str]:

@@ -83,9 +83,14 @@ def read_korean(text: str) -> Reading:
     topics = topics_of(text, _WORD, _is_topic)
     if not topics:
         return Reading(Dependence.EMPTY, topics)
-    leans = _leans(" ".join(text.split()), topics) or all(map(_ATTRIBUTE.fullmatch, topics))
+    leans = _leans(" ".join(text.split()), topics) or all(map(is_attribute, topics))
     fragment = not any(map(_VERBAL.search, _WORD.findall(text)))
     return Reading(Dependence.LEANING if leans else Dependence.NONE, topics, fragment=fragment)
+
+
+def is_attribute(word: str) -> bool:
+    """Tell a word for what anything can have, such as 기본값, with its particle."""
+    return bool(_ATTRIBUTE.fullmatch(word))
 
 
 def _leans(text: str, topics: tuple[str, ...]) -> bool:

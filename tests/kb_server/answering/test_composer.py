@@ -11,6 +11,7 @@ from kb_server.answering.display import shown
 from kb_server.answering.gate import verify_answer
 from kb_server.errors import CitationMismatchError
 from kb_server.index.records import ChunkKind, Flag, FlagKind, SectionStart
+from kb_server.retrieval.query import Background
 
 from .searches import Page, ask, found
 
@@ -351,3 +352,23 @@ def test_a_quotation_in_the_asker_s_language_needs_no_phrase_whatever_the_page_s
     mixed = replace(hit, chunk=replace(hit.chunk, lang="ko"))
 
     assert ask("When do backups run?", (page, mixed)).text.startswith("Backups run every night.")
+
+
+@pytest.mark.parametrize(
+    ("question", "one", "other"),
+    [
+        ("What is the default?", "## Port\n\nThe default is `80`.", "## Host\n\nThe default is `local`."),
+        ("기본값은요?", "## 포트\n\n기본값은 `80`입니다.", "## 호스트\n\n기본값은 `local`입니다."),
+    ],
+)
+def test_a_follow_up_for_the_default_is_not_told_the_default_of_another_thing(question, one, other):
+    page = Page(f"{one}\n\n{other}")
+    result = found(question, page.hit(one), page.hit(other, score=0.99))
+    behind = replace(result, query=replace(result.query, background=Background(follows_up=True)))
+
+    answers = [compose(each, lambda _: page.revision) for each in (result, behind)]
+
+    assert [("`local`" in answer.text, "`80`" in answer.text) for answer in answers] == [
+        (True, True),
+        (False, True),
+    ]
