@@ -29,7 +29,7 @@ from evals.server import EvalError
 
 KINDS = ("en", "ko", "cross")
 RIGHT = {
-    "en": ("likeness", "meaning_lead", "own_share", "page_coverage", "unrivalled", "said"),
+    "en": ("likeness", "meaning_lead", "own_share", "page_coverage", "unrivalled", "said", "familiar"),
     "ko": ("apart", "page_lead", "words", "weight", "unrivalled", "named", "familiar", "titled"),
     "cross": ("page_lead", "own_share", "words", "page_coverage"),
 }
