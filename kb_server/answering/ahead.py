@@ -31,8 +31,8 @@ logger = logging.getLogger(__name__)
 _QUIET_SECONDS = 0.2
 """So long nobody must have asked: who asks one question after the other never meets a step."""
 _LOOK_SECONDS = 0.25
-_PAUSE = 2.0
-"""After each step, in times of what it took: at most a third of one core is used."""
+_PAUSE = 1.0
+"""After each step, in times of what it took: at most half of one core is used."""
 _PAUSE_AFTER_ERROR_SECONDS = 5.0
 _ROWS = 4
 _MOST_ROWS = 4096
