@@ -76,13 +76,13 @@ def _round(client: httpx.Client, server: Server, asked: Sequence[str], *, name: 
     return Row(name, tuple(waited), 1e3 * spent / len(asked), further)
 
 
-def wait_until_ahead(server: Server) -> float:
-    """Wait until the server has read its pages and asked its headings by itself; give the seconds."""
-    began = time.monotonic()
+def wait_until_ahead(server: Server) -> tuple[float, float]:
+    """Wait until the server has read its pages and asked its headings; give seconds, and those of CPU."""
+    began, before = time.monotonic(), process_cpu_seconds(server.pid)
     while time.monotonic() - began < _AHEAD_SECONDS:
         said = httpx.get(f"{server.url}/metrics", timeout=_TIMEOUT_SECONDS).text
         if "\nkb_asking_ahead 0.0" in said:
-            return time.monotonic() - began
+            return time.monotonic() - began, process_cpu_seconds(server.pid) - before
         time.sleep(1)
     raise EvalError(f"After {_AHEAD_SECONDS:.0f} s the server still asks headings, or it never does.")
 
@@ -96,8 +96,8 @@ def report(data_dir: Path, asked: Sequence[str], *, wait: float, ahead: bool, co
             time.sleep(wait)
             told = "" if suggest else ", never asked for further questions"
             if ahead:
-                spent = wait_until_ahead(server)
-                print(f"asked ahead for {spent:.0f} s, then {server.rss_megabytes():.0f} MB")
+                seconds, cpu = wait_until_ahead(server)
+                print(f"asked ahead in {seconds:.0f} s, {cpu:.1f} s of CPU; {server.rss_megabytes():.0f} MB")
             print(f"{code or 'this code'}: ready after {server.ready_seconds:.2f} s, {ready:.0f} MB{told}")
             for row in measure(server, asked, suggest=suggest):
                 print(f"  {row.told()}")
