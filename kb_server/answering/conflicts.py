@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from kb_server.answering.answer import ComposedAnswer, Sentence
@@ -220,12 +221,18 @@ def _comparable(hit: ScoredChunk, rival: ScoredChunk) -> bool:
 
 def _same_context(said: Statement, hit: ScoredChunk, rival: ScoredChunk) -> bool:
     """Tell whether one of the pages stands under no heading that the other and the sentence do not have."""
-    left, right = (_context(each) - said.keys - _KIND_OF_PAGE for each in (hit, rival))
+    left, right = (
+        _context(one, other) - said.keys - _KIND_OF_PAGE for one, other in ((hit, rival), (rival, hit))
+    )
     return not left - right or not right - left
 
 
-def _context(hit: ScoredChunk) -> frozenset[str]:
-    return _context_of((hit.document.title, *hit.chunk.heading_path))
+def _context(hit: ScoredChunk, rival: ScoredChunk) -> frozenset[str]:
+    """Give what a page is about: of two with one file name, such as ``mail/limits.md``, the folders tell."""
+    page, other = PurePosixPath(hit.document.path), PurePosixPath(rival.document.path)
+    folders = [part for part in page.parent.parts if part not in other.parent.parts]
+    named = folders if page.name == other.name else []
+    return _context_of((hit.document.title, *hit.chunk.heading_path, *named))
 
 
 @remembered(1024)

@@ -126,6 +126,14 @@ def test_the_dates_of_the_pages_are_named_where_their_front_matter_has_them():
             Page("백업은 30일 동안 보관됩니다.", "free.md", title="무료 요금제"),
             Page("백업은 14일 동안 보관됩니다.", "pro.md", title="기업 요금제"),
         ),
+        (
+            Page("Backups are kept for 30 days.", "mail/limits.md"),
+            Page("Backups are kept for 14 days.", "sms/limits.md"),
+        ),
+        (
+            Page("백업은 30일 동안 보관됩니다.", "E-mail/console-guide.md"),
+            Page("백업은 14일 동안 보관됩니다.", "SMS/console-guide.md"),
+        ),
         (Page("Backups are kept for 30 days.", "a.md"), Page("Backups are kept for 720 hours.", "b.md")),
         (Page("Backups are kept for 30 days.", "a.md"), Page("Logs are kept for 14 days.", "b.md")),
         (Page("Backups are kept for 30 days.", "a.md"), Page("백업은 14일 동안 보관됩니다.", "b.md")),
@@ -135,12 +143,21 @@ def test_the_dates_of_the_pages_are_named_where_their_front_matter_has_them():
             Page("Backups are kept for 30 days.\n\nBackups are kept for 14 days.", "b.md"),
         ),
     ],
-    ids=["product", "plan", "plan-ko", "same duration", "subject", "language", "code", "says both"],
+    ids=["product", "plan", "plan-ko", "folder", "folder-ko", "same duration", "subject", "language", "code", "says both"],
 )  # fmt: skip
 def test_pages_about_something_else_do_not_disagree(one, other):
     question = KO if one.text.startswith("백업") else EN
 
     assert answer_to(question, one, other).conflicts == ()
+
+
+def test_pages_of_one_name_disagree_where_only_one_folder_names_a_thing():
+    pages = [
+        Page("Backups are kept for 30 days.", "docs/limits.md"),
+        Page("Backups are kept for 14 days.", "archive/limits.md"),
+    ]
+
+    assert [conflict.kind for conflict in answer_to(EN, *pages).conflicts] == ["number"]
 
 
 @pytest.mark.parametrize(
