@@ -25,6 +25,8 @@ class Reading(NamedTuple):
     dependence: Dependence
     topics: tuple[str, ...]
     """The words as typed that name a topic, each once."""
+    recalled: tuple[str, ...] = ()
+    """Those that make the question lean if the last exchange said them all: ``the snippet`` and the rest."""
     fragment: bool = False
     """Whether it has no verb: ``backups``, ``Red Hat OpenShift``, ``웹훅 발송 규칙``."""
 

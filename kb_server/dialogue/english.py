@@ -24,11 +24,16 @@ _WEAK = frozenset(_WEAK_WORDS.split())
 _ATTRIBUTE_WORDS = """
 default defaults limit limits maximum minimum max min size sizes length price prices cost costs fee fees
 deadline duration period interval frequency format formats syntax reason reasons cause causes purpose
-order range unit units name names value values type types requirement requirements exception exceptions
+order range unit units time name names value values type types requirement requirements exception exceptions
 alternative alternatives advantage advantages disadvantage disadvantages drawback drawbacks
 """
 _ATTRIBUTES = frozenset(_ATTRIBUTE_WORDS.split())
 """What anything can have: a question that names nothing else leaves out whose it is."""
+_QUANTITY = re.compile(
+    r"\d[\d,.]*(?:[a-z]{1,3}|%|th|st|nd|rd)?|(?:milli)?seconds?|minutes?|hours?|days?|weeks?|months?|years?"
+    r"|[kmgt]i?b|(?:kilo|mega|giga)?bytes?|times|percent|after|before|within|over|above|below|under"
+)
+"""How much or how long, which is of something: ``after 90 days``."""
 
 _EXPLETIVE = re.compile(
     r"\b(?:is|was|be|isn't|would|will) it (?:be )?(?:still |even |ever |really )?"
@@ -55,6 +60,22 @@ _DEMONSTRATIVE = re.compile(
     r"\b(?:this|that|these|those|the same|such an?)\s+(?!way\b|kind\b|i\b|you\b|we\b|the\b|my\b)\w+"
 )
 _RELATIVE = re.compile(r"\w\s+that\s+(?:is|are|was|were|does|do|can|could|will|would|should|works?|means?)\b")
+_COMPARED = re.compile(r"\bthan (?:that|this|those|these)\b(?!\s+of\b)")
+_CLAUSE = re.compile(
+    r"\b(?:when|if|once|after|before|until|while|whenever|unless|because)\s+(?=(?:it|they)(?:\b|['’]))",
+    re.IGNORECASE,
+)
+"""Opens a clause about what was named, here or before."""
+_NAMED = re.compile(
+    r"\b(?:the|a|an|my|our|your|his|her|their|this|that|these|those|each|every|any|some|no|which|what|another)\s"
+    r"|(?-i:(?<=\s)(?!I\b)[A-Z])|[`\"“\d]",
+    re.IGNORECASE,
+)
+"""Opens something that a pronoun behind it may stand for."""
+_DEFINITE = re.compile(
+    r"\bthe\s+(?!(?:best|most|first|last|only|same|other|following|latest|new|right)\b)[a-z]"
+)
+"""Opens a noun that the speaker takes to be known."""
 _SELECTOR = re.compile(
     r"\b(?:the )?(?:first|second|third|last|other|former|latter|previous|next|above|same) (?:one|ones|option|"
     r"method|way|step|approach|solution|point)\b|\bthe (?:former|latter)\b|\bwhich ones?\b|\bboth of them\b"
@@ -94,9 +115,10 @@ def read_english(text: str) -> Reading:
     if not topics:
         return Reading(Dependence.EMPTY, topics)
     plain = _plain(text)
-    leans = _leans(plain, len(topics)) or all(map(is_attribute, topics))
+    leans = _leans(plain, len(topics)) or all(map(_of_anything, topics)) or _hangs_on_a_clause(text)
     dependence = Dependence.LEANING if leans else Dependence.NONE
-    return Reading(dependence, topics, fragment=not _VERBAL.search(plain))
+    recalled = tuple(topic for topic in topics if not _of_anything(topic)) if _DEFINITE.search(plain) else ()
+    return Reading(dependence, topics, recalled, fragment=not _VERBAL.search(plain))
 
 
 def is_attribute(word: str) -> bool:
@@ -112,10 +134,16 @@ def _leans(low: str, count: int) -> bool:
         return True
     if not _VERBAL.search(low) and count <= _MOST_FOR_FRAGMENT and _PREPOSITIONAL.match(low):
         return True
-    if any(_points_back(bare[: found.start()]) for found in _pointers(bare)):
+    if _COMPARED.search(bare) or any(_points_back(bare[: found.start()]) for found in _pointers(bare)):
         return True
     shown = _DEMONSTRATIVE.search(bare)
     return shown is not None and count <= _MOST_WITH_DEMONSTRATIVE and _points_back(bare[: shown.start()])
+
+
+def _hangs_on_a_clause(text: str) -> bool:
+    """Tell whether nothing is named that ``it`` in a clause behind may stand for."""
+    clause = _CLAUSE.search(_EXPLETIVE.sub(" ", text))
+    return clause is not None and not _NAMED.search(text[: clause.start()])
 
 
 def _pointers(bare: str) -> list[re.Match[str]]:
@@ -126,6 +154,10 @@ def _pointers(bare: str) -> list[re.Match[str]]:
         if not any(found.start() < end <= found.end() + 10 for end in relative)
     ]
     return [*_POINTER.finditer(bare), *deictic]
+
+
+def _of_anything(topic: str) -> bool:
+    return is_attribute(topic) or _QUANTITY.fullmatch(topic.casefold()) is not None
 
 
 def _points_back(before: str) -> bool:

@@ -32,7 +32,7 @@ _HEADING_WEIGHT = 0.25
 _MOST_QUESTIONS = 3
 _MOST_WORDS = 12
 _MOST_IN_FRAGMENT = 3
-"""Words without a verb that are a follow-up where the last exchange spoke of all of them."""
+"""Words without a verb, or with *the*, that are a follow-up where the last exchange spoke of all of them."""
 _EXCHANGE = 2
 """Turns of the last question and its answer."""
 
@@ -87,13 +87,16 @@ def _leading_back(turns: Sequence[Turn]) -> list[str]:
 
 
 def _continues(reading: Reading, turns: Sequence[Turn]) -> bool:
-    """Tell whether a few words without a verb only name what the last exchange was about."""
-    if not reading.fragment or len(reading.topics) > _MOST_IN_FRAGMENT:
+    """Tell whether the last exchange spoke of all of a few words without a verb, or with *the*."""
+    words = reading.topics if reading.fragment else reading.recalled
+    if not 0 < len(words) <= _MOST_IN_FRAGMENT:
         return False
-    if not any(map(str.isalpha, "".join(reading.topics))):  # a number of a list, which names nothing
+    if not any(map(str.isalpha, "".join(words))):  # a number of a list, which names nothing
         return False
     said = {term for turn in turns[-_EXCHANGE:] for term in tokenize(turn.content)}
-    return all(not said.isdisjoint(tokenize(word)) for word in reading.topics)
+    if reading.fragment:
+        return all(not said.isdisjoint(tokenize(word)) for word in words)
+    return all(said.issuperset(tokenize(word)) for word in words)
 
 
 def _visible_pages(

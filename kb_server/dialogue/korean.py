@@ -42,10 +42,16 @@ _ATTRIBUTE = re.compile(
     r"|단점|목적|위치|이름|값)(?:[은는이가을를도의]|에는|으로|로)?(?:요|이요)?"
 )
 """What anything can have: a question that names nothing else leaves out whose it is."""
+_QUANTITY = re.compile(
+    r"\d[\d,.]*(?:[A-Za-z]{1,5}|%)?(?:일|주|개월|달|년|시간|분|초|번|회|개|명|건|대|자|줄|통|장|원|만\s?원|퍼센트)?"
+    r"(?:이상|이하|초과|미만|동안|이내|이후|뒤|후)?(?:에는|[은는이가을를도에만의]|(?:까지|부터|보다)[은는도만]?)?요?"
+)
+"""How much or how long, which is of something: 90일이, 5GB를, 3개까지."""
 
 _POINTER = re.compile(
     r"(?<![가-힣])(?:(?:그|이|저)(?:거|건|게|것|걸)(?:[은는이가을를도만의로요]|으로|로만|에서|에|부터|까지|처럼|보다|랑|하고|들)*"
     r"|(?:거기|여기|그쪽|그곳|이곳)(?:서|에|에서|에는|서는|는|도|로|요)*"
+    r"|(?:그|이)보다(?:는|도|더)?|(?:그|이)\s?(?:이상|이하|정도)(?:[은는이가을를도]|으로)?|(?:그|이)만큼(?:[은도만])?"
     r"|그렇게|이렇게|그러려면|그럴\s?때|그럴\s?경우|그런\s?경우|이런\s?경우|(?:그|이)\s경우|그\s?외|그\s?밖|그\s?중|이\s?중|둘\s?중|둘\s?다"
     r"|그\s?다음|그\s(?:후|뒤|전)|그대로|그때|(?:첫|두|세)\s?번째\s?(?:거|건|것|방법|걸|옵션)\S*|(?:방금|아까|앞서|위에서)\s?\S*"
     r"|말씀하신|언급하신|말한|전자|후자|마찬가지|동일하게|똑같이)(?![가-힣]*[가-힣]{3})"
@@ -70,6 +76,8 @@ _NOUN_ENDING = re.compile(
     r"(?:인가요|이에요|예요|인지|인데요|이죠|인가|입니까|입니다|[은는이가을를도에]요|면요|인데)$"
 )
 _VERBAL = re.compile(r"(?:요|죠|까|니다|다|는가|은가|인가|나|냐|니|지|줘|면|해)$")
+_KNOWN = re.compile(r"[가-힣A-Za-z\d]{2}[은는]$")
+_PARTICLE = re.compile(r"(?<=..)(?:에서는|에는|으로는|에서|으로|까지|[은는이가을를도의에로와과만])$")
 _MOST_AFTER_CONNECTIVE = {"strong": 3, "weak": 2}
 _MOST_AROUND_POINTER = 2
 _MOST_WITH_DETERMINER = 3
@@ -83,9 +91,22 @@ def read_korean(text: str) -> Reading:
     topics = topics_of(text, _WORD, _is_topic)
     if not topics:
         return Reading(Dependence.EMPTY, topics)
-    leans = _leans(" ".join(text.split()), topics) or all(map(is_attribute, topics))
+    leans = (
+        _leans(" ".join(text.split()), topics) or all(map(is_attribute, topics)) or _is_of_a_quantity(topics)
+    )
     fragment = not any(map(_VERBAL.search, _WORD.findall(text)))
-    return Reading(Dependence.LEANING if leans else Dependence.NONE, topics, fragment=fragment)
+    dependence = Dependence.LEANING if leans else Dependence.NONE
+    return Reading(dependence, topics, _recalled(topics), fragment=fragment)
+
+
+def _recalled(topics: tuple[str, ...]) -> tuple[str, ...]:
+    """Give the nouns without their particles, where 은 or 는 shows that one of them is known already."""
+    named = [
+        topic
+        for topic in topics
+        if not (is_attribute(topic) or _QUANTITY.fullmatch(topic) or _is_predicate(topic))
+    ]
+    return tuple(_PARTICLE.sub("", topic) for topic in named) if any(map(_KNOWN.search, named)) else ()
 
 
 def is_attribute(word: str) -> bool:
@@ -103,6 +124,11 @@ def _leans(text: str, topics: tuple[str, ...]) -> bool:
         or _is_fragment(text, count)
         or (count <= _MOST_PREDICATES and all(map(_is_predicate, topics)))
     )
+
+
+def _is_of_a_quantity(topics: tuple[str, ...]) -> bool:
+    named = [topic for topic in topics if not _QUANTITY.fullmatch(topic)]
+    return len(named) < len(topics) and len(named) <= _MOST_PREDICATES and all(map(_is_predicate, named))
 
 
 def _is_determined(text: str, count: int) -> bool:

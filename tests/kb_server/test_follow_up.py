@@ -144,6 +144,17 @@ def test_few_words_without_a_verb_that_the_answer_named_follow_it_up(
     assert not after(retriever, unnamed, turns).follows_up
 
 
+def test_known_noun_follows_up_only_where_the_last_exchange_said_all_that_is_named(
+    retriever: Retriever,
+) -> None:
+    for text, said, unsaid in (
+        ("How much time do I have to move the archive?", "Move the archive.", "Move the page."),
+        ("보관함은 어디로 옮기면 되나요?", "보관함을 옮기세요.", "페이지를 옮기세요."),
+    ):
+        assert after(retriever, text, [EXPORT[0], answer(said)]).follows_up
+        assert not after(retriever, text, [EXPORT[0], answer(unsaid)]).follows_up
+
+
 @pytest.mark.parametrize(
     ("text", "turns", "searched"),
     [

@@ -143,7 +143,8 @@ def test_the_dates_of_the_pages_are_named_where_their_front_matter_has_them():
             Page("Backups are kept for 30 days.\n\nBackups are kept for 14 days.", "b.md"),
         ),
     ],
-    ids=["product", "plan", "plan-ko", "folder", "folder-ko", "same duration", "subject", "language", "code", "says both"],
+    ids=["product", "plan", "plan-ko", "folder", "folder-ko", "same duration", "subject", "language", "code",
+         "says both"],
 )  # fmt: skip
 def test_pages_about_something_else_do_not_disagree(one, other):
     question = KO if one.text.startswith("백업") else EN
