@@ -21,8 +21,10 @@ from kb_server.answering.conflicts import read_sentences
 from kb_server.answering.passages import read_outline
 from kb_server.answering.probe import Probe
 from kb_server.answering.probing import MOST_AHEAD, Audiences, Prober
+from kb_server.answering.wholeness import whole_place
 from kb_server.errors import KbError
 from kb_server.index.records import Span
+from kb_server.retrieval.duplicates import fingerprint
 from kb_server.searching import Searching, View
 from kb_server.telemetry.observation import FOR_NOBODY, on_behalf_of
 
@@ -152,8 +154,10 @@ def _read(first: int, view: View) -> int | None:
     """Read the passages from row ``first`` on, and give the row after them; None behind the last one."""
     rows = range(first, min(first + _ROWS, view.reader.row_count))
     for chunk, text in zip(view.reader.chunks(rows), view.reader.texts(rows), strict=True):
-        read_outline(view.reader.revision(chunk.doc_id), Span(chunk.char_start, chunk.char_end))
+        revision = view.reader.revision(chunk.doc_id)
+        read_outline(revision, whole_place(revision, Span(chunk.char_start, chunk.char_end)))
         read_sentences(text)
+        fingerprint(text)
     return rows.stop if rows.stop < min(view.reader.row_count, _MOST_ROWS) else None
 
 

@@ -42,10 +42,10 @@ _NO_PROSE = re.compile(r"\s*(?:#{1,6} |\||```|~~~|\[\^)")
 _FENCE = re.compile(r"^[ ]*(`{3,}|~{3,}).*?(?:^[ ]*\1[`~]*[ ]*$|\Z)", re.MULTILINE | re.DOTALL)
 _LEAST_WORDS, _MOST_WORDS = 3, 60
 _DATES = ("updated", "last_updated", "lastmod", "last_modified", "date")
-_SENTENCES: Recent[str, tuple[tuple[Span, frozenset[str]], ...]] = Recent(
-    1 << 13, size_of=lambda sentences: 1 + len(sentences)
+_SENTENCES: Recent[str, tuple[tuple[Span, str], ...]] = Recent(
+    1 << 15, size_of=lambda sentences: 1 + len(sentences)
 )
-"""Of the texts that were compared last, with how the words of each begin: up to about 12 MB."""
+"""Of the texts that were compared last, with how the words of each begin: up to about 10 MB."""
 _STATED: Recent[str, Statement] = Recent(1 << 12)
 """The sentences that were read last: up to about 8 MB."""
 # Titles that name a kind of page, and nothing that it is about.
@@ -119,7 +119,7 @@ def find_disputes(
     return found
 
 
-def read_sentences(text: str) -> tuple[tuple[Span, frozenset[str]], ...]:
+def read_sentences(text: str) -> tuple[tuple[Span, str], ...]:
     """Give the sentences of a passage or a quote, each with how its words begin."""
     return _SENTENCES.get(text, lambda: tuple((span, openings(span.of(text))) for span in _sentences(text)))
 

@@ -19,10 +19,15 @@ _SPANS: Recent[tuple[str, int, int], Span] = Recent(1 << 13)
 def with_whole_blocks(hit: ScoredChunk, revision: Revision) -> ScoredChunk:
     """Give the hit with the rest of the blocks in which its chunk begins and ends, unless they are long."""
     inside = Span(hit.chunk.char_start, hit.chunk.char_end)
-    whole = _SPANS.get((revision.revision, *inside), lambda: _whole(revision.text, inside))
+    whole = whole_place(revision, inside)
     if whole == inside:
         return hit
     return replace(hit, chunk=replace(hit.chunk, char_start=whole.start, char_end=whole.end))
+
+
+def whole_place(revision: Revision, inside: Span) -> Span:
+    """Give the place of a chunk with the rest of the blocks that it cuts; remembered."""
+    return _SPANS.get((revision.revision, *inside), lambda: _whole(revision.text, inside))
 
 
 def is_within(hit: ScoredChunk, others: Iterable[ScoredChunk]) -> bool:

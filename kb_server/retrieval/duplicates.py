@@ -29,25 +29,42 @@ _NEGATION = re.compile(r"not|no|never|cannot|without|\w*n't|안|못|\w*(?:않|�
 class Fingerprint:
     """What two passages are compared by."""
 
+    text: str
     numbers: tuple[str, ...]
     negations: tuple[str, ...]
-    runs: frozenset[tuple[str, ...]]
+
+    @property
+    def runs(self) -> frozenset[tuple[str, ...]]:
+        """Runs of words: made only for passages that have the same numbers and negations."""
+        return _runs(self.text)
 
 
-@remembered(512)  # 30 KB each
+@remembered(4096)
 def fingerprint(text: str) -> Fingerprint:
     """Give what ``text`` is compared by; case, punctuation and white space do not count.
 
     >>> fingerprint("Keep 3 copies.").numbers
     ('3',)
     """
-    words = _WORD.findall(text.casefold().replace("’", "'"))
-    runs = frozenset(tuple(words[at : at + _RUN]) for at in range(max(len(words) - _RUN + 1, 1)) if words)
+    words = _words(text)
+    distinct = set(words)
+    numbers = {word for word in distinct if any(map(str.isdigit, word))}
+    negations = {word for word in distinct if _NEGATION.fullmatch(word)}
     return Fingerprint(
-        numbers=tuple(word for word in words if any(map(str.isdigit, word))),
-        negations=tuple(word for word in words if _NEGATION.fullmatch(word)),
-        runs=runs,
+        text,
+        numbers=tuple(word for word in words if word in numbers),
+        negations=tuple(word for word in words if word in negations),
     )
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.casefold().replace("’", "'"))
+
+
+@remembered(512)  # 30 KB each
+def _runs(text: str) -> frozenset[tuple[str, ...]]:
+    words = _words(text)
+    return frozenset(tuple(words[at : at + _RUN]) for at in range(max(len(words) - _RUN + 1, 1)) if words)
 
 
 def say_the_same(one: Fingerprint, other: Fingerprint) -> bool:
@@ -58,12 +75,13 @@ def say_the_same(one: Fingerprint, other: Fingerprint) -> bool:
     >>> say_the_same(fingerprint("===="), fingerprint("----"))
     False
     """
-    if (one.numbers, one.negations) != (other.numbers, other.negations) or not one.runs:
+    if (one.numbers, one.negations) != (other.numbers, other.negations):
         return False
-    smaller, larger = sorted((len(one.runs), len(other.runs)))
-    if smaller < _SAME * larger:
+    first, second = one.runs, other.runs
+    smaller, larger = sorted((len(first), len(second)))
+    if not first or smaller < _SAME * larger:
         return False
-    common = len(one.runs & other.runs)
+    common = len(first & second)
     return common >= _SAME * (smaller + larger - common)
 
 
