@@ -11,14 +11,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from kb_server.grounding.additions import (
+    addition_findings,
+    opening_verdict,
+    opens_so,
+    verdict_findings,
+)
 from kb_server.grounding.alignment import Weight, closest_units
 from kb_server.grounding.claims import is_pleasantry
 from kb_server.grounding.exchanges import exchange_findings
+from kb_server.grounding.moments import Moment, moment_findings, moments
 from kb_server.grounding.names import name_findings
-from kb_server.grounding.numbers import number_findings, spelled_values
-from kb_server.grounding.polarity import denies, polarity_findings
-from kb_server.grounding.sources import Source, Window
+from kb_server.grounding.numbers import number_findings, quantities, spelled_values, stated_units
+from kb_server.grounding.orders import reports
+from kb_server.grounding.polarity import closest_alignment, denies, polarity_findings
+from kb_server.grounding.rates import rate_findings, rates
+from kb_server.grounding.sources import Source, Window, compact
 from kb_server.grounding.support import Check, Finding, SentenceCheck, Support
+from kb_server.grounding.turns import means_the_same, turn_findings
 from kb_server.grounding.words import Word, read_words
 
 LEAST_COVERAGE = 0.6
@@ -71,20 +81,36 @@ def check_sentence(
         return SentenceCheck(Support.VERBATIM)
     if is_pleasantry(said):
         return SentenceCheck(Support.NO_CLAIM)
+    bare = _LIST_MARK.sub("", said)
+    verdict, claim = opening_verdict(bare)
+    if verdict and opens_so(verdict, window):
+        verdict, claim = "", bare
+    if not reports(claim):
+        window = window.without_orders
     if not window.words:
         return SentenceCheck(Support.UNSUPPORTED, (Finding(Check.SOURCE, ""),), coverage=0.0)
-    bare = _LIST_MARK.sub("", said)
-    words = read_words(bare)
-    share = coverage(words, window, weight)
-    findings = _findings(bare, words, window, share)
+    words = read_words(claim)
+    when = moments(claim)
+    agreed = _agreed(when, window)
+    share = coverage(words, window, weight, known=agreed)
+    findings = [*verdict_findings(verdict, words), *_findings(claim, words, window, share, when)]
     if model is not None:
-        findings = _with_model(findings, model, bare, window)
+        findings = _with_model(findings, model, claim, window)
     support = Support.UNSUPPORTED if findings else Support.SUPPORTED
     return SentenceCheck(support, tuple(findings), coverage=round(share, 4))
 
 
-def coverage(words: Sequence[Word], window: Window, weight: Weight = uniform) -> float:
-    """Give the weighted share of the words that the window has, denials apart; 0 without any."""
+def coverage(
+    words: Sequence[Word],
+    window: Window,
+    weight: Weight = uniform,
+    *,
+    known: frozenset[str] = frozenset(),
+) -> float:
+    """Give the weighted share of the words that the window has, denials apart; 0 without any.
+
+    ``known`` are words that it has in another notation.
+    """
     found = total = 0.0
     spelled = spelled_values(words)
     for at, word in enumerate(words):
@@ -92,28 +118,60 @@ def coverage(words: Sequence[Word], window: Window, weight: Weight = uniform) ->
             continue
         heaviness = max(weight(term) for term in word.terms)
         total += heaviness
-        if word.key in window.keys or spelled.get(at, word.key) in window.values:
+        if word.text in known or word.key in window.keys or spelled.get(at, word.key) in window.values:
             found += heaviness
         else:
             found += heaviness * sum(term in window.terms for term in word.terms) / len(word.terms)
     return found / total if total else 0.0
 
 
-def _findings(text: str, words: Sequence[Word], window: Window, share: float) -> list[Finding]:
+def _agreed(when: Sequence[Moment], window: Window) -> frozenset[str]:
+    """Give the words of the dates and times that the window has too, but in another notation."""
+    agreed = (
+        said
+        for said in when
+        if compact(said.text).casefold() not in window.compact
+        if any(said.agrees(other) for other in window.moments)
+    )
+    return frozenset(word.text for moment in agreed for word in read_words(moment.text))
+
+
+def _findings(
+    text: str, words: Sequence[Word], window: Window, share: float, when: Sequence[Moment]
+) -> list[Finding]:
     if _other_language(words, window):
         return [Finding(Check.LANGUAGE, "ko" if any(word.is_hangul for word in words) else "en")]
     findings = []
     if share < LEAST_COVERAGE:
         findings.append(Finding(Check.COVERAGE, f"{share:.2f}", f"{LEAST_COVERAGE:.2f}"))
     units = closest_units(words, window)
+    best = closest_alignment(words, window, units)
+    said = quantities(words)
+    same = _agreed(when, window) | stated_units(said, window.quantities)
     found = [
-        *number_findings(words, window.quantities),
+        *number_findings(said, window.quantities),
         *name_findings(text, words, window),
-        *polarity_findings(words, window, units),
+        *polarity_findings(words, window, units, best),
     ]
     for exchange in exchange_findings(words, units):
-        _add(found, exchange)
+        if not means_the_same(exchange.value, exchange.expected):
+            _add(found, exchange)
+    found = [each for each in found if each.check is Check.POLARITY or not _is_of(each.value, same)]
+    more = (
+        *moment_findings(when, window.moments),
+        *rate_findings(rates(words, said), window.rates),
+        *turn_findings(words, best),
+        *addition_findings(words, best, window),
+    )
+    for finding in more:
+        _add(found, finding)
     return [*findings, *found]
+
+
+def _is_of(value: str, known: frozenset[str]) -> bool:
+    """Tell whether a value is nothing but words that the sources have in another notation."""
+    words = read_words(value)
+    return bool(words) and all(word.text in known for word in words)
 
 
 def _add(found: list[Finding], exchange: Finding) -> None:

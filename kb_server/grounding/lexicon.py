@@ -54,8 +54,8 @@ character: character characters char chars 자 글자
 dollar: $ dollar dollars usd 달러
 won: ₩ won krw 원
 euro: € euro euros eur 유로
-pound: £
-yen: ¥ yen 엔
+pound: £ gbp 파운드
+yen: ¥ yen jpy 엔
 people: people persons users 명 사람
 times: times 번 회 차례
 """

@@ -32,6 +32,12 @@ _SOFT = re.compile(
     r"|unless|except|hardly|rarely|few|little|only|instead|rather|unlike|away|off|too|but",
     re.IGNORECASE,
 )
+_UNABLE = re.compile(
+    r"unable|incapable|impossible|inability|hardly|barely|scarcely|rarely|seldom|forbidden|prohibited",
+    re.IGNORECASE,
+)
+_IMPOSSIBLE = re.compile(r"impossible|inability|forbidden|prohibited", re.IGNORECASE)
+_AROUND = 4  # words on either side of what is called impossible
 _KOREAN_SOFT = re.compile(r"실패|거부|제외|차단|막|피하|부족|모르|드물|외에|오히려|대신|못|안")
 _KOREAN = re.compile(r"(?P<head>[가-힣]*?)(?:않|없|못하|못한|못했|못할|못합|아니|아닌|아닙|아닐|불가|금지)")
 _KOREAN_STOP_DOING = re.compile(r"^(?:마세요|마십시오|말고|말아|말라|말 것|마라|말아야|마시)")
@@ -57,17 +63,24 @@ def denials(words: Sequence[Word]) -> list[Denial]:
     return [denial for at, _ in enumerate(words) if (denial := _denial(words, at))]
 
 
-def polarity_findings(
+def closest_alignment(
     sentence: Sequence[Word], window: Window, units: Sequence[tuple[Word, ...]]
+) -> Alignment:
+    """Lay a sentence beside the one of ``units`` that it repeats, or beside nothing."""
+    return beside(sentence, _closest(sentence, units, window)) if units else Alignment((), 0.0)
+
+
+def polarity_findings(
+    sentence: Sequence[Word], window: Window, units: Sequence[tuple[Word, ...]], best: Alignment
 ) -> list[Finding]:
     """Name the denials on one side only, and words exchanged for their opposite.
 
-    ``units`` are the source sentences that the sentence is compared with, the closest first.
+    ``units`` are the source sentences that the sentence is compared with, the closest first, and ``best``
+    is the sentence beside the one that it repeats.
     """
     if not units:
         return []
-    best = beside(sentence, _closest(sentence, units, window))
-    said = denials(sentence)
+    said = [*denials(sentence), *_unable(sentence)]
     stated = [denial for unit in units for denial in (*denials(unit), *_soft_denials(unit))]
     findings = [
         Finding(Check.POLARITY, denial.text)
@@ -80,7 +93,7 @@ def polarity_findings(
     share = max(best.share, _share_of_forms(sentence, best.unit)) if is_korean else best.share
     if share >= _LEAST_SHARE:
         findings += _dropped(sentence, said, best, units)
-    if not findings and best.share >= _COPY_SHARE:
+    if not findings and best.share >= _COPY_SHARE and not _same_denials(said, best.unit):
         findings = [found for difference in best.differences if (found := _one_sided(difference))]
     return findings or _opposites(sentence, best, window, said)
 
@@ -99,6 +112,31 @@ def _share_of_forms(sentence: Sequence[Word], unit: Sequence[Word]) -> float:
     return len(said & {_form(word) for word in unit}) / len(said) if said else 0.0
 
 
+def _same_denials(said: Sequence[Denial], unit: Sequence[Word]) -> bool:
+    """Tell whether a sentence denies the same things with other words or at another place."""
+    stated = [*denials(unit), *_unable(unit)]
+    return (
+        bool(said)
+        and len(said) == len(stated)
+        and all(
+            any(one.about and _same_thing(one, other) and other.about for other in stated) for one in said
+        )
+    )
+
+
+def _unable(words: Sequence[Word]) -> list[Denial]:
+    """List the words that deny by their own sense: unable, impossible, hardly."""
+    return [
+        Denial(word.text, frozenset(list(_content(_clause(words, at + 1)))[:_SCOPE]))
+        if not _IMPOSSIBLE.fullmatch(word.text)
+        else Denial(
+            word.text, frozenset(_content(words[max(at - _AROUND, 0) : at + _AROUND + 1])) - {word.key}
+        )
+        for at, word in enumerate(words)
+        if not word.is_hangul and _UNABLE.fullmatch(word.text)
+    ]
+
+
 def _form(word: Word) -> str:
     """Tell what was done (``deleted``, ``삭제된``) from the doing; number and particles do not count."""
     if word.is_hangul:
@@ -108,7 +146,7 @@ def _form(word: Word) -> str:
 
 def _one_sided(difference: Difference) -> Finding | None:
     """Compare how often each side denies where a near copy departs from its source."""
-    said = [word for word in difference.said if denies(word)]
+    said = [word for word in difference.said if denies(word) or _UNABLE.fullmatch(word.text)]
     stated = [word for word in difference.stated if denies(word)]
     added = len(said) > len(stated) + len(_soft_denials(difference.stated))
     if added and len(difference.said) <= _MOST_APART:
@@ -201,13 +239,14 @@ def _soft_denials(words: Sequence[Word]) -> list[Denial]:
     """List the words that deny without a ``not``: they may carry a denial, but need none."""
     found = []
     for at, word in enumerate(words):
-        prefixed = None if word.is_hangul else _PREFIX.fullmatch(word.text)
+        is_unable = not word.is_hangul and _UNABLE.fullmatch(word.text)
+        prefixed = None if word.is_hangul or is_unable else _PREFIX.fullmatch(word.text)
         if prefixed:
             found.append(Denial(word.text, frozenset({_keys(prefixed["rest"])})))
-        elif (_KOREAN_SOFT if word.is_hangul else _SOFT).match(word.text):
+        elif (_KOREAN_SOFT if word.is_hangul else _SOFT).match(word.text) and not is_unable:
             around = [other.key for other in words[max(at - _SCOPE, 0) : at + _SCOPE + 1] if other.is_content]
             found.append(Denial(word.text, frozenset(around)))
-    return found
+    return [*found, *_unable(words)]
 
 
 def _dropped(

@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from kb_server.grounding.moments import Moment, moments
 from kb_server.grounding.numbers import Quantity, quantities
+from kb_server.grounding.orders import without_orders
+from kb_server.grounding.rates import Rate, rates
 from kb_server.grounding.words import Word, bigrams_of, read_words
 from kb_server.index.records import Span
 from kb_server.text.sentences import split_sentences
@@ -29,22 +32,50 @@ class Source:
     """The sentence after it."""
     headings: tuple[str, ...] = ()
     """Title of the page and headings above the span."""
+    distrusted: tuple[Span, ...] = ()
+    """Stretches of the quote that were flagged: they can be quoted, but carry nothing."""
+
+    def said(self) -> str:
+        """Give what of the quote can carry a sentence: nothing flagged."""
+        text, end = "", 0
+        for span in sorted(self.distrusted):
+            text += self.quote[end : max(span.start, end)] + "\n"
+            end = max(span.end, end)
+        return text + self.quote[end:] if text else self.quote
 
 
-def source_at(text: str, start: int, end: int, *, headings: Sequence[str] = ()) -> Source:
+def source_at(
+    text: str,
+    start: int,
+    end: int,
+    *,
+    headings: Sequence[str] = (),
+    distrusted: Sequence[Span] = (),
+) -> Source:
     """Cut ``text[start:end]`` out of a revision, with the sentences next to it.
 
+    ``distrusted`` are flagged stretches of the revision: nothing in them counts as said.
+
     >>> source_at("One. Two. Three. Four.", 5, 9)
-    Source(quote='Two.', before='One.', after='Three.', headings=())
+    Source(quote='Two.', before='One.', after='Three.', headings=(), distrusted=())
     """
     before = split_sentences(text, max(start - _REACH, 0), start)
     after = split_sentences(text, end, min(end + _REACH, len(text)))
+    inside = (Span(max(flag.start, start), min(flag.end, end)) for flag in distrusted)
     return Source(
         quote=text[start:end],
-        before=before[-1].of(text) if before else "",
-        after=after[0].of(text) if after else "",
+        before=_trusted(text, before[-1], distrusted) if before else "",
+        after=_trusted(text, after[0], distrusted) if after else "",
         headings=tuple(headings),
+        distrusted=tuple(
+            Span(part.start - start, part.end - start) for part in inside if part.start < part.end
+        ),
     )
+
+
+def _trusted(text: str, sentence: Span, distrusted: Sequence[Span]) -> str:
+    is_flagged = any(max(flag.start, sentence.start) < min(flag.end, sentence.end) for flag in distrusted)
+    return "" if is_flagged else sentence.of(text)
 
 
 def headings_above(text: str, offset: int) -> tuple[str, ...]:
@@ -66,19 +97,58 @@ class Window:
     """All that the sources of one sentence say, read once."""
 
     sources: tuple[Source, ...]
+    takes_orders: bool = True
+    """Whether what an order wants said counts as said."""
+
+    @cached_property
+    def without_orders(self) -> Window:
+        """The same sources without what their orders want said."""
+        bare = Window(self.sources, takes_orders=False)
+        return bare if bare.compact != self.compact else self
+
+    @cached_property
+    def moments(self) -> tuple[Moment, ...]:
+        """The dates and times of day in the sources."""
+        return tuple(moment for text in self._texts for moment in moments(text))
+
+    @cached_property
+    def rates(self) -> tuple[Rate, ...]:
+        """What the amounts of the sources are per."""
+        return tuple(rates(self.words, self.quantities))
+
+    def _heard(self, text: str) -> str:
+        return text if self.takes_orders else without_orders(text)
+
+    @cached_property
+    def _carrying(self) -> tuple[str, ...]:
+        """What of each quote can carry a sentence."""
+        return tuple(self._heard(source.said()) for source in self.sources)
+
+    @cached_property
+    def _texts(self) -> tuple[str, ...]:
+        around = (
+            (*map(self._heard, (source.before, source.after)), *source.headings) for source in self.sources
+        )
+        return tuple(
+            text for quote, rest in zip(self._carrying, around, strict=True) for text in (quote, *rest)
+        )
 
     @cached_property
     def units(self) -> tuple[tuple[Word, ...], ...]:
         """The words of each sentence, quoted ones first."""
-        quoted = [unit for source in self.sources for unit in _sentences(source.quote)]
         around = [text for source in self.sources for text in (source.before, source.after) if text]
-        return tuple(words for text in (*quoted, *around) if (words := read_words(text)))
+        beside = tuple(words for text in map(self._heard, around) if (words := read_words(text)))
+        return (*self._quoted_units, *beside)
+
+    @cached_property
+    def _quoted_units(self) -> tuple[tuple[Word, ...], ...]:
+        texts = (unit for text in self._carrying for unit in _sentences(text))
+        return tuple(words for text in texts if (words := read_words(text)))
 
     @cached_property
     def quoted(self) -> frozenset[tuple[Word, ...]]:
         """Those of ``units`` that are quoted, not only beside a quotation."""
-        texts = (text for source in self.sources for text in _sentences(source.quote))
-        return frozenset(words for text in texts if (words := read_words(text)))
+        return frozenset(self._quoted_units)
 
     @cached_property
     def words(self) -> tuple[Word, ...]:
@@ -116,12 +186,7 @@ class Window:
     @cached_property
     def compact(self) -> str:
         """All of it in lower case without white space."""
-        texts = (
-            text
-            for source in self.sources
-            for text in (source.quote, source.before, source.after, *source.headings)
-        )
-        return compact("\n".join(texts)).casefold()
+        return compact("\n".join(self._texts)).casefold()
 
     @cached_property
     def _quoted(self) -> tuple[str, frozenset[int], frozenset[int]]:

@@ -13,6 +13,7 @@ from kb_server.grounding.sources import Source, Window, headings_above, source_a
 from kb_server.grounding.support import Check, Finding, SentenceCheck, Support
 from kb_server.index.history import find_revision
 from kb_server.index.layout import DataLayout
+from kb_server.index.records import Span
 from kb_server.searching import Searching, View
 from kb_server.verification.locating import Located, Locator
 from kb_server.verification.markers import marked_sentences
@@ -130,7 +131,8 @@ def _source(found: Located) -> Source | None:
         return None
     start, end = found.place.char_start, found.place.char_end
     headings = (found.place.title, *headings_above(found.revision.text, start))
-    return source_at(found.revision.text, start, end, headings=headings)
+    flagged = [Span(flag.char_start, flag.char_end) for flag in found.revision.flags]
+    return source_at(found.revision.text, start, end, headings=headings, distrusted=flagged)
 
 
 def _ids(citations: Sequence[GivenCitation]) -> list[str]:
