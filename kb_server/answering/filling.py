@@ -39,12 +39,11 @@ def fill(
     With ``of_one_thing`` only those of the section that the leading unit stands in.
     """
     passage, unit = lead
-    best = selection.scorer.score(passage, unit)
     while bundles := [
         (of, bundle)
         for of, bundle in _bundles(selection, [passage] if of_one_thing else passages)
         if (bundle[-1].section == unit.section or not of_one_thing)
-        and (of is passage or _gain(selection, of, bundle) >= best - _margin(selection, passage, of, bundle))
+        and (of is passage or _comes_close(selection, lead, of, bundle))
     ]:
         of, bundle = max(bundles, key=lambda each: _gain(selection, *each) + _voice(selection, each[0]))
         *before, last = bundle
@@ -54,6 +53,15 @@ def fill(
         if before:
             selection.add_sentences(of, before)
         selection.add_piece(of, last)
+
+
+def _comes_close(
+    selection: Selection, lead: tuple[Passage, Unit], other: Passage, bundle: Sequence[Unit]
+) -> bool:
+    """Tell whether what another passage says may stand behind the lead."""
+    speaks = any(unit.terms or unit.heading_terms for unit in bundle)
+    least = selection.scorer.score(*lead) - _margin(selection, lead[0], other, bundle)
+    return speaks and _gain(selection, other, bundle) >= least
 
 
 def _margin(selection: Selection, leading: Passage, other: Passage, bundle: Sequence[Unit]) -> float:
