@@ -164,7 +164,7 @@ def crowded(tmp_path_factory):
 
 
 def test_places_of_copies_are_filled_from_further_down(crowded):
-    hits = search(crowded, f"{BOILERPLATE} printer 도움말", top_k=20).hits
+    hits = search(crowded, f"{BOILERPLATE} printer", top_k=20).hits
 
     assert len(hits) == 20
     assert len(hits[0].duplicates) == 249
