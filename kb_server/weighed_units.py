@@ -18,10 +18,10 @@ from typing import Any
 from kb_server.answering.asked import read_question
 from kb_server.answering.composer import read_passages
 from kb_server.answering.features import FEATURES, Reading, features_of
+from kb_server.answering.leading import candidates
 from kb_server.answering.passages import Passage, Unit
 from kb_server.answering.replies import fitting
 from kb_server.answering.scoring import Scorer
-from kb_server.answering.selection import candidates
 from kb_server.local import local_searcher
 from kb_server.requests import filter_values
 from kb_server.retrieval.query import SearchQuery

@@ -11,10 +11,11 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 
-from kb_server.answering.asked import AnswerType, Asked, read_question
+from kb_server.answering.asked import AnswerType, read_question
 from kb_server.answering.captions import captioned, section_path
 from kb_server.answering.excerpts import MAX_SENTENCES, Excerpt, Selection, in_reading_order
 from kb_server.answering.filling import fill
+from kb_server.answering.leading import candidates, reply_of
 from kb_server.answering.outline import MAX_BLOCK_WORDS
 from kb_server.answering.passages import (
     Passage,
@@ -23,7 +24,6 @@ from kb_server.answering.passages import (
     bundle_of,
     introduction_of,
     is_called_for,
-    is_torn_off,
 )
 from kb_server.answering.replies import fitting
 from kb_server.answering.scoring import Scorer
@@ -31,7 +31,6 @@ from kb_server.answering.wording import (
     introduces,
     is_aside,
     leans_on_previous,
-    opens_with_verdict,
     takes_back,
 )
 from kb_server.index.records import ChunkKind, Span
@@ -128,31 +127,10 @@ def _is_reply(scorer: Scorer, passage: Passage, lead: Unit) -> bool:
     return passage.hit.chunk.kind is ChunkKind.FAQ and scorer.share(asked) >= _SAME_QUESTION
 
 
-def candidates(passages: Sequence[Passage], asked: Asked) -> list[tuple[Passage, Unit]]:
-    """Give the units that may lead an answer, with their passages."""
-    every = [(passage, unit) for passage in passages for unit in passage.units]
-    said = [each for each in every if not each[1].leads_on] or every
-    said = [each for each in said if not _is_aside(*each)] or said
-    said = [each for each in said if not is_torn_off(*each, asked)] or said
-    return [each for each in said if not (asked.is_topic and _is_verdict(*each))] or said
-
-
-def _is_aside(passage: Passage, unit: Unit) -> bool:
-    return unit.is_sentence and is_aside(passage.text_of(unit.span))
-
-
-def _is_verdict(passage: Passage, unit: Unit) -> bool:
-    """Tell a part of an FAQ reply that says yes or no to the question above it."""
-    section = [other for other in passage.units if other.section == unit.section]
-    whole = passage.hit.chunk.kind is ChunkKind.FAQ
-    first = _reply(section)[0] if whole else unit
-    return opens_with_verdict(passage.text_of(first.span))
-
-
 def _add_lead(selection: Selection, passage: Passage, lead: Unit) -> None:
     section = [unit for unit in passage.units if unit.section == lead.section]
     if passage.hit.chunk.kind is ChunkKind.FAQ and not _is_torn(passage, section):
-        _add_whole(selection, passage, _opening(_reply(section)))
+        _add_whole(selection, passage, _opening(reply_of(section)))
     elif passage.hit.chunk.kind is ChunkKind.STEPS and (steps := _steps(selection, passage)):
         _add_block(selection, passage, steps)
     elif lead.is_sentence:
@@ -194,14 +172,6 @@ def _add_below(selection: Selection, passage: Passage, lead: Unit) -> None:
         selection.add_block(passage, units, [below.span])
     elif announced and units and is_called_for(passage, below, selection.scorer.asked):
         _add_block(selection, passage, max(units, key=lambda unit: selection.scorer.score(passage, unit)))
-
-
-def _reply(units: Sequence[Unit]) -> Sequence[Unit]:
-    """Leave out the question above an FAQ reply and what only sends the reader elsewhere."""
-    said = [unit for unit in units if not unit.is_pointer]
-    while said and said[0].is_label:
-        said = said[1:]
-    return said or units
 
 
 def _opening(units: Sequence[Unit]) -> Sequence[Unit]:

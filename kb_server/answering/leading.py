@@ -1,0 +1,39 @@
+"""What may lead an answer: units that say something by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kb_server.answering.asked import Asked
+from kb_server.answering.passages import Passage, Unit, is_torn_off
+from kb_server.answering.wording import is_aside, opens_with_verdict
+from kb_server.index.records import ChunkKind
+
+
+def candidates(passages: Sequence[Passage], asked: Asked) -> list[tuple[Passage, Unit]]:
+    """Give the units that may lead an answer, with their passages."""
+    every = [(passage, unit) for passage in passages for unit in passage.units]
+    said = [each for each in every if not each[1].leads_on] or every
+    said = [each for each in said if not _is_aside(*each)] or said
+    said = [each for each in said if not is_torn_off(*each, asked)] or said
+    return [each for each in said if not (asked.is_topic and _is_verdict(*each))] or said
+
+
+def _is_aside(passage: Passage, unit: Unit) -> bool:
+    return unit.is_sentence and is_aside(passage.text_of(unit.span))
+
+
+def _is_verdict(passage: Passage, unit: Unit) -> bool:
+    """Tell a part of an FAQ reply that says yes or no to the question above it."""
+    section = [other for other in passage.units if other.section == unit.section]
+    whole = passage.hit.chunk.kind is ChunkKind.FAQ
+    first = reply_of(section)[0] if whole else unit
+    return opens_with_verdict(passage.text_of(first.span))
+
+
+def reply_of(units: Sequence[Unit]) -> Sequence[Unit]:
+    """Leave out the question above an FAQ reply and what only sends the reader elsewhere."""
+    said = [unit for unit in units if not unit.is_pointer]
+    while said and said[0].is_label:
+        said = said[1:]
+    return said or units
