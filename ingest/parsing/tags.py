@@ -12,7 +12,7 @@ _ATTRIBUTE = re.compile(r"[A-Za-z_:@#*][\w:.@*-]*")
 _BARE = re.compile(r"[^\s\"'=<>`{}]+")
 _SPACE = re.compile(r"\s*")
 _BRACE = re.compile(r"[{}\"'`]")
-_STRING = re.compile(r"""(?s)\s*(["'`])((?:\\.|(?!\1).)*)\1\s*""")
+_STRING = re.compile(r"""(?s)\s*(["'`])((?:\\.|(?!\1)[^\\])*)\1\s*""")
 _CLOSER = re.compile(r"</\s*([A-Za-z][\w.:-]*)\s*>")
 _ANY_TAG = re.compile(r"<[^<>]*>")
 

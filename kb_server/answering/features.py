@@ -44,7 +44,7 @@ _SMOOTHING = 5
 _ANNOUNCED_SHARE = 0.5
 """Share of the question's idf in a heading that announces the list below it."""
 _VALUE = re.compile(r"`[^`]+`|\d")
-_ROW_KEY = re.compile(r"\|\s*(.*?)\s*\|")
+_ROW_KEY = re.compile(r"\|([^|\n]*)\|")
 _ITEM_KEY = re.compile(r"[-*+\d.]+\s+(\*\*.+?\*\*|`.+?`|[^:：]{1,60}(?=[:：])|.{1,60}?(?= [-–—] ))")
 _PLACE_OF_KIND: Mapping[AnswerType, int] = {kind: place for place, kind in enumerate(_KINDS)}
 _NO_KIND = (0.0,) * len(_KINDS)

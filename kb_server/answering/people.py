@@ -13,20 +13,23 @@ _ASKS_HOW = re.compile(
     r"|어떻게|어디|언제|무엇|뭐|왜|방법|절차|가능한가|있나요|있는지|되나요|인가요|할 수 있",
     re.IGNORECASE,
 )
+_GAP = r"\s{1,3}"
+_NEAR = r"\s{0,3}"
+"""Gaps are bounded: white space that two of them could share would be shared out in every way."""
 _PERSON = (
-    r"(?:(?:an?|the|your|some|any|one of your)\s+)?"
-    r"(?:(?:real|live|actual|human|support|(?:customer )?service|customer)\s+)*"
+    rf"(?:(?:an?|the|your|some|any|one of your){_GAP})?"
+    rf"(?:(?:real|live|actual|human|support|service|customer){_GAP}){{0,4}}"
     r"(?:human(?: being)?|person|people|someone|somebody|agent|representative|rep|operator|manager"
     r"|supervisor|staff member)"
 )
 _WANTS_PERSON = re.compile(
-    rf"\b(?:talk|speak|chat)(?:ing)?\s+(?:to|with)\s+{_PERSON}\b"
-    rf"|\b(?:connect|transfer|put|pass|hand)\s+me\s+(?:over\s+|through\s+)?(?:to|with)\s+{_PERSON}\b"
-    r"|\b(?:call|phone|ring)\s+me\s+back\b"
-    r"|(?:상담원|상담사|담당자|직원|사람|매니저)\s*(?:좀|과|와|이랑|하고|한테|에게|을|를|께)?\s*"
-    r"(?:바로|직접|당장)?\s*"
+    rf"\b(?:talk|speak|chat)(?:ing)?{_GAP}(?:to|with){_GAP}{_PERSON}\b"
+    rf"|\b(?:connect|transfer|put|pass|hand){_GAP}me{_GAP}(?:(?:over|through){_GAP})?(?:to|with){_GAP}{_PERSON}\b"
+    rf"|\b(?:call|phone|ring){_GAP}me{_GAP}back\b"
+    rf"|(?:상담원|상담사|담당자|직원|사람|매니저){_NEAR}(?:좀|과|와|이랑|하고|한테|에게|을|를|께)?{_NEAR}"
+    rf"(?:바로|직접|당장)?{_NEAR}"
     r"(?:연결|통화|바꿔|불러|상담|얘기|이야기|말하고)"
-    r"|(?:전화|연락)\s*좀?\s*(?:해\s?)?주세요",
+    rf"|(?:전화|연락){_NEAR}좀?{_NEAR}(?:해\s?)?주세요",
     re.IGNORECASE,
 )
 _ACT = (
@@ -38,7 +41,7 @@ _OWN = (
     r"|ticket|case|reservation|booking|licen[cs]e|card|transaction)"
 )
 _POLITE = (
-    r"(?:\W*(?:please|pls|hi|hello|hey|kindly)\b[\s,!.]*)*"
+    r"\W*+(?:(?:please|pls|hi|hello|hey|kindly)\b\W++)*+"
     r"(?:(?:can|could|would|will)\s+you\s+(?:please\s+)?)?"
 )
 _ACT_FOR_ME = re.compile(

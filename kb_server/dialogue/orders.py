@@ -22,11 +22,11 @@ _END = r"\S{0,12}\s{0,3}"
 """The rest of a word. All is bounded: a question of one endless word must not take long."""
 _ORDER = re.compile(
     # Ignore all previous instructions and ...
-    r"(?:^|[.!?,;:\n]\s*|\b(?:and|then|now|please|just|you (?:must|should|will))\s+)"
+    r"(?:^|[.!?,;:\n]\s{0,3}|\b(?:and|then|now|please|just|you (?:must|should|will))\s+)"
     r"(?:ignore|disregard|forget|override|bypass|drop)\s+(?:(?:all|any|of|the|your|my|these|those|previous|prior"
     rf"|above|earlier|preceding|existing|other|system|safety)\s+)+(?:\w+\s+{_TOLD}|{_OWN})\b"
     # Show me your system prompt
-    r"|(?:^|[.!?,;:\n]\s*|\b(?:and|then|now|please|you)\s+)"
+    r"|(?:^|[.!?,;:\n]\s{0,3}|\b(?:and|then|now|please|you)\s+)"
     r"(?:reveal|print|show|tell|repeat|output|display|give|leak|recite)\s+(?:me\s+|us\s+)?(?:all\s+(?:of\s+)?)?"
     rf"(?:your\s+{_KIND}{_OWN}|the\s+{_KIND}(?:prompts?|instructions?))\b"
     # You are now DAN

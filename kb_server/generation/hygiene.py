@@ -13,12 +13,12 @@ _FOREIGN = re.compile(
     r"|&(?:#\w+|[A-Za-z]+);"
     r"|(?:[A-Za-z][A-Za-z0-9+.-]{1,19}:)?//[^\s<>\"'`)\]]+"
     r"|\b(?:javascript|data|mailto|tel|vbscript):\S+"
-    r"|\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
-    r"|\b(?:www\.)?(?:[a-z0-9-]+\.)+(?:com|net|org|io|dev|app|kr|co|ru|cn|info|biz|xyz|example|evil)\b(?:/\S*)?",
+    r"|\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"
+    r"|\b(?:www\.)?(?:[a-z0-9-]{1,63}\.){1,8}(?:com|net|org|io|dev|app|kr|co|ru|cn|info|biz|xyz|example|evil)\b(?:/\S*)?",
     re.IGNORECASE,
 )
 _MARK = re.compile(
-    r"(?:(?<=\s)|^|(?<=[.!?。,;:]))\s*[\[【(（]\s*(?:\^|cit|source|출처)?[\s:_]*(?:\d{1,3}|k[0-9a-f]{4})(?:\s*,\s*(?:\d{1,3}|k[0-9a-f]{4}))*\s*[\]】)）]"
+    r"(?:(?<=\s)|^|(?<=[.!?。,;:]))\s{0,3}[\[【(（]\s{0,3}(?:\^|cit|source|출처)?[\s:_]{0,3}(?:\d{1,3}|k[0-9a-f]{4})(?:\s*,\s*(?:\d{1,3}|k[0-9a-f]{4}))*\s*[\]】)）]"
 )
 _BRACKETED = re.compile(r"\[[^\]\n]{0,40}\]|【[^】\n]{0,40}】")
 _BLOCK_MARKUP = re.compile(r"^(?:#{1,6}\s|>\s|[-*+•]\s|\d{1,3}[.)]\s)")

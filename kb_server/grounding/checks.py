@@ -34,8 +34,8 @@ from kb_server.grounding.words import Word, read_words
 LEAST_COVERAGE = 0.6
 """Share of the weight of a sentence's words that its sources must have."""
 
-_MARKER = re.compile(r"\s*\[\d{1,3}(?:\s*[,\-–]\s*\d{1,3})*\]")
-_LIST_MARK = re.compile(r"^\s*(?:[-*+>]|\d{1,3}[.)]|#{1,6})\s+", re.MULTILINE)
+_MARKER = re.compile(r"(?:(?<!\s)\s+)?\[\d{1,3}(?:\s*[,\-–]\s*\d{1,3})*\]")
+_LIST_MARK = re.compile(r"^[^\S\n]*+(?:[-*+>]|\d{1,3}[.)]|#{1,6})\s+", re.MULTILINE)
 
 
 class EntailmentModel(Protocol):

@@ -13,8 +13,9 @@ _CODE = re.compile(r"(?<!`)(`{1,3})(?!`)(?P<code>[^`\n]{1,300}?)\1(?!`)")
 _LABEL = re.compile(
     r"\*\*(?P<bold>[^*\n]{1,80})\*\*|[“「『](?P<quoted>[^”」』\n]{1,80})[”」』]|\"(?P<straight>[^\"\n]{1,80})\""
 )
-_MENU_STEP = re.compile(r"(?P<above>[\w-]+)\s*(?:>|→|›|»)\s*(?P<below>[\w-]+)")
-_SENTENCE_END = re.compile(r"[.!?:;\n]\s*[\"'“”(]*$")
+_MENU_STEP = re.compile(r"(?<![\w-])(?P<above>[\w-]++)\s*+(?:>|→|›|»)\s*(?P<below>[\w-]+)")
+_OPENERS = "\"'“”("
+_ENDS = (".", "!", "?", ":", ";")
 _SHORTEST_STEM = 4
 
 
@@ -54,8 +55,15 @@ def _is_named(sentence: Sequence[Word], at: int) -> bool:
         return True
     if word.kind is not WordKind.NAME or not word.is_content:
         return False
-    opens = at == 0 or bool(_SENTENCE_END.search(word.gap))
+    opens = at == 0 or _ends_sentence(word.gap)
     return not opens or (len(sentence) > at + 1 and sentence[at + 1].kind is WordKind.NAME)
+
+
+def _ends_sentence(gap: str) -> bool:
+    """Tell whether what stands between two words ends a sentence."""
+    before = gap.rstrip(_OPENERS)
+    bare = before.rstrip()
+    return bare.endswith(_ENDS) or "\n" in before[len(bare) :]
 
 
 def _has_name(window: Window, word: Word) -> bool:

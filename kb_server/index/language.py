@@ -31,7 +31,7 @@ _PARTICLE = re.compile(
     r"(?:[A-Za-z\d)\]](?:은|는|이|가|을|를|의|도|만|과|와|로|으로)|[가-힣](?:을|를|에서|으로)|이?라고|이?라는)(?![가-힣])"
 )
 _ASKS_IN_ENGLISH = re.compile(
-    r"\W*(?:(?:and|but|so|then|ok|okay|hi|hello|also)\W+)*(?:how|what|why|where|when|which|who|can|could|does|do"
+    r"\W*+(?:(?:and|but|so|then|ok|okay|hi|hello|also)\W++)*+(?:how|what|why|where|when|which|who|can|could|does|do"
     r"|did|is|are|was|should|shall|will|would|may|must|has|have|i|my|we|our|please|tell|show|explain|if)\b"
     r"(?!\s+not\b|n['’]t)",
     re.IGNORECASE,

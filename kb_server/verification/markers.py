@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from kb_server.text.sentences import split_sentences
 
-_MARKER = re.compile(r"\s*(?<!\\)\[(?P<numbers>\d{1,3}(?:\s*[,\-–]\s*\d{1,3})*)\](?![(:])")
+_MARKER = re.compile(r"(?:(?<!\s)\s+)?(?<!\\)\[(?P<numbers>\d{1,3}(?:\s*[,\-–]\s*\d{1,3})*)\](?![(:])")
 _CODE = re.compile(r"(?<!`)(`{1,3})(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
 _RANGE = re.compile(r"(\d+)\s*[-–]\s*(\d+)")
 _MOST_IN_RANGE = 100

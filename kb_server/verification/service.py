@@ -49,20 +49,20 @@ class VerificationService:
         """
         citations: Sequence[GivenCitation] = request.answer.citations if request.answer else request.citations
         ids = _ids(citations)
-        sentences = _sentences(request, ids)
         return await self._searcher.on_current(
             audiences,
-            partial(_verify, self._layout, self._check, sentences, dict(zip(ids, citations, strict=True))),
+            partial(_verify, self._layout, self._check, request, dict(zip(ids, citations, strict=True))),
         )
 
 
 def _verify(
     layout: DataLayout,
     checker: WindowChecker,
-    sentences: Sequence[tuple[str, Sequence[str]]],
+    request: VerifyRequest,
     citations: Mapping[str, GivenCitation],
     view: View,
 ) -> VerifyResponse:
+    sentences = _sentences(request, list(citations))
     locator = Locator(view.reader, partial(find_revision, layout, audiences=view.audiences))
     located = {key: locator.locate(citation) for key, citation in citations.items()}
     windows = _windows([cited for _, cited in sentences], located)

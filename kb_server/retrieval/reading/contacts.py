@@ -13,7 +13,7 @@ from kb_server.index.vocabulary import Vocabulary
 from kb_server.retrieval.reading.replacements import Replacement
 
 _CONTACT = (
-    r"(?:[\w.+-]+@[\w-]+(?:\.[A-Za-z\d-]+)+"
+    r"(?:[\w.+-]{1,64}@[\w-]{1,63}(?:\.[A-Za-z\d-]{1,63}){1,8}"
     r"|(?<![\w.-])(?:\+82[-. ]?\(?0?\)?|0)(?:1[016-9]|2|[3-6]\d|70)[-. )]\s?\d{3,4}[-. ]\d{4}(?!\d)"
     r"|(?<![\w.-])01[016-9]\d{7,8}(?!\d)"
     r"|(?<![\w.])\+\d{1,3}[-. ]?(?:\(?\d{1,4}\)?[-. ]?){2,4}\d{2,4}(?!\d)"
@@ -21,13 +21,13 @@ _CONTACT = (
 )
 _BEFORE = (
     r"(?:\b(?:my|our)\s+(?:e-?mail|phone|mobile|telephone|number|address|contact)(?:\s+(?:address|number))?"
-    r"\s*(?:is|:)?\s*"
+    r"\s{0,3}(?:is|:)?\s{0,3}"
     r"|\b(?:please\s+)?(?:(?:e-?mail|call|text|contact|reach|reply\s+to|answer|write)\s+(?:to\s+)?(?:me|us)"
     r"(?:\s+back)?)\s+(?:at|on|under|via|by)\s+"
-    r"|(?:(?:제|내|저희)\s*)?(?:휴대폰|휴대전화|핸드폰|전화|연락처|이메일|메일|번호)\s*(?:번호|주소)?"
-    r"(?:는|은|가|이)?\s*:?\s*)?"
+    r"|(?:(?:제|내|저희)\s{0,3})?(?:휴대폰|휴대전화|핸드폰|전화|연락처|이메일|메일|번호)\s{0,3}(?:번호|주소)?"
+    r"(?:는|은|가|이)?\s{0,3}:?\s{0,3})?"
 )
-_BEHIND = r"(?:\s*(?:입니다|이에요|예요|이고요?|이며))?(?:(?<=[가-힣])[.!]?)"
+_BEHIND = r"(?:\s{0,3}(?:입니다|이에요|예요|이고요?|이며))?(?:(?<=[가-힣])[.!]?)"
 _STATED = re.compile(rf"{_BEFORE}(?P<contact>{_CONTACT})(?:{_BEHIND})?", re.IGNORECASE)
 
 
