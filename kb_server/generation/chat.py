@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -37,6 +38,10 @@ _KINDS = frozenset(
     }
 )
 """What providers call their errors, as far as the log repeats it."""
+_HOPELESS = frozenset({"model_not_found", "context_length_exceeded", "insufficient_quota", "invalid_api_key"})
+"""Errors that a request of another form would meet again."""
+_MOST_TOKENS = 100_000_000
+"""No call has more: an endpoint that counts more, or less than none, is not believed."""
 _REFUSALS = {"content_filter", "refusal", "safety"}
 _CUTS = {"length", "max_tokens"}
 
@@ -93,8 +98,9 @@ class _Stream:
     on_text: OnText
     parts: list[str] = field(default_factory=list)
     tokens: int = 0
-    usage: tuple[int, int] | None = None
+    usage: tuple[Any, Any] | None = None
     finish: str = ""
+    is_late: bool = False
 
     def take(self, chunk: Any) -> None:
         text = chunk.text if isinstance(chunk.text, str) else chunk.text()
@@ -113,6 +119,15 @@ class _Stream:
     @property
     def text(self) -> str:
         return "".join(self.parts)
+
+    def used(self, messages: tuple[Message, ...]) -> tuple[int, int] | None:
+        """Give the tokens sent and received, estimated where a count cannot be; None where nothing ran."""
+        if not self.parts and not self.is_late:
+            return None
+        counted = self.usage or ()
+        if counted and all(isinstance(count, int) and 0 <= count <= _MOST_TOKENS for count in counted):
+            return self.usage
+        return sum(estimate_tokens(message.text) for message in messages), self.tokens
 
 
 class ChatEndpoint:
@@ -173,14 +188,17 @@ class ChatEndpoint:
         with chat_span(self.name, self._limit, temperature, messages) as step:
             try:
                 await self._collect(stream, messages, request, temperature)
+            except asyncio.CancelledError:
+                stream.is_late = True
+                raise
             except (ChatError, _RefusedParameterError):
                 raise
             except Exception as error:  # noqa: BLE001 - each client has its own errors, and garbage ends in any
-                raise self._failed(error, is_first=not stream.parts) from None
+                failed = self._failed(error, is_first=not stream.parts)
+                stream.is_late = getattr(failed, "failure", None) is Failure.TIMEOUT
+                raise failed from None
             finally:
-                if stream.parts:
-                    sent = sum(estimate_tokens(message.text) for message in messages)
-                    used = stream.usage or (sent, stream.tokens)
+                if used := stream.used(messages):
                     meter.add(*used)
                     describe_reply(step, used, stream.finish, stream.text)
             return self._checked(stream)
@@ -228,7 +246,7 @@ class ChatEndpoint:
         given = (getattr(error, name, None) for name in ("code", "type"))
         named += [kind for kind in given if isinstance(kind, str) and kind in _KINDS]
         said = ", ".join([type(error).__name__, *named])
-        if status in _BAD_REQUEST and is_first:
+        if status in _BAD_REQUEST and is_first and _HOPELESS.isdisjoint(named):
             return _RefusedParameterError(said, str(error).lower())
         if status == _RATE_LIMITED:
             return ChatError(Failure.RATE_LIMITED, said)

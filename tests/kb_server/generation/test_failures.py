@@ -124,6 +124,7 @@ async def test_a_slow_model_is_not_waited_for(
         answer = await ask(client, "en")
 
     assert answer["fallback"] == "timeout"
+    assert answer["usage"]["input_tokens"] > 200
     assert unmarked(answer) == unmarked(quoted["en"])
     assert await asyncio.to_thread(endpoint.hung_up.wait, 30)
 
@@ -201,3 +202,25 @@ async def _ask_and_hang_up(app: Any, endpoint: Endpoint) -> None:
         "client": ("127.0.0.1", 1), "server": ("kb", 80),
     }  # fmt: skip
     await app(scope, receive, send)
+
+
+@each_lang
+@pytest.mark.parametrize("usage", [(-5, 30), (120, -1), (10**30, 30)])
+async def test_counts_that_cannot_be_are_estimated(
+    client: httpx.AsyncClient, endpoint: Endpoint, usage: tuple[int, int], lang: str
+):
+    endpoint.says(lambda call: Reply(sentences((GOOD[lang], call.ids)), usage=usage))
+    used = (await ask(client, lang))["usage"]
+
+    assert 200 < used["input_tokens"] < 20_000
+    assert 10 < used["output_tokens"] < 1_000
+
+
+@pytest.mark.parametrize("code", ["model_not_found", "context_length_exceeded"])
+async def test_a_request_that_cannot_succeed_is_not_repeated(
+    client: httpx.AsyncClient, endpoint: Endpoint, code: str
+):
+    endpoint.says(Reply(status=400, problem={"error": {"message": "no", "code": code}}))
+
+    assert (await ask(client, "en"))["fallback"] == "error"
+    assert len(endpoint.calls) == 1
