@@ -9,19 +9,22 @@ from dataclasses import dataclass
 _HIDING = (
     r"font-?size ?: ?[\"']?0(?:px|pt|em|rem|%)?(?![.\d\w])|opacity ?: ?[\"']?(?:0|0?\.0\d*)(?![.\d])"
     r"|visibility ?: ?[\"']?hidden|text-?indent ?: ?[\"']?-\d{3}|(?:left|top|right) ?: ?[\"']?-\d{3,}"
-    r"|\shidden(?=[\s=/]|$)"
+    r"|\shidden(?=[\s=/>]|$)|\saria-hidden ?= ?[\"']?true"
     r"|display ?: ?[\"']?none|clip ?: ?[\"']?rect\(0|(?:max-?)?(?:height|width) ?: ?[\"']?0(?:px)?[\"';}]"
 )
-_UNSEEN_COLOUR = (
-    r"(?<![\w-])color ?[:=] ?[\"']?"
-    r"(?:white|snow|#fff(?:fff)?\b|transparent|rgba?\(255, ?255, ?255|rgba\([^)]*, ?0 ?\))"
+_WHITE = (
+    r"(?:(?:white(?:smoke)?|snow|ivory|ghostwhite|floralwhite|mintcream|azure)\b|#f{3}\b|#(?:f[a-f\d]){3}\b"
+    r"|rgba?\((?:25[0-5]|24\d), ?(?:25[0-5]|24\d), ?(?:25[0-5]|24\d))"
 )
+"""White, and what nobody tells from it on white."""
+_UNSEEN_COLOUR = rf"(?<![\w-])color ?[:=] ?[\"']?(?:{_WHITE}|transparent|rgba\([^)]*, ?0 ?\))"
 _STYLED = re.compile(
     rf"<(?P<name>[a-z][\w.-]*)\b(?P<rest>[^<>]*?(?:{_HIDING}|{_UNSEEN_COLOUR})[^<>]*)>", re.IGNORECASE
 )
-_COLOURED = re.compile(_UNSEEN_COLOUR, re.IGNORECASE)
 _HIDDEN = re.compile(_HIDING, re.IGNORECASE)
-_BACKGROUND = re.compile(r"background", re.IGNORECASE)
+_BACKGROUND = re.compile(r"background(?:-color|-image)? ?:", re.IGNORECASE)
+_WHITE_BACKGROUND = re.compile(rf"background(?:-color)? ?: ?{_WHITE}", re.IGNORECASE)
+_TRANSPARENT = re.compile(r"(?<![\w-])color ?[:=] ?[\"']?(?:transparent|rgba\([^)]*, ?0 ?\))", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
 _WORDS = 3
 """Fewer hidden words give nobody an order: icons, labels for screen readers."""
@@ -49,7 +52,7 @@ def hidden_texts(source: str) -> Iterator[HiddenText]:
     """List the elements whose own style hides their text of three words or more."""
     for match in _STYLED.finditer(source):
         rest = match["rest"]
-        if not _HIDDEN.search(rest) and _COLOURED.search(rest) and _BACKGROUND.search(rest):
+        if not _HIDDEN.search(f"{rest} ") and _stands_out(rest):
             continue
         inside = source[match.end() : match.end() + _REACH]
         closing = re.search(rf"</{re.escape(match['name'])}\s*>", inside, re.IGNORECASE)
@@ -58,6 +61,13 @@ def hidden_texts(source: str) -> Iterator[HiddenText]:
             line = source.count("\n", 0, match.start()) + 1
             last = line + source.count("\n", match.start(), match.end() + (closing.end() if closing else 0))
             yield HiddenText(text, line, last)
+
+
+def _stands_out(style: str) -> bool:
+    """Tell whether white text has a background of another colour to be seen on."""
+    if not _BACKGROUND.search(style) or _TRANSPARENT.search(style):
+        return False
+    return not _WHITE_BACKGROUND.search(style)
 
 
 def holds_hidden_characters(line: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from ingest import parsing, trust
@@ -52,7 +54,8 @@ def test_an_order_that_is_no_part_of_the_text_is_flagged_at_its_line(lang: str, 
 @pytest.mark.parametrize(
     "style",
     ["font-size:0", "font-size: 0px", "opacity:0", "visibility:hidden", "color:white", "color:#FFF",
-     "text-indent:-9999px", "position:absolute;left:-5000px"],
+     "text-indent:-9999px", "position:absolute;left:-5000px", "color:#fefefe", "color:rgb(250, 250, 250)",
+     "color:white;background:#fff", "color:transparent;background:navy"],
 )  # fmt: skip
 def test_text_that_its_style_hides_is_flagged(style: str) -> None:
     source = f"<main><p>Seen by all.</p>\n<p style='{style}'>This is for free today.</p></main>"
@@ -61,10 +64,29 @@ def test_text_that_its_style_hides_is_flagged(style: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "style", ["color:white;background:navy", "font-size:0.9em", "opacity:0.5", "background-color:white"]
+    "style",
+    [
+        "color:white;background:navy",
+        "color:#fff;background-color:#ff0000",
+        "color:#f00",
+        "font-size:0.9em",
+        "opacity:0.5",
+        "background-color:white",
+    ],
 )
 def test_text_that_its_style_shows_is_not_flagged(style: str) -> None:
     assert flags_of(f"<main><p style='{style}'>This is for free today.</p></main>", "page.html") == []
+
+
+@pytest.mark.parametrize("words", ["The pump moves 99 litres.", "이 펌프는 99리터를 옮깁니다."])
+@pytest.mark.parametrize("opening", ["<p hidden>", "<div hidden>", '<p hidden="">', '<p aria-hidden="true">'])
+def test_text_of_an_element_that_is_not_shown_is_flagged(opening: str, words: str) -> None:
+    source = f"# Pumps\n\nSeen by all.\n\n{opening}{words}</{re.split('[<> ]', opening)[1]}>\n"
+
+    for path in ("page.md", "page.html"):
+        text = parsing.parse(path, source.encode()).text
+        flagged = {said for kind, said, _ in flags_of(source, path) if kind is FlagKind.HIDDEN_TEXT}
+        assert words not in text or any(words in said for said in flagged)
 
 
 @pytest.mark.parametrize(
