@@ -38,6 +38,10 @@ _MARKER = re.compile(r"(?:(?<!\s)\s+)?\[\d{1,3}(?:\s*[,\-–]\s*\d{1,3})*\]")
 _LIST_MARK = re.compile(r"^[^\S\n]*+(?:[-*+>]|\d{1,3}[.)]|#{1,6})\s+", re.MULTILINE)
 
 
+_MOST_VALUES = 100
+"""Dates, times and rates of a sentence that are compared with those of its sources."""
+
+
 class EntailmentModel(Protocol):
     """Reads a source and a sentence together."""
 
@@ -90,7 +94,7 @@ def check_sentence(
     if not window.words:
         return SentenceCheck(Support.UNSUPPORTED, (Finding(Check.SOURCE, ""),), coverage=0.0)
     words = read_words(claim)
-    when = moments(claim)
+    when = moments(claim)[:_MOST_VALUES]
     agreed = _agreed(when, window)
     share = coverage(words, window, weight, known=agreed)
     findings = [*verdict_findings(verdict, words), *_findings(claim, words, window, share, when)]
@@ -159,7 +163,7 @@ def _findings(
     found = [each for each in found if each.check is Check.POLARITY or not _is_of(each.value, same)]
     more = (
         *moment_findings(when, window.moments),
-        *rate_findings(rates(words, said), window.rates),
+        *rate_findings(rates(words, said)[:_MOST_VALUES], window.rates),
         *turn_findings(words, best),
         *addition_findings(words, best, window),
     )

@@ -95,8 +95,11 @@ def spelled_values(words: Sequence[Word]) -> dict[int, str]:
 def number_findings(numbers: Sequence[Quantity], stated: Sequence[Quantity]) -> list[Finding]:
     """Name each number of a sentence that is not ``stated``, or stated with another unit."""
     findings = []
+    by_value: dict[str, list[Quantity]] = {}
+    for quantity in stated if numbers else ():
+        by_value.setdefault(quantity.value, []).append(quantity)
     for said in numbers:
-        same = [quantity for quantity in stated if quantity.value == said.value]
+        same = by_value.get(said.value, ())
         if not same:
             findings.append(Finding(Check.NUMBER, said.text))
         elif said.unit and not any(quantity.unit in {"", said.unit} for quantity in same):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -124,9 +125,10 @@ def _korean(words: Sequence[Word], at: int) -> tuple[str, bool, str] | None:
 
 def _amount(words: Sequence[Word], at: int, quantities: Sequence[Quantity]) -> str:
     """Give the nearest number: before the rate in English, behind it in Korean."""
-    if not words[at].is_hangul:
-        near = [q for q in quantities if q.unit != "calendar" and 0 < at - q.at <= _REACH + 1]
-        near = near[-1:]
+    place = bisect_left(quantities, at, key=lambda quantity: quantity.at)
+    if words[at].is_hangul:
+        near = [q for q in quantities[place : place + 2] if 0 < q.at - at <= _REACH][:1]
     else:
-        near = [q for q in quantities if 0 < q.at - at <= _REACH][:1]
+        before = quantities[max(place - _REACH, 0) : place]
+        near = [q for q in before if q.unit != "calendar" and at - q.at <= _REACH + 1][-1:]
     return near[0].value if near else ""

@@ -17,6 +17,8 @@ from kb_server.grounding.words import Word, WordKind, read_words
 
 _LEAST_SHARE = 0.5
 """A source sentence with fewer of the sentence's words speaks of something else."""
+_LONGEST = 400
+"""Words of a sentence that are compared."""
 _REACH = 3
 """Words between a word and the number or neighbour by which it is compared."""
 
@@ -120,9 +122,10 @@ def turn_findings(sentence: Sequence[Word], best: Alignment) -> list[Finding]:
     """Name each word that says the opposite of what the closest source sentence says at the same place."""
     if best.share < _LEAST_SHARE:
         return []
-    findings = _only(sentence, best.unit)
-    if len(denials(sentence)) == len(denials(best.unit)):
-        findings += [*_bounds(sentence, best.unit), *_senses(sentence, best.unit)]
+    said, stated = sentence[:_LONGEST], best.unit[:_LONGEST]
+    findings = _only(said, stated)
+    if len(denials(said)) == len(denials(stated)):
+        findings += [*_bounds(said, stated), *_senses(said, stated)]
     return findings
 
 
