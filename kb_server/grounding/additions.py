@@ -65,11 +65,9 @@ def _added_clauses(sentence: Sequence[Word], window: Window) -> list[Finding]:
     findings = []
     for clause in clauses[1:] if len(clauses) > 1 else ():
         content = [word for word in clause if word.is_content]
-        if (
-            content
-            and not any(_is_known(word, window) for word in content)
-            and _says_something(clause, content)
-        ):
+        known = sum(_is_known(word, window) for word in content)
+        most = len(content) // 2 if clause[0].text.casefold() in _HARD_CONTRAST else 0
+        if content and known <= most and _says_something(clause, content):
             findings.append(Finding(Check.COVERAGE, " ".join(word.text for word in clause)))
     return findings
 

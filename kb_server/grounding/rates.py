@@ -31,6 +31,7 @@ _PERIOD = "|".join(sorted(_KOREAN_PERIODS, key=len, reverse=True))
 _EVERY = re.compile(rf"매(?P<period>{_PERIOD})(?:에|의|은|마다)?")
 _PER = re.compile(rf"(?P<period>{_PERIOD})(?:당|마다)(?:는|은|의|에)?")
 _SPAN = re.compile(r"(?P<period>일|주|월|연)간(?:으로|은|에)?")
+_ONE = re.compile(r"(?P<period>달|주|해|시간)(?:에|당|마다)?")
 _ALONE = re.compile(r"월|연|주|하루|하루에|일|년")
 _ANYTHING = re.compile(r"(?P<thing>[가-힣]{2,}|[건개명인곳대회])(?:당|마다)(?:는|은|의|에)?")
 _NO_RATE = re.compile(r"(?:해당|담당|할당|상당|부당|정당|감당|적당|당당|그때|저마다)")
@@ -112,6 +113,8 @@ def _korean(words: Sequence[Word], at: int) -> tuple[str, bool, str] | None:
     for pattern in (_EVERY, _PER, _SPAN):
         if match := pattern.fullmatch(word.text):
             return _KOREAN_PERIODS[match["period"]], True, word.text
+    if at and words[at - 1].text == "한" and (match := _ONE.fullmatch(word.text)):
+        return _KOREAN_PERIODS[match["period"]], True, f"한 {word.text}"
     following = words[at + 1] if at + 1 < len(words) else None
     if (
         _ALONE.fullmatch(word.text)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from kb_server.grounding.alignment import Alignment
+from kb_server.grounding.lexicon import NATIVE_NUMBERS, NUMBER_WORDS
 from kb_server.grounding.polarity import denials, denies
 from kb_server.grounding.support import Check, Finding
 from kb_server.grounding.words import Word, WordKind, read_words
@@ -55,7 +56,7 @@ _KOREAN_BACKWARD = re.compile(
     r"|(?P<before>이내|안에|내에|이전|전$|전[에까]|까지)|(?P<after>이후|뒤|후$|후[에부]|지나|지난)"
 )
 _KOREAN_GLUED = re.compile(
-    r"(?:초|분|시|시간|일|주|개월|달|월|년|개|명|원)(?P<word>까지|이상|이하|미만|초과|이내|전에|후에)"
+    r"(?:초|분|시|시간|일|주|개월|달|월|년|개|명|권|장|건|회|번|대|살|원)(?P<word>까지|이상|이하|미만|초과|이내|전에|후에)"
 )
 _SENSES = {
     "least": _AT_LEAST,
@@ -75,8 +76,11 @@ _OPPOSED = {
         (_BEFORE, _AFTER),
     )
 }
-_OPPOSED_IN_KOREAN = {frozenset((_AT_LEAST, _MORE)), frozenset((_AT_MOST, _LESS))}
-"""이상 and 초과 are kept apart with care, "at least" and "more than" are not."""
+_OPPOSED_IN_KOREAN = {
+    frozenset(pair)
+    for pair in ((_AT_LEAST, _MORE), (_AT_MOST, _LESS), (_BEFORE, _AT_LEAST), (_BEFORE, _MORE))
+}
+"""이상 and 초과 are kept apart with care, "at least" and "more than" are not; 까지 also ends a count."""
 
 _PAIRS = """
 start begin commence launch 시작 개시
@@ -194,7 +198,7 @@ def _korean_bounds(words: Sequence[Word], at: int) -> Iterator[_Bound]:
     before = words[max(at - _REACH, 0) : at][::-1]
     found = [(_KOREAN_FORWARD.match(text), words[at + 1 : at + 1 + _REACH])]
     glued = _KOREAN_GLUED.match(text)
-    is_glued = at > 0 and words[at - 1].kind is WordKind.NUMBER and not words[at].gap
+    is_glued = at > 0 and bool(_number_of(words[at - 1]))
     found.append((_KOREAN_BACKWARD.match(glued["word"] if glued and is_glued else text), before))
     for match, around in found:
         if match:
@@ -205,10 +209,16 @@ def _korean_bounds(words: Sequence[Word], at: int) -> Iterator[_Bound]:
 
 def _bound(sense: str, around: Sequence[Word], text: str, *, is_hangul: bool = False) -> _Bound | None:
     """Compare bounds by their number, before and after also by what they stand at."""
-    number = next((word.key for word in around if word.kind is WordKind.NUMBER), "")
+    number = next((value for word in around if (value := _number_of(word))), "")
     if not number and sense in {_BEFORE, _AFTER}:
         number = next((word.key for word in around if word.is_content), "")
     return _Bound(sense, number, text, is_hangul) if number else None
+
+
+def _number_of(word: Word) -> str:
+    if word.kind is WordKind.NUMBER:
+        return word.key
+    return NUMBER_WORDS.get(word.text.casefold(), "") or NATIVE_NUMBERS.get(word.text, "")
 
 
 def _senses(sentence: Sequence[Word], unit: Sequence[Word]) -> list[Finding]:

@@ -227,6 +227,20 @@ def test_a_flagged_stretch_can_be_quoted_but_carries_nothing(before: str, flagge
 
 
 @pytest.mark.parametrize(
+    ("sentence", "text"),
+    [
+        ("Dogs that enter are not fed, but cats enter.", "Dogs that enter are not fed."),
+        ("책은 다섯 권 이상 빌릴 수 있습니다.", "책은 다섯 권까지 빌릴 수 있습니다."),
+        ("연체료는 한 달 100원입니다.", "연체료는 하루 100원입니다."),
+        ("Visitors are unable to enter.", "Visitors are able to enter."),
+    ],
+)
+def test_a_limit_a_rate_and_a_contrast_are_compared_in_any_words(sentence: str, text: str) -> None:
+    assert check_sentence(sentence, [Source(text)]).findings
+    assert check_sentence(text, [Source(text)]).findings == ()
+
+
+@pytest.mark.parametrize(
     ("sentence", "text", "value", "expected"),
     [
         ("It costs $12 per year.", "It costs $12 per month.", "per year", "per month"),
