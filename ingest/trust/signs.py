@@ -36,7 +36,7 @@ CONDITION = re.compile(
 ADDRESSED = re.compile(rf"\b{_ASSISTANT}\b|인공지능|어시스턴트|챗봇|언어 ?모델|\bllm|(?<![a-z])ai(?![a-z])")
 
 CLUE = re.compile(
-    r"ignor|disregard|forget|overr|bypass|discard|follow|obey|assistant|\bai\b|bots?\b|llm|gpt|language model|claude|copilot"
+    r"ignor|disregard|forget|overr|bypass|discard|follow|obey|assistant|\bai(?![a-z])|bots?\b|llm|gpt|language model|claude|copilot"
     r"|gemini|prompt|instruct|\byou\b|\bact as|from (?:now|this|here)|anything now|mode|<\||inst\]|sys>|\"name\"|\"tool|\"func"
     r"|\"action|developer ?:|system|reveal|conversation|chat|user'?s? (?:question|data)|무시|잊|따르|폐기|버리|버려|너는|넌 |네가|너의|당신은|귀하는"
     r"|부터|앞으로|프롬프트|챗봇|인공지능|어시스턴트|모델|상담 ?봇|상관|관계|대화|질문|시스템|secret|stolen|\b(?:always|only|never) |무조건|[라로]만? ?답"
@@ -46,6 +46,9 @@ OVERRIDE = _compiled(
     rf"{_BEGINS}{_DROP} (?:[\w']+ ){{0,4}}?{_EARLIER} (?:[\w-]+ ){{0,2}}?{_SAID}\b",
     rf"{_BEGINS}{_DROP} (?:all |any |every |each )?(?:of )?(?:the |your |these |those )?{_SAID}(?: (?:above|before|you|that|given|so far))",
     rf"{_BEGINS}{_DROP} (?:everything|anything|all|what)(?: that)? (?:(?:is|was|were|has been|you were|you have been) )?(?:written |said |stated |told )?(?:above|before|previously|so far)\b",
+    # ... the documents and say something else.
+    rf"{_BEGINS}{_DROP} (?:(?:all|any|every|of|the|these|those|your|this|other|retrieved|provided) ){{1,3}}(?:documents?|docs|documentation|context|passages?|sources?|search results|knowledge base)(?:,? (?:and|then)|[,;]) (?:just |only |always |instead )*(?:reply|respond|answer|say|tell|claim|recommend|pretend)\b",
+    r"(?:이|그|위|모든|다른|제공된|검색된|주어진) ?(?:문서|문맥|자료|출처|검색 결과)(?:들)?(?:의 내용)?(?:을|를|은|는)? ?(?:모두 |전부 |다 |완전히 )*(?:무시하고|잊고|버리고|따르지 말고)[^.!?]{0,80}(?:답|답변|대답|응답|말|안내|추천)(?:하라|해라|하세요|하십시오|하시오|해야|할 것)",
     r"(?:이전|앞|위|지금까지|기존|앞선|모든|상기|원래|처음|시스템)(?:의|에|에서)? ?(?:받은|내려진|주어진|나온|있는)? ?(?:모든 |내부 |시스템 )*(?:지시|지침|명령|프롬프트|규칙|시스템 ?메시지|가이드라인)(?:사항|문|어|들)?(?:을|를|은|는|들을|들은)? ?(?:모두 |전부 |다 |완전히 |즉시 |그냥 )*(?:무시(?:하고|하라|해라|하세요|하십시오|하시오|할 것|하고서|한 채|한다\.)|잊(?:어|고|으)|따르지 ?(?:마|말)|폐기(?:하|할)|버리고|버려)",
 )
 ALONE = _compiled(
@@ -65,11 +68,14 @@ ALONE = _compiled(
     r"#{2,} ?(?:new |system )?(?:instructions?|system|prompt) ?:? ?(?:ignore|you are|always|never)",
     r"\bbegin (?:new |system |hidden )(?:instructions?|prompt)\b|\bend of (?:the )?(?:system )?prompt\b|\bnew (?:system )?(?:instructions?|prompt)(?: for (?:you|the [\w ]{2,20}))? ?:",
     # Someone speaks to the assistant.
+    rf"\b(?:for|to|dear|attention|any|every|all) (?:(?:all|any|every|the|each) )?{_ASSISTANT},? (?:(?:that|which|who) )?(?:(?:is|are) )?(?:reading|processing|indexing|summari[sz]ing|crawling|parsing) (?:this|these)\b",
+    r"(?:당신이|네가|너가|귀하가|자네가) ?(?:만약 |만일 |혹시 )?(?:ai|인공지능|어시스턴트|챗봇|언어 ?모델|llm)(?:이)?(?:라면|면)(?![가-힣])",
+    r"(?:이 (?:글|문서|페이지|내용)(?:을|를) ?(?:읽|처리|요약|색인)(?:는|고 있는|하는)) ?(?:모든 )?(?:ai|인공지능|어시스턴트|챗봇|언어 ?모델|llm)",
     rf"\b(?:attention|note|message|instructions?|important|notice|memo)(?: note| message| instructions?)? ?(?:to|for|:|-|,)? ?(?:all |any |the |every |you,? (?:the )?)*{_ASSISTANT}(?: (?:reading|processing|that|who|which|indexing|summari[sz]ing)\b| ?[:,!—-])",
     rf"^\W*(?:dear |hey |hello |hi )?{_ASSISTANT} ?[,:!] ?(?:please )?(?:you|ignore|always|never|do|{_ANSWER})\b",
     rf"\b(?:the |any |every |all |you,? the |this )?{_ASSISTANT}(?:,? (?:reading|processing|indexing) this[\w ]{{0,20}},?)? (?:must|shall|is required to|are required to|is instructed to|has to|have to) (?:always |never |now |only |not |immediately )*{_ANSWER}\b",
     rf"\b(?:if|when) you are (?:an? |the )(?:[\w-]+ ){{0,2}}{_ASSISTANT}\b|\bas an? (?:ai|{_ASSISTANT}),? you (?:must|should|will|are)\b",
-    r"(?:ai|인공지능|어시스턴트|챗봇|언어 ?모델|llm|상담 ?봇)(?:은|는|이|가|에게|께|야|여|라면)?[ ,:!](?:[^.!?]{0,60})(?:라고만|라고|만|로|으로)? ?(?:답|답변|대답|응답|말|출력|안내|추천|무시|공개)(?:해야|하라|해라|하세요|하십시오|할 것|하지 ?(?:마|말))",
+    r"(?:ai|인공지능|어시스턴트|챗봇|언어 ?모델|llm|상담 ?봇)(?:은|는|이|가|에게|께|야|여|라면)?[ ,:!](?:[^.!?]{0,60})(?:라고만|라고|만|로|으로)? ?(?:답|답변|대답|응답|말|출력|안내|추천|무시|공개)(?:해야|하라|해라|하세요|하십시오|하시오|할 것|하지 ?(?:마|말))",
     r"(?:질문|내용)(?:에|과|이) ?(?:상관|관계|무엇이든)(?:없이|이든)? ?[^.!?]{0,40}(?:답|답변|대답|응답|말)(?:해|하)",
     # The hidden rules of the assistant.
     r"\b(?:reveal|print|output|repeat|show|display|leak|dump|disclose|recite|tell me|quote) (?:me |us |out )?(?:all (?:of )?)?(?:your|the) (?:[\w-]+ ){0,3}?(?:system (?:prompt|message)|(?:hidden|secret|initial|internal) (?:instructions?|prompt|rules))\b",
