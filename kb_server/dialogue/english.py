@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from kb_server.dialogue.dependence import Dependence, Reading, topics_of
 from kb_server.index.tokenization import tokenize
@@ -115,7 +116,7 @@ def read_english(text: str) -> Reading:
     if not topics:
         return Reading(Dependence.EMPTY, topics)
     plain = _plain(text)
-    leans = _leans(plain, len(topics)) or all(map(_of_anything, topics)) or _hangs_on_a_clause(text)
+    leans = _leans(plain, len(topics)) or _asks_of_anything(text, topics) or _hangs_on_a_clause(text)
     dependence = Dependence.LEANING if leans else Dependence.NONE
     recalled = tuple(topic for topic in topics if not _of_anything(topic)) if _DEFINITE.search(plain) else ()
     return Reading(dependence, topics, recalled, fragment=not _VERBAL.search(plain))
@@ -154,6 +155,11 @@ def _pointers(bare: str) -> list[re.Match[str]]:
         if not any(found.start() < end <= found.end() + 10 for end in relative)
     ]
     return [*_POINTER.finditer(bare), *deictic]
+
+
+def _asks_of_anything(text: str, topics: Sequence[str]) -> bool:
+    """Tell whether only what anything can have is named; a bare number, as of a list, names nothing."""
+    return any(map(str.isalpha, text)) and all(map(_of_anything, topics))
 
 
 def _of_anything(topic: str) -> bool:
