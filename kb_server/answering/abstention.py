@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from kb_server.answering.answer import Action, ComposedAnswer, NextStep, PagePointer, Reason, Status
 from kb_server.answering.naming import page_names
-from kb_server.answering.phrases import Phrase, phrase
 from kb_server.answering.verdict import Verdict
 from kb_server.index.records import ScoredChunk
 from kb_server.retrieval.results import RetrievalResult
 from kb_server.searcher import page_url
+from kb_server.text.phrases import Phrase, phrase
 
 _NEAREST_PAGES = 3
 

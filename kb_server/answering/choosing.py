@@ -11,11 +11,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
 from kb_server.answering.display import shown
-from kb_server.answering.phrases import PHRASES, Phrase
 from kb_server.answering.schemas import AnswerChoice, QueryRequest
 from kb_server.dialogue.choosing import chosen
 from kb_server.dialogue.schemas import HistoryTurn, TurnChoice
 from kb_server.dialogue.turns import Role
+from kb_server.text.phrases import PHRASES, Phrase
 
 _OPENINGS = tuple(
     phrases[opening] for phrases in PHRASES.values() for opening in (Phrase.WHICH_ONE, Phrase.DID_YOU_MEAN)

@@ -14,12 +14,12 @@ from kb_server.answering.answer import Action, Choice, ComposedAnswer, NextStep,
 from kb_server.answering.display import shown
 from kb_server.answering.editions import FACETS, asked_about, is_named, value_of
 from kb_server.answering.headings import counted, is_bare_word, is_question, overlap, readable, with_title
-from kb_server.answering.phrases import Phrase, phrase
 from kb_server.answering.probe import Outcome, Probe
 from kb_server.index.records import FilterValue, ScoredChunk
 from kb_server.index.tokenization import tokenize
 from kb_server.retrieval.duplicates import fingerprint, say_the_same
 from kb_server.retrieval.results import RetrievalResult
+from kb_server.text.phrases import Phrase, phrase
 
 MAX_CHOICES = 4
 _HITS = 8

@@ -22,7 +22,6 @@ from kb_server.answering.drafted import signals_of
 from kb_server.answering.editions import asked_about
 from kb_server.answering.excerpts import Excerpt
 from kb_server.answering.passages import Passage, read_passage
-from kb_server.answering.phrases import quoted_in
 from kb_server.answering.selection import select
 from kb_server.answering.trust import quotable, unflagged
 from kb_server.answering.verdict import judge
@@ -34,6 +33,7 @@ from kb_server.index.records import Revision, Span
 from kb_server.index.trust import trust_flags
 from kb_server.retrieval.results import RetrievalResult
 from kb_server.searcher import page_url
+from kb_server.text.phrases import quoted_in
 
 GENERATOR = "extractive"
 

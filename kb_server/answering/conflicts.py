@@ -23,11 +23,11 @@ from kb_server.answering.disagreement import (
 )
 from kb_server.answering.display import shown
 from kb_server.answering.excerpts import Excerpt
-from kb_server.answering.phrases import Phrase, phrase
 from kb_server.grounding.support import Support
 from kb_server.grounding.words import opening_of, openings
 from kb_server.index.records import Document, Revision, ScoredChunk, Span
 from kb_server.remembering import Recent, remembered
+from kb_server.text.phrases import Phrase, phrase
 from kb_server.text.sentences import split_sentences
 
 MAX_CONFLICTS = 2

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from kb_server.answering.answer import Choice, ComposedAnswer, Reason, Status
 from kb_server.answering.clarify import asked_back
-from kb_server.answering.phrases import Phrase
 from kb_server.answering.probe import Outcome, Probe
 from kb_server.index.records import FilterValue
+from kb_server.text.phrases import Phrase
 
 _CLOSE = 0.55
 """Cosine of question and heading; decision 37 has what others give."""

@@ -12,9 +12,9 @@ from dataclasses import replace
 
 from kb_server.answering.answer import Citation, ComposedAnswer, Reason, Status
 from kb_server.answering.display import renumbered, shown
-from kb_server.answering.phrases import Phrase, phrase
 from kb_server.dialogue.dependence import Dependence
 from kb_server.dialogue.follow_up import read
+from kb_server.text.phrases import Phrase, phrase
 from kb_server.text.sentences import split_sentences
 
 _ASKS = r"(?:how|what|when|where|why|which|who|can|could|do|does|did|is|are|should|will|would)\b"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from kb_server.answering.answer import Action, ComposedAnswer, NextStep, Reason, Status
-from kb_server.answering.phrases import Phrase, phrase
 from kb_server.dialogue.talk import Talk
+from kb_server.text.phrases import Phrase, phrase
 
 GENERATOR = "phrases"
 

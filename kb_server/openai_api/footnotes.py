@@ -11,10 +11,10 @@ from typing import Protocol
 
 from kb_server.answering.answer import Status
 from kb_server.answering.display import marks
-from kb_server.answering.phrases import PHRASES, Phrase, phrase
 from kb_server.answering.schemas import Answer, AnswerCitation
 from kb_server.index.records import anchored
 from kb_server.openai_api.schemas import Annotation, UrlCitation
+from kb_server.text.phrases import PHRASES, Phrase, phrase
 
 _WEB = ("https://", "http://")
 _UNSAFE = {sign: f"%{ord(sign):02X}" for sign in "()<>\\`"}

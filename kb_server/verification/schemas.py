@@ -13,6 +13,8 @@ from kb_server.requests import PlainText, RequestBody
 MAX_SENTENCES = 200
 MAX_CITATIONS = 100
 MAX_TEXT_CHARS = 50_000
+MAX_ANSWER_CHARS = 200_000
+"""Of the text of a stored answer, which may quote long blocks."""
 MAX_SENTENCE_CHARS = 10_000
 MAX_QUOTE_CHARS = 20_000
 MAX_CITED_CHARS = 1_000_000
@@ -68,11 +70,23 @@ class StoredSentence(GivenSentence):
     model_config = ConfigDict(extra="ignore")
 
 
+class StoredNote(BaseModel):
+    """What an answer says of pages that disagree, or a choice that it offers."""
+
+    text: Annotated[PlainText, StringConstraints(max_length=MAX_SENTENCE_CHARS)] = ""
+    label: Annotated[PlainText, StringConstraints(max_length=MAX_SENTENCE_CHARS)] = ""
+
+
 class StoredAnswer(BaseModel):
     """An answer object of ``POST /v1/query``, whole or only these fields."""
 
     sentences: list[StoredSentence] = Field(max_length=MAX_SENTENCES)
     citations: list[StoredCitation] = Field(max_length=MAX_CITATIONS)
+    text: Annotated[PlainText, StringConstraints(max_length=MAX_ANSWER_CHARS)] = Field(
+        default="", description="What people read; it may say nothing that its sentences do not."
+    )
+    conflicts: list[StoredNote] = Field(default_factory=list, max_length=MAX_CITATIONS)
+    choices: list[StoredNote] = Field(default_factory=list, max_length=MAX_CITATIONS)
 
 
 class VerifyRequest(RequestBody):

@@ -23,12 +23,14 @@ from kb_server.verification.schemas import (
     CitationStatus,
     GivenCitation,
     GivenSentence,
+    StoredAnswer,
     VerifiedCitation,
     VerifiedFinding,
     VerifiedSentence,
     VerifyRequest,
     VerifyResponse,
 )
+from kb_server.verification.shown_text import unaccounted
 
 
 class VerificationService:
@@ -149,7 +151,15 @@ def _sentences(request: VerifyRequest, ids: Sequence[str]) -> list[tuple[str, li
     if request.text is not None:
         return _marked(request.text, ids)
     given: Sequence[GivenSentence] = request.answer.sentences if request.answer else request.sentences or []
-    return [(sentence.text, [_id(ids, name) for name in sentence.citations]) for sentence in given]
+    beside = _said_beside(request.answer) if request.answer else []
+    cited = [(sentence.text, [_id(ids, name) for name in sentence.citations]) for sentence in given]
+    # What no sentence accounts for cites nothing, so that nothing can support it.
+    return [*cited, *((said, list[str]()) for said in beside)]
+
+
+def _said_beside(answer: StoredAnswer) -> list[str]:
+    notes = [*(note.text for note in answer.conflicts), *(choice.label for choice in answer.choices)]
+    return unaccounted(answer.text, [sentence.text for sentence in answer.sentences], notes)
 
 
 def _marked(text: str, ids: Sequence[str]) -> list[tuple[str, list[str]]]:

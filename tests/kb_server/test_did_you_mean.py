@@ -9,10 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from kb_server.answering.phrases import Phrase, phrase
 from kb_server.app import create_app
 from kb_server.index.embedding import Encoder
 from kb_server.settings import Settings
+from kb_server.text.phrases import Phrase, phrase
 
 from .published import Page, ask, publish, running, wait_until_ready
 

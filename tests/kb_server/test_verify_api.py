@@ -87,6 +87,48 @@ async def test_an_answer_that_was_altered_afterwards_does_not_hold(client: httpx
     assert verdict["citations"][0]["status"] == "quote_mismatch"
 
 
+LIE = {"en": "You get all of your money back.", "ko": "모든 금액을 돌려받습니다."}
+
+
+@pytest.mark.parametrize(
+    ("question", "lang"),
+    [("How do I roll back to the earlier version?", "en"), ("이전 버전으로 어떻게 되돌리나요?", "ko")],
+)
+@pytest.mark.parametrize("alter", ["{text}\n\n{lie}", "{lie} [1]\n\n{text}", "{lie}"])
+async def test_a_text_that_says_more_than_its_sentences_does_not_hold(
+    client: httpx.AsyncClient, question: str, lang: str, alter: str
+) -> None:
+    answer = await ask(client, question)
+    answer["text"] = alter.format(text=answer["text"], lie=LIE[lang])
+
+    verdict = await verify(client, answer=answer)
+
+    assert not verdict["holds"]
+    (said,) = [each for each in verdict["sentences"] if each["support"] == "unsupported"]
+    assert LIE[lang] in said["text"]
+    assert said["citations"] == []
+
+
+async def test_a_text_without_the_sentences_that_it_claims_to_have_does_not_hold(
+    client: httpx.AsyncClient,
+) -> None:
+    verdict = await verify(client, answer={"sentences": [], "citations": [], "text": LIE["en"]})
+
+    assert (verdict["holds"], verdict["claims"], verdict["supported"]) == (False, 1, 0)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Who won the cup in Brazil?", "브라질에서 누가 우승했나요?", "thanks a lot", "고마워요", "version"],
+)
+async def test_what_the_server_says_itself_is_no_claim(client: httpx.AsyncClient, question: str) -> None:
+    answer = (await client.post("/v1/query", json={"question": question})).json()
+
+    verdict = await verify(client, answer=answer)
+
+    assert verdict["holds"], verdict
+
+
 @pytest.fixture
 async def served(tmp_path: Path) -> Any:
     publish(tmp_path, PAGES)

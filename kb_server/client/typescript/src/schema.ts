@@ -2230,6 +2230,16 @@ export interface components {
             sentences: components["schemas"]["StoredSentence"][];
             /** Citations */
             citations: components["schemas"]["StoredCitation"][];
+            /**
+             * Text
+             * @description What people read; it may say nothing that its sentences do not.
+             * @default
+             */
+            text?: string;
+            /** Conflicts */
+            conflicts?: components["schemas"]["StoredNote"][];
+            /** Choices */
+            choices?: components["schemas"]["StoredNote"][];
         };
         /**
          * StoredCitation
@@ -2269,6 +2279,22 @@ export interface components {
              * @default
              */
             quote?: string;
+        };
+        /**
+         * StoredNote
+         * @description What an answer says of pages that disagree, or a choice that it offers.
+         */
+        StoredNote: {
+            /**
+             * Text
+             * @default
+             */
+            text?: string;
+            /**
+             * Label
+             * @default
+             */
+            label?: string;
         };
         /**
          * StoredSentence

@@ -2,8 +2,8 @@ from string import Formatter
 
 import pytest
 
-from kb_server.answering.phrases import PHRASES, Phrase, phrase, quoted_in
 from kb_server.index.language import detect_language
+from kb_server.text.phrases import PHRASES, Phrase, phrase, quoted_in
 
 
 def _placeholders(text):
