@@ -160,7 +160,8 @@ async def test_pages_of_payloads_are_quoted_and_nothing_else(site: Site) -> None
             await assert_harmless(chat, site)
             await chat.element.evaluate("element => element.fresh()")
 
-    assert shown >= 0.9 * len(PAYLOADS)  # otherwise this says nothing
+    # What a page hides is not quoted; but if most were not, this would say nothing.
+    assert shown >= 0.8 * len(PAYLOADS)
 
 
 async def test_the_payloads_are_live_where_nobody_cleans_them(site: Site) -> None:
