@@ -29,7 +29,7 @@ from kb_server.answering.wholeness import is_within, with_whole_blocks
 from kb_server.dialogue.follow_up import names_only_an_attribute
 from kb_server.grounding.support import Support
 from kb_server.index.language import detect_language
-from kb_server.index.records import Revision, Span
+from kb_server.index.records import Revision, ScoredChunk, Span
 from kb_server.index.trust import trust_flags
 from kb_server.retrieval.results import RetrievalResult
 from kb_server.searcher import page_url
@@ -100,7 +100,7 @@ def read_passages(result: RetrievalResult, revision_of: Callable[[str], Revision
     """Read the best hit that can be quoted, and the next ones that come close enough to add to it."""
     passages: list[Passage] = []
     best = 0.0
-    for hit in asked_about(result.hits[:_READ_HITS], result.query):
+    for hit in _nearest(result):
         prior = max(hit.score / best, 0.0) if best > 0 else 1.0
         if passages and prior < _SOURCE_PRIOR:
             break
@@ -115,6 +115,11 @@ def read_passages(result: RetrievalResult, revision_of: Callable[[str], Revision
     return passages
 
 
+def _nearest(result: RetrievalResult) -> list[ScoredChunk]:
+    """Give the hits that are read, of what the question is about."""
+    return asked_about(result.hits[:_READ_HITS], result.query)
+
+
 def _answers_instead(result: RetrievalResult, revision_of: Callable[[str], Revision]) -> bool:
     """Tell whether what is quoted only stands in for a best passage that is withheld.
 
@@ -122,7 +127,7 @@ def _answers_instead(result: RetrievalResult, revision_of: Callable[[str], Revis
     """
     if result.signals.said >= _SAID_INSTEAD:
         return False
-    best = next(iter(asked_about(result.hits[:_READ_HITS], result.query)), None)
+    best = next(iter(_nearest(result)), None)
     if best is None:
         return False
     revision = revision_of(best.chunk.doc_id)
