@@ -23,6 +23,7 @@ BY_HAND = {
     "context": 0.3,
     "elsewhere": 0.4,
     "before": 0.1,
+    "defines": 0.7,
     "prior": 0.4,
     "position": 0.03,
     "adrift": -0.15,

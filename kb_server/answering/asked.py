@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from kb_server.answering.defining import thing_asked
 from kb_server.index.language import ENGLISH, KOREAN, language_asked
 from kb_server.index.tokenization import tokenize
 from kb_server.remembering import remembered
@@ -188,6 +189,8 @@ class Asked:
     """Whether it asks which setting, command, value or name it is."""
     wants_definition: bool = False
     """Whether it asks what something is."""
+    thing: frozenset[str] = frozenset()
+    """The terms of what it wants to have defined."""
     sides: tuple[frozenset[str], ...] = ()
     """The terms of each of two things that it compares, without those of both."""
 
@@ -251,6 +254,7 @@ def read_question(question: str) -> Asked:
         wants_code=bool(_WANTS_CODE.search(question)),
         wants_value=bool(_WANTS_VALUE.search(question)),
         wants_definition=bool(_WANTS_DEFINITION.search(question)),
+        thing=thing_asked(question),
         sides=_sides(question),
     )
 

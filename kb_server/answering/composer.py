@@ -17,6 +17,7 @@ from kb_server.answering.answer import (
 )
 from kb_server.answering.confidence import DEFAULT_MAX_RISK, ConfidenceModel, shipped_confidence
 from kb_server.answering.conflicts import Dispute, describe, find_disputes
+from kb_server.answering.defining import defines, thing_asked
 from kb_server.answering.display import shown
 from kb_server.answering.drafted import signals_of
 from kb_server.answering.editions import asked_about
@@ -100,7 +101,11 @@ def read_passages(result: RetrievalResult, revision_of: Callable[[str], Revision
     """Read the best hit that can be quoted, and the next ones that come close enough to add to it."""
     passages: list[Passage] = []
     best = 0.0
-    for hit in _nearest(result):
+    thing = thing_asked(result.query.text)
+    nearest = _nearest(result)
+    # What something is may be said once, on a page that the search finds behind those where it is used.
+    further = asked_about(result.hits, result.query) if thing else nearest
+    for hit in further:
         prior = max(hit.score / best, 0.0) if best > 0 else 1.0
         if passages and prior < _SOURCE_PRIOR:
             break
@@ -109,10 +114,15 @@ def read_passages(result: RetrievalResult, revision_of: Callable[[str], Revision
         if is_within(whole, (passage.hit for passage in passages)):
             continue
         read = quotable(read_passage(whole, revision, prior=prior, term_weights=result.term_weights))
-        if read is not None:
+        defined = hit in nearest or (read is not None and _defines(read, thing))
+        if read is not None and defined:
             best = best if passages else hit.score
             passages.append(read)
     return passages
+
+
+def _defines(passage: Passage, thing: frozenset[str]) -> bool:
+    return any(defines(passage.text_of(unit.span), thing) > 0 for unit in passage.units)
 
 
 def _nearest(result: RetrievalResult) -> list[ScoredChunk]:

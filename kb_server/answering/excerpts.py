@@ -91,12 +91,12 @@ class Selection:
         fences = _missing_fences(passage, runs)
         self.excerpts.append(Excerpt(passage, runs, is_block=True, fences=fences))
 
-    def add_piece(self, passage: Passage, unit: Unit) -> None:
-        """Add one item, row or piece of code, which counts like a sentence."""
+    def add_piece(self, passage: Passage, unit: Unit, span: Span | None = None) -> None:
+        """Add one item, row or piece of code, or only the ``span`` of it; it counts like a sentence."""
         self.words += unit.words
         self.sentences += 1
         head = [unit.block.head] if unit.block.head else []
-        self.add_block(passage, [unit], [*head, unit.span])
+        self.add_block(passage, [unit], [*head, span or unit.span])
 
     def _note(self, passage: Passage, unit: Unit) -> None:
         self.units.append((passage, unit))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from kb_server.answering.asked import AnswerType, Asked
+from kb_server.answering.defining import defines
 from kb_server.answering.passages import Passage, Unit, is_adrift
 from kb_server.index.tokenization import tokenize
 from kb_server.remembering import remembered
@@ -22,6 +23,7 @@ FEATURES = (
     "before",  # in the unit before and not in this one,
     "covered",  # in the unit, its passage, or their headings,
     "definition",  # in the first words of the unit, where the question asks what something is.
+    "defines",  # share of what is to be defined in what the unit defines
     "heading_news",  # share of the words of its heading that are not asked for, where others are
     # Its place.
     "prior",  # score of the passage as a share of the best one's
@@ -83,6 +85,7 @@ def features_of(reading: Reading, passage: Passage, unit: Unit) -> tuple[float, 
         share(passage.units[unit.order - 1].terms - own) if unit.order > 0 else 0.0,
         share(above | passage.context_terms | passage.terms),
         share(opens) if opens else 0.0,
+        _defining(text, unit, asked),
         _heading_news(reading, passage, unit),
         passage.prior,
         1 / (1 + max(unit.order, 0)),
@@ -93,6 +96,11 @@ def features_of(reading: Reading, passage: Passage, unit: Unit) -> tuple[float, 
         *_form(text, unit, asked),
         *_kind_met(text, unit, asked),
     )
+
+
+def _defining(text: str, unit: Unit, asked: Asked) -> float:
+    is_code = unit.block.kind is TextKind.CODE
+    return defines(text, asked.thing) if asked.thing and not is_code else 0.0
 
 
 def _heading_news(reading: Reading, passage: Passage, unit: Unit) -> float:

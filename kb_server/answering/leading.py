@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kb_server.answering.asked import Asked
+from kb_server.answering.defining import defines, thing_asked
 from kb_server.answering.passages import Passage, Unit, is_torn_off
+from kb_server.answering.scoring import Scorer
 from kb_server.answering.wording import is_aside, opens_with_verdict
 from kb_server.index.records import ChunkKind
+
+_SAME_QUESTION = 0.6
+"""Share of the question's idf in the heading of an FAQ item that asks the same."""
 
 
 def candidates(passages: Sequence[Passage], asked: Asked) -> list[tuple[Passage, Unit]]:
@@ -37,3 +42,21 @@ def reply_of(units: Sequence[Unit]) -> Sequence[Unit]:
     while said and said[0].is_label:
         said = said[1:]
     return said or units
+
+
+def is_reply(scorer: Scorer, passage: Passage, lead: Unit) -> bool:
+    """Tell whether an FAQ item asks what was asked."""
+    if passage.hit.chunk.kind is not ChunkKind.FAQ:
+        return False
+    if scorer.asked.thing:  # much else can be asked about the same thing
+        return thing_asked("".join(passage.hit.chunk.heading_path[-1:])) == scorer.asked.thing
+    return scorer.share(lead.heading_terms | passage.heading_terms) >= _SAME_QUESTION
+
+
+def is_entry(scorer: Scorer, passage: Passage, lead: Unit) -> bool:
+    """Tell whether the lead says by itself what the question wants to have defined."""
+    return (
+        bool(scorer.asked.thing)
+        and not is_reply(scorer, passage, lead)
+        and defines(passage.text_of(lead.span), scorer.asked.thing) > 0
+    )

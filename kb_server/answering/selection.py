@@ -13,9 +13,10 @@ from itertools import accumulate
 
 from kb_server.answering.asked import AnswerType, read_question
 from kb_server.answering.captions import captioned, section_path
+from kb_server.answering.defining import definition_in
 from kb_server.answering.excerpts import MAX_SENTENCES, Excerpt, Selection, in_reading_order
 from kb_server.answering.filling import fill
-from kb_server.answering.leading import candidates, reply_of
+from kb_server.answering.leading import candidates, is_entry, is_reply, reply_of
 from kb_server.answering.outline import MAX_BLOCK_WORDS
 from kb_server.answering.passages import (
     Passage,
@@ -45,8 +46,6 @@ MAX_WHOLE_ROWS = 8
 
 _AS_GOOD = 0.03
 """Score below the best that counts as no worse."""
-_SAME_QUESTION = 0.6
-"""Share of the question's idf in the heading of an FAQ item that asks the same."""
 _ROW_SHARE = 0.6
 """Rows that match this share of what the best row matches are shown too."""
 _ROW_GAIN = 0.15
@@ -74,9 +73,11 @@ def select(
     _add_lead(selection, passage, lead)
     leading = len(selection.excerpts)
     selection.terms |= passage.context_terms
-    if not _is_reply(scorer, passage, lead):  # a reply to this very question needs no second voice
+    if not is_reply(scorer, passage, lead):  # a reply to this very question needs no second voice
         fill(selection, passages, (passage, lead), of_one_thing=of_one_thing)
-    stands_alone = lead.is_sentence and not introduces(passage.text_of(lead.span))
+    stands_alone = is_entry(scorer, passage, lead) or (
+        lead.is_sentence and not introduces(passage.text_of(lead.span))
+    )
     return tuple(captioned(_in_order(selection.excerpts, leading, stands_alone=stands_alone)))
 
 
@@ -121,15 +122,11 @@ def _is_code(excerpt: Excerpt) -> bool:
     )
 
 
-def _is_reply(scorer: Scorer, passage: Passage, lead: Unit) -> bool:
-    """Tell whether an FAQ item asks what was asked."""
-    asked = lead.heading_terms | passage.heading_terms
-    return passage.hit.chunk.kind is ChunkKind.FAQ and scorer.share(asked) >= _SAME_QUESTION
-
-
 def _add_lead(selection: Selection, passage: Passage, lead: Unit) -> None:
     section = [unit for unit in passage.units if unit.section == lead.section]
-    if passage.hit.chunk.kind is ChunkKind.FAQ and not _is_torn(passage, section):
+    if is_entry(selection.scorer, passage, lead):
+        _add_entry(selection, passage, lead)
+    elif passage.hit.chunk.kind is ChunkKind.FAQ and not _is_torn(passage, section):
         _add_whole(selection, passage, _opening(reply_of(section)))
     elif passage.hit.chunk.kind is ChunkKind.STEPS and (steps := _steps(selection, passage)):
         _add_block(selection, passage, steps)
@@ -139,6 +136,18 @@ def _add_lead(selection: Selection, passage: Passage, lead: Unit) -> None:
         _add_below(selection, passage, lead)
     else:
         _add_block(selection, passage, lead)
+
+
+def _add_entry(selection: Selection, passage: Passage, lead: Unit) -> None:
+    """Quote a definition without the rest of its list or table, or of the reply to another question."""
+    if lead.is_sentence:
+        _add_bundle(selection, passage, lead)
+    elif lead.block.ordered:
+        _add_block(selection, passage, lead)
+    else:
+        place = definition_in(passage.text_of(lead.span), selection.scorer.asked.thing)
+        start = lead.span.start
+        selection.add_piece(passage, lead, Span(start + place.start, start + place.end))
 
 
 def _add_limit(selection: Selection, passage: Passage, lead: Unit) -> None:
