@@ -21,6 +21,7 @@ from kb_server.retrieval.candidates import Candidates, Evidence
 from kb_server.retrieval.crossing.question import Crossing
 from kb_server.retrieval.fusion import top_rows
 from kb_server.retrieval.meaning import RIVALS, read_meaning
+from kb_server.retrieval.near_copies import without_copies
 from kb_server.retrieval.results import Signals
 
 _READ_NEXT = 5
@@ -44,10 +45,12 @@ def read_signals(
 ) -> Signals:
     """Read the signals off one search; all are 0 where nothing was found.
 
-    ``documents[row]`` is the page of each row of the version, ``langs[row]`` its language.
+    ``documents[row]`` is the page of each row of the version, ``langs[row]`` its language. Near-copies of the
+    first page rival nothing.
     """
     if not hits:
         return Signals()
+    evidence, candidates, documents = without_copies(evidence, candidates, hits, documents)
     best = hits[0]
     cross = best.chunk.lang != evidence.lang
     weights = evidence.lexical.term_weights
