@@ -84,7 +84,8 @@ class LanguageConfidence:
         if after.max_risk == before.max_risk:
             return after.answer_from
         way = (max_risk - before.max_risk) / (after.max_risk - before.max_risk)
-        return before.answer_from + way * (after.answer_from - before.answer_from)
+        # Rounding must not carry it below the next point, where more risk would then answer less.
+        return max(before.answer_from + way * (after.answer_from - before.answer_from), after.answer_from)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

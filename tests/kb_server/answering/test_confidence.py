@@ -2,7 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kb_server.answering.confidence import (
@@ -32,11 +32,20 @@ def test_confidence_is_a_probability_that_grows_with_every_signal(signals, bette
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.sampled_from(KINDS))
+@example(0.5, 0.4, "ko")
 def test_accepting_more_risk_never_answers_less(one, other, kind):
     judged = shipped_confidence().of(kind, cross=kind == CROSS)
 
     lower, higher = sorted((one, other))
     assert 0 <= judged.answer_from(higher) <= judged.answer_from(lower) <= 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_at_its_points_the_curve_is_not_below_them(kind):
+    judged = shipped_confidence().of(kind, cross=kind == CROSS)
+
+    for point in judged.curve:
+        assert judged.answer_from(point.max_risk) >= point.answer_from
 
 
 def test_the_threshold_is_read_off_the_curve_and_between_its_points():
