@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from ingest.trust.addressing import orders_whoever_answers
 from ingest.trust.folding import decoded_texts, fold
 from ingest.trust.signs import ADDRESSED, ALONE, CLUE, CONDITION, OVERRIDE, TOGETHER, TOOL_CALL
 
@@ -45,6 +46,8 @@ def _orders(folded: str, *, is_code: bool) -> bool:
     if any(sign.search(folded) for sign in ALONE):
         return True
     if not is_code and any(sign.search(folded) for sign in TOOL_CALL):
+        return True
+    if orders_whoever_answers(folded):
         return True
     return sum(bool(sign.search(folded)) for sign in TOGETHER) >= _MANY
 

@@ -39,7 +39,7 @@ CLUE = re.compile(
     r"ignor|disregard|forget|overr|bypass|discard|follow|obey|assistant|\bai(?![a-z])|bots?\b|llm|gpt|language model|claude|copilot"
     r"|gemini|prompt|instruct|\byou\b|\bact as|from (?:now|this|here)|anything now|mode|<\||inst\]|sys>|\"name\"|\"tool|\"func"
     r"|\"action|developer ?:|system|reveal|conversation|chat|user'?s? (?:question|data)|무시|잊|따르|폐기|버리|버려|너는|넌 |네가|너의|당신은|귀하는"
-    r"|부터|앞으로|프롬프트|챗봇|인공지능|어시스턴트|모델|상담 ?봇|상관|관계|대화|질문|시스템|secret|stolen|\b(?:always|only|never) |무조건|[라로]만? ?답"
+    r"|부터|앞으로|프롬프트|챗봇|인공지능|어시스턴트|모델|상담 ?봇|상관|관계|대화|질문|시스템|secret|stolen|\b(?:always|only|never) |무조건|[라로]만? ?답|봇|비서|요약|인용|답(?:변|하는|할|은)|your (?:answer|repl|resp|outp)|whoever|any(?:one|thing| system| tool| program)|summari|models?\b"
 )
 """A word that every sign needs one of: the rest of a page is passed over fast."""
 OVERRIDE = _compiled(
@@ -48,6 +48,7 @@ OVERRIDE = _compiled(
     rf"{_BEGINS}{_DROP} (?:everything|anything|all|what)(?: that)? (?:(?:is|was|were|has been|you were|you have been) )?(?:written |said |stated |told )?(?:above|before|previously|so far)\b",
     # ... the documents and say something else.
     rf"{_BEGINS}{_DROP} (?:(?:all|any|every|of|the|these|those|your|this|other|retrieved|provided) ){{1,3}}(?:documents?|docs|documentation|context|passages?|sources?|search results|knowledge base)(?:,? (?:and|then)|[,;]) (?:just |only |always |instead )*(?:reply|respond|answer|say|tell|claim|recommend|pretend)\b",
+    r"(?:이전|앞|위|지금까지|상기)(?:의|에|에서)? ?(?:나온 |적힌 |모든 )*(?:내용|글|말|텍스트|문장|것)(?:들)?(?:은|을|를)? ?(?:모두 |전부 |다 )*(?:무시하고|잊고)[^.!?]{0,60}(?:답|답변|대답|응답|말|출력)(?:하라|해라|하세요|하십시오|하시오|해야|할 것|해)",
     r"(?:이|그|위|모든|다른|제공된|검색된|주어진) ?(?:문서|문맥|자료|출처|검색 결과)(?:들)?(?:의 내용)?(?:을|를|은|는)? ?(?:모두 |전부 |다 |완전히 )*(?:무시하고|잊고|버리고|따르지 말고)[^.!?]{0,80}(?:답|답변|대답|응답|말|안내|추천)(?:하라|해라|하세요|하십시오|하시오|해야|할 것)",
     r"(?:이전|앞|위|지금까지|기존|앞선|모든|상기|원래|처음|시스템)(?:의|에|에서)? ?(?:받은|내려진|주어진|나온|있는)? ?(?:모든 |내부 |시스템 )*(?:지시|지침|명령|프롬프트|규칙|시스템 ?메시지|가이드라인)(?:사항|문|어|들)?(?:을|를|은|는|들을|들은)? ?(?:모두 |전부 |다 |완전히 |즉시 |그냥 )*(?:무시(?:하고|하라|해라|하세요|하십시오|하시오|할 것|하고서|한 채|한다\.)|잊(?:어|고|으)|따르지 ?(?:마|말)|폐기(?:하|할)|버리고|버려)",
 )
@@ -75,7 +76,7 @@ ALONE = _compiled(
     rf"^\W*(?:dear |hey |hello |hi )?{_ASSISTANT} ?[,:!] ?(?:please )?(?:you|ignore|always|never|do|{_ANSWER})\b",
     rf"\b(?:the |any |every |all |you,? the |this )?{_ASSISTANT}(?:,? (?:reading|processing|indexing) this[\w ]{{0,20}},?)? (?:must|shall|is required to|are required to|is instructed to|has to|have to) (?:always |never |now |only |not |immediately )*{_ANSWER}\b",
     rf"\b(?:if|when) you are (?:an? |the )(?:[\w-]+ ){{0,2}}{_ASSISTANT}\b|\bas an? (?:ai|{_ASSISTANT}),? you (?:must|should|will|are)\b",
-    r"(?:ai|인공지능|어시스턴트|챗봇|언어 ?모델|llm|상담 ?봇)(?:은|는|이|가|에게|께|야|여|라면)?[ ,:!](?:[^.!?]{0,60})(?:라고만|라고|만|로|으로)? ?(?:답|답변|대답|응답|말|출력|안내|추천|무시|공개)(?:해야|하라|해라|하세요|하십시오|하시오|할 것|하지 ?(?:마|말))",
+    r"(?:ai|인공지능|어시스턴트|챗봇|언어 ?모델|llm|상담 ?봇)(?:(?:은|는|이|가|야|여|라면) |(?:에게|께|님|야|여)? ?[,:!])(?:(?:(?!면 |때 )[^.!?]){0,60})(?:라고만|라고|만|로|으로)? ?(?:답|답변|대답|응답|말|출력|안내|추천|무시|공개)(?:해야|하라|해라|하세요|하십시오|하시오|할 것|하지 ?(?:마|말))",
     r"(?:질문|내용)(?:에|과|이) ?(?:상관|관계|무엇이든)(?:없이|이든)? ?[^.!?]{0,40}(?:답|답변|대답|응답|말)(?:해|하)",
     # The hidden rules of the assistant.
     r"\b(?:reveal|print|output|repeat|show|display|leak|dump|disclose|recite|tell me|quote) (?:me |us |out )?(?:all (?:of )?)?(?:your|the) (?:[\w-]+ ){0,3}?(?:system (?:prompt|message)|(?:hidden|secret|initial|internal) (?:instructions?|prompt|rules))\b",
@@ -102,7 +103,7 @@ TOGETHER = _compiled(
     r"\b(?:cite|citation|source) (?:this|only this|\[\d+\]) (?:page|document|passage)?\b|\bas (?:the )?(?:only|official|sole) source\b",
     r"무조건|상관없이|절대로? ?(?:언급|말|알리|공개)하지 ?(?:마|말)|오직 [^.]{0,20}만",
     r"(?:사용자|고객|독자)(?:에게|한테)(?:는|도)? ?[^.!?]{0,20}(?:알리지|말하지|밝히지|언급하지) ?(?:마|말|않)",
-    r"(?:라고만|로만|라고) ?(?:답|답변|대답|응답|말)(?:해|하)",
+    r"(?:라고만|로만|(?<!달)라고) ?(?:답|답변|대답|응답|말)(?:해|하)",
     r"(?:너는|넌|당신은) (?:반드시|항상|오직|절대|무조건)",
     r"(?:비밀번호|api 키|토큰|개인정보|비밀 키)[^.]{0,60}(?:보내|전송|전달|업로드)",
 )  # fmt: skip
