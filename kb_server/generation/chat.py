@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -21,6 +22,12 @@ from kb_server.settings import Settings
 _RATE_LIMITED = 429
 _BAD_REQUEST = (400, 422, 501)
 """What endpoints answer to a parameter that they do not know."""
+_OF_PARAMETERS = re.compile(
+    r"response_format|json_schema|json_object|structured|schema|\bformat\b|stream_options|include_usage"
+    r"|temperature|parameter|argument|\bfields?\b|extra|unrecogni[sz]ed|unsupported|not supported|unexpected"
+    r"|unknown (?:name|key|option|property)"
+)
+"""Words of a complaint about the form of a request: of any other one, less of it would be refused as well."""
 _KINDS = frozenset(
     {
         "authentication_error",
@@ -246,8 +253,14 @@ class ChatEndpoint:
         given = (getattr(error, name, None) for name in ("code", "type"))
         named += [kind for kind in given if isinstance(kind, str) and kind in _KINDS]
         said = ", ".join([type(error).__name__, *named])
-        if status in _BAD_REQUEST and is_first and _HOPELESS.isdisjoint(named):
-            return _RefusedParameterError(said, str(error).lower())
+        complaint = str(error).lower()
+        if (
+            status in _BAD_REQUEST
+            and is_first
+            and _HOPELESS.isdisjoint(named)
+            and _OF_PARAMETERS.search(complaint)
+        ):
+            return _RefusedParameterError(said, complaint)
         if status == _RATE_LIMITED:
             return ChatError(Failure.RATE_LIMITED, said)
         late = isinstance(error, TimeoutError) or "timeout" in type(error).__name__.lower()

@@ -216,11 +216,20 @@ async def test_counts_that_cannot_be_are_estimated(
     assert 10 < used["output_tokens"] < 1_000
 
 
-@pytest.mark.parametrize("code", ["model_not_found", "context_length_exceeded"])
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"message": "no", "code": "model_not_found"},
+        {"message": "response_format leaves no room", "code": "context_length_exceeded"},
+        {"message": "This model's maximum context length is 4096 tokens."},
+        {"message": "입력이 너무 깁니다", "code": None},
+        {},
+    ],
+)
 async def test_a_request_that_cannot_succeed_is_not_repeated(
-    client: httpx.AsyncClient, endpoint: Endpoint, code: str
+    client: httpx.AsyncClient, endpoint: Endpoint, error: dict[str, Any]
 ):
-    endpoint.says(Reply(status=400, problem={"error": {"message": "no", "code": code}}))
+    endpoint.says(Reply(status=400, problem={"error": error}))
 
     assert (await ask(client, "en"))["fallback"] == "error"
     assert len(endpoint.calls) == 1
