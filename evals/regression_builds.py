@@ -58,6 +58,7 @@ def _age_pages(corpus: Path) -> None:
 
 _FUSION = "kb_server/retrieval/fusion.py"
 _SERVICE = "kb_server/answering/service.py"
+_SENDING = "kb_server/answering/sending.py"
 _COMPOSER = "kb_server/answering/composer.py"
 
 REGRESSIONS = (
@@ -132,11 +133,12 @@ REGRESSIONS = (
         "citations swapped",
         "Each sentence cites the source of the next one.",
         (
+            Patch(_SENDING, "import secrets\n", "import secrets\nfrom dataclasses import replace\n"),
             Patch(
-                _SERVICE,
-                "        sentences=[_shown(AnswerSentence, sentence) for sentence in composed.sentences],\n",
+                _SENDING,
+                "        sentences=[shown_as(AnswerSentence, sentence) for sentence in composed.sentences],\n",
                 "        sentences=[\n"
-                "            _shown(AnswerSentence, replace(sentence, citations=after.citations))\n"
+                "            shown_as(AnswerSentence, replace(sentence, citations=after.citations))\n"
                 "            for sentence, after in zip(\n"
                 "                composed.sentences,\n"
                 "                composed.sentences[1:] + composed.sentences[:1],\n"
@@ -150,8 +152,9 @@ REGRESSIONS = (
         "sentence without a source",
         "Every answer ends with a sentence that its page does not say.",
         (
+            Patch(_SENDING, "import secrets\n", "import secrets\nfrom dataclasses import replace\n"),
             Patch(
-                _SERVICE,
+                _SENDING,
                 "    answer = Answer(\n",
                 "    if composed.sentences:\n"
                 "        said = {'en': 'Every change needs a restart of all 12 machines.',\n"

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from kb_server.answering.answer import Action, Choice, ComposedAnswer, NextStep, Reason, Status
-from kb_server.answering.display import shown
+from kb_server.answering.answer import Choice, ComposedAnswer
+from kb_server.answering.asking_back import WHICH_ONE, Opening, asked_back
 from kb_server.answering.editions import FACETS, asked_about, is_named, value_of
 from kb_server.answering.headings import counted, is_bare_word, is_question, overlap, readable, with_title
 from kb_server.answering.probe import Outcome, Probe
@@ -19,9 +19,7 @@ from kb_server.index.records import FilterValue, ScoredChunk
 from kb_server.index.tokenization import tokenize
 from kb_server.retrieval.duplicates import fingerprint, say_the_same
 from kb_server.retrieval.results import RetrievalResult
-from kb_server.text.phrases import Phrase, phrase
 
-MAX_CHOICES = 4
 _HITS = 8
 _COMPARABLE = 0.65
 """Share of the best score that another page about the same word must reach."""
@@ -91,7 +89,10 @@ def _section(hit: ScoredChunk, named: str, filters: Mapping[str, FilterValue]) -
 
 
 def settle(
-    readings: Sequence[Reading], outcomes: Sequence[Outcome], answer: ComposedAnswer
+    readings: Sequence[Reading],
+    outcomes: Sequence[Outcome],
+    answer: ComposedAnswer,
+    opening: Opening = WHICH_ONE,
 ) -> ComposedAnswer | None:
     """Give the question back with its readings; None where fewer than two are answered differently.
 
@@ -105,27 +106,7 @@ def settle(
     least = 1 if all(reading.alone for reading in readings) else MEANINGS
     if len(kept) < least:
         return None
-    return asked_back(answer, [choice for choice, _ in kept], Phrase.WHICH_ONE)
-
-
-def asked_back(answer: ComposedAnswer, readings: Sequence[Choice], opening: Phrase) -> ComposedAnswer:
-    """Give ``answer`` as a question back, with up to ``MAX_CHOICES`` of ``readings`` below ``opening``."""
-    choices = tuple(readings[:MAX_CHOICES])
-    ask = phrase(opening, answer.language)
-    listed = "\n".join(f"{number}. {shown(choice.label)}" for number, choice in enumerate(choices, start=1))
-    return replace(
-        answer,
-        status=Status.CLARIFY,
-        reason=Reason.AMBIGUOUS,
-        text=f"{ask}\n\n{listed}",
-        sentences=(),
-        citations=(),
-        nearest=(),
-        next_step=NextStep(Action.CHOOSE, phrase(Phrase.CHOOSE_ONE, answer.language)),
-        choices=choices,
-        conflicts=(),
-        suggestions=(),
-    )
+    return asked_back(answer, [choice for choice, _ in kept], opening)
 
 
 def _pages_about(result: RetrievalResult, hits: Sequence[ScoredChunk]) -> Iterator[Reading]:

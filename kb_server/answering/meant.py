@@ -14,10 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb_server.answering.answer import Choice, ComposedAnswer, Reason, Status
-from kb_server.answering.clarify import asked_back
+from kb_server.answering.asking_back import DID_YOU_MEAN, asked_back
 from kb_server.answering.probe import Outcome, Probe
 from kb_server.index.records import FilterValue
-from kb_server.text.phrases import Phrase
 
 _CLOSE = 0.55
 """Cosine of question and heading; decision 37 has what others give."""
@@ -57,7 +56,7 @@ def settle(
     if not kept:
         return None
     choices = [Choice(probe.text, probe.text, _filters(probe)) for probe in kept]
-    return replace(asked_back(answer, choices, Phrase.DID_YOU_MEAN), nearest=answer.nearest)
+    return replace(asked_back(answer, choices, DID_YOU_MEAN), nearest=answer.nearest)
 
 
 def _closest_first(pair: tuple[float, Probe]) -> float:

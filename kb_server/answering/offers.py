@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from kb_server.answering import clarify, meant, suggestions
 from kb_server.answering.answer import ComposedAnswer
+from kb_server.answering.asking_back import WHICH_ONE, Opening
 from kb_server.answering.clarify import Reading
 from kb_server.answering.probe import Outcome, Probe
 from kb_server.answering.probing import Audiences, Prober
@@ -31,6 +32,8 @@ class Draft:
     """Who it was written for: see ``View.seen_as``."""
     answer: ComposedAnswer
     readings: tuple[Reading, ...] = ()
+    opening: Opening = WHICH_ONE
+    """How the question back with its readings begins."""
     further: tuple[Probe, ...] = ()
     meant: tuple[Probe, ...] = ()
     """What a refused question may have meant."""
@@ -80,7 +83,7 @@ class Offers:
     async def _back(self, draft: Draft) -> ComposedAnswer | None:
         probes = [reading.probe for reading in draft.readings]
         outcomes = await self._asked(self._readings, draft, probes)
-        return clarify.settle(draft.readings, outcomes, draft.answer)
+        return clarify.settle(draft.readings, outcomes, draft.answer, draft.opening)
 
     async def _meant(self, draft: Draft) -> ComposedAnswer | None:
         if not (draft.meant and meant.is_open(draft.answer)):

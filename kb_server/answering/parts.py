@@ -80,6 +80,25 @@ def combine(parts: Sequence[str], answers: Sequence[ComposedAnswer], whole: Comp
     return _partial(both, *refused[0]) if refused else both
 
 
+def together(parts: Sequence[str], answers: Sequence[ComposedAnswer]) -> ComposedAnswer:
+    """Put the ``answers`` to all that was asked for below each other, each below the name of its part."""
+    given = [
+        (part, answer)
+        for part, answer in zip(parts, answers, strict=True)
+        if answer.status is Status.ANSWERED
+    ]
+    if not given:
+        return answers[0]
+    named = [replace(answer, text=f"{_heading(part, answer)}\n\n{answer.text}") for part, answer in given]
+    both = joined(named, answers[0])
+    refused = [pair for pair in zip(parts, answers, strict=True) if pair not in given]
+    return _partial(both, *refused[0]) if refused else both
+
+
+def _heading(part: str, answer: ComposedAnswer) -> str:
+    return phrase(Phrase.PART, answer.language, part=shown(part))
+
+
 def joined(given: Sequence[ComposedAnswer], whole: ComposedAnswer) -> ComposedAnswer:
     """Put answers below each other, citations counted through; language and judgement are ``whole``'s."""
     citations: dict[str, Citation] = {}

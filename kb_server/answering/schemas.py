@@ -170,7 +170,9 @@ class Answer(BaseModel):
     suggestions: list[str] = Field(description="Further questions that the docs can answer.")
     nearest: list[NearestPage] = Field(description="Pages that come close where no answer is given.")
     next_step: AnswerNextStep | None = Field(description="What to do where there is no answer, else null.")
-    choices: list[AnswerChoice] = Field(description="The readings to choose from when status is `clarify`.")
+    choices: list[AnswerChoice] = Field(
+        description="What to choose from when status is `clarify`; none where more has to be said first."
+    )
     conflicts: list[AnswerConflict] = Field(description="Where the cited sources disagree.")
     handoff: None = Field(description="Reserved for the hand-over to a person.")
     conversation_id: str | None = Field(description="The stored conversation that it belongs to, else null.")

@@ -2,49 +2,36 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
-from pydantic import BaseModel
-
-from kb_server.answering import clarify, meant, openers, suggestions
+from kb_server.answering import clarify, meant, openers, suggestions, troubles
 from kb_server.answering.abstention import blame_filters, nearest_pages
 from kb_server.answering.ahead import Ahead
 from kb_server.answering.answer import ComposedAnswer, Reason, Status
-from kb_server.answering.choosing import picked_request
+from kb_server.answering.choosing import label_of, none_picked, picked_requests
 from kb_server.answering.composer import compose
 from kb_server.answering.confidence import DEFAULT_MAX_RISK, ConfidenceModel, confidence_of
 from kb_server.answering.gate import verify_answer
 from kb_server.answering.generated import Material, Wording, material_of
-from kb_server.answering.observed import observed
 from kb_server.answering.offers import Draft, Offers
-from kb_server.answering.parts import combine, parts_of
+from kb_server.answering.parts import combine, parts_of, together
 from kb_server.answering.probe import Probe
 from kb_server.answering.probing import Prober
-from kb_server.answering.progress import SILENCE, Listener, citation_of, pages_of
+from kb_server.answering.progress import SILENCE, Listener, pages_of
 from kb_server.answering.relaxing import filters_in_the_way
-from kb_server.answering.schemas import (
-    Answer,
-    AnswerChoice,
-    AnswerConflict,
-    AnswerExplanation,
-    AnswerNextStep,
-    AnswerSentence,
-    AnswerUsage,
-    NearestPage,
-    QueryRequest,
-)
+from kb_server.answering.schemas import Answer, AnswerChoice, NearestPage, QueryRequest
+from kb_server.answering.sending import new_answer_id, shown_as, to_answer
 from kb_server.answering.talking import reply
+from kb_server.answering.troubles import was_asked_back
 from kb_server.dialogue.schemas import picked_question, turns_of, understood
 from kb_server.dialogue.small_talk import small_talk
 from kb_server.dialogue.talk import Talk
 from kb_server.generation.writer import Writer
 from kb_server.index.language import language_asked
-from kb_server.rendering.html import answer_html
 from kb_server.requests import filter_values
 from kb_server.retrieval.query import SearchQuery
 from kb_server.retrieval.results import RetrievalResult
@@ -52,7 +39,8 @@ from kb_server.searcher import RevisionCache
 from kb_server.searching import Searching, Timings, View, milliseconds
 from kb_server.settings import Settings
 
-M = TypeVar("M", bound=BaseModel)
+Composed = tuple[ComposedAnswer, str, Timings]
+"""An answer, the version that it is from, and the milliseconds of each stage."""
 Write = Callable[..., ComposedAnswer]
 """``compose`` with its settings."""
 
@@ -133,13 +121,16 @@ class AnsweringService:
         ``UnknownFilterError`` or the reason why nothing can be answered.
         """
         answer_id = answer_id or new_answer_id()
-        picked = await picked_request(request, partial(self._choices, audiences=audiences))
+        picked = await picked_requests(request, partial(self._choices, audiences=audiences))
         talk = small_talk(request.question) if picked is None else None
-        if talk is not None:
-            return await self._reply(talk, request, answer_id)
-        composed, version, timings = await self._composed(picked or request, audiences, listener)
         if picked is not None:
-            composed = replace(composed, understood=picked_question(picked.question))
+            composed, version, timings = await self._picked(picked, request, audiences, listener)
+        elif talk is Talk.TROUBLE and not was_asked_back(turns_of(request.history)):
+            composed, version, timings = await self._troubled(request, audiences)
+        elif talk is not None:
+            composed, version, timings = await self._said(reply(talk, _language(request)))
+        else:
+            composed, version, timings = await self._composed(request, audiences, listener)
         answer = to_answer(composed, answer_id=answer_id, version=version, timings=timings)
         return answer if request.explain else answer.model_copy(update={"explanation": None})
 
@@ -150,10 +141,14 @@ class AnsweringService:
         self, request: QueryRequest, *, audiences: frozenset[str] | None
     ) -> Sequence[AnswerChoice]:
         """Give the readings that ``request`` is asked back with; none where it is not. No model is asked."""
-        work = self._work(request, audiences)
-        (draft, _), _ = await self._searcher.run(work.query, work.finish, turns=turns_of(request.history))
+        if small_talk(request.question) is Talk.TROUBLE:
+            draft, _ = await self._trouble(request, audiences)
+        else:
+            work = self._work(request, audiences)
+            turns = turns_of(request.history)
+            (draft, _), _ = await self._searcher.run(work.query, work.finish, turns=turns)
         composed, _ = await self._offers.complete(draft)
-        return [_shown(AnswerChoice, choice) for choice in composed.choices]
+        return [shown_as(AnswerChoice, choice) for choice in composed.choices]
 
     def _work(self, request: QueryRequest, audiences: frozenset[str] | None) -> _Work:
         query = SearchQuery(
@@ -169,8 +164,7 @@ class AnsweringService:
 
     async def _composed(
         self, request: QueryRequest, audiences: frozenset[str] | None, listener: Listener
-    ) -> tuple[ComposedAnswer, str, Timings]:
-        """Give the answer with the version that it is from, and the milliseconds of each stage."""
+    ) -> Composed:
         query, write, finish = self._work(request, audiences)
         (draft, material), timings = await self._searcher.run(query, finish, turns=turns_of(request.history))
         if material is None and not request.history:
@@ -201,54 +195,53 @@ class AnsweringService:
             draft = replace(draft, answer=combine(parts, answers, draft.answer))
         return draft, milliseconds(began)
 
-    async def _reply(self, talk: Talk, request: QueryRequest, answer_id: str) -> Answer:
-        """Reply to small talk; only the name of the version is asked of the index."""
+    async def _picked(
+        self,
+        picked: Sequence[QueryRequest],
+        request: QueryRequest,
+        audiences: frozenset[str] | None,
+        listener: Listener,
+    ) -> Composed:
+        """Answer what a reply to a question back picks; who picks none of it is asked for more."""
+        if not picked:
+            return await self._said(none_picked(_language(request)))
+        heard = listener if len(picked) == 1 else SILENCE
+        every = [await self._composed(each, audiences, heard) for each in picked]
+        composed, version, timings = every[0]
+        if len(picked) > 1:
+            labels = [label_of(each, request.filters) for each in picked]
+            composed = together(labels, [answer for answer, _, _ in every])
+            timings = {name: round(sum(spent[name] for _, _, spent in every), 2) for name in timings}
+        return replace(composed, understood=picked_question(picked[0].question)), version, timings
+
+    async def _troubled(self, request: QueryRequest, audiences: frozenset[str] | None) -> Composed:
+        """Ask back who only says that something does not work."""
+        draft, timings = await self._trouble(request, audiences)
+        composed, timings["offers"] = await self._offers.complete(draft)
+        timings["total"] = round(timings["total"] + timings["offers"], 2)
+        return composed, draft.version, timings
+
+    async def _trouble(
+        self, request: QueryRequest, audiences: frozenset[str] | None
+    ) -> tuple[Draft, Timings]:
+        trouble = troubles.trouble_of(turns_of(request.history), _language(request))
+        query = SearchQuery(
+            text=troubles.text_of(trouble, language_asked(trouble.about or request.question)),
+            top_k=troubles.TOP_K,
+            filters=filter_values(request.filters),
+            audiences=audiences,
+        )
+        return await self._searcher.run(query, partial(troubles.draft, trouble))
+
+    async def _said(self, said: ComposedAnswer) -> Composed:
+        """Say what needs no search; only the name of the version is asked of the index."""
         began = time.perf_counter()
         version = await self._searcher.on_current(frozenset(), _version)
-        total = milliseconds(began)
-        timings = {"encode": 0.0, "search": 0.0, "total": total}
-        said = reply(talk, request.language or language_asked(request.question))
-        return to_answer(said, answer_id=answer_id, version=version, timings=timings)
+        return said, version, {"encode": 0.0, "search": 0.0, "total": milliseconds(began)}
 
 
-def new_answer_id() -> str:
-    """Make an id that nobody can guess."""
-    return "a_" + secrets.token_hex(8)
-
-
-def to_answer(composed: ComposedAnswer, *, answer_id: str, version: str, timings: Timings) -> Answer:
-    """Give the answer object that is sent for what the composer has decided."""
-    answer = Answer(
-        id=answer_id,
-        status=composed.status,
-        reason=composed.reason,
-        language=composed.language,
-        text=composed.text,
-        html=answer_html(composed.text, [citation.id for citation in composed.citations]),
-        sentences=[_shown(AnswerSentence, sentence) for sentence in composed.sentences],
-        citations=[citation_of(citation) for citation in composed.citations],
-        confidence=composed.confidence,
-        suggestions=list(composed.suggestions),
-        nearest=[_shown(NearestPage, page) for page in composed.nearest],
-        next_step=_shown(AnswerNextStep, composed.next_step) if composed.next_step else None,
-        choices=[_shown(AnswerChoice, choice) for choice in composed.choices],
-        conflicts=[_shown(AnswerConflict, conflict) for conflict in composed.conflicts],
-        handoff=None,
-        conversation_id=None,
-        understood=composed.understood,
-        generator=composed.generator,
-        fallback=composed.fallback,
-        usage=_shown(AnswerUsage, composed.usage) if composed.usage else None,
-        generation=version,
-        timings_ms=timings,
-        explanation=_shown(AnswerExplanation, composed.judgement) if composed.judgement else None,
-    )
-    return observed(answer)
-
-
-def _shown(model: type[M], item: object) -> M:
-    """Give one part of an answer as it is sent: the same fields, without a copy in between."""
-    return model.model_validate(item, from_attributes=True)
+def _language(request: QueryRequest) -> str:
+    return request.language or language_asked(request.question)
 
 
 def _prepare(

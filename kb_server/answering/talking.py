@@ -16,13 +16,19 @@ _REPLIES = {
     Talk.ANGER: Phrase.ANGER,
     Talk.ASSENT: Phrase.ASSENT,
 }
+_HANDED_OVER = {
+    Talk.PERSON: Phrase.PERSON,
+    Talk.DISSATISFIED: Phrase.DISSATISFIED,
+    Talk.TROUBLE: Phrase.DISSATISFIED,
+}
+"""What is said to who is handed over; of trouble, where it was asked about in vain."""
 
 
 def reply(talk: Talk, lang: str) -> ComposedAnswer:
-    """Answer small talk in ``lang``; who wants a person is handed over."""
-    if talk is Talk.PERSON:
+    """Answer small talk in ``lang``; who wants a person, or was not helped, is handed over."""
+    if talk in _HANDED_OVER:
         step = NextStep(Action.CONTACT_SUPPORT, phrase(Phrase.CONTACT_SUPPORT, lang))
-        text = f"{phrase(Phrase.PERSON, lang)} {step.text}"
+        text = f"{phrase(_HANDED_OVER[talk], lang)} {step.text}"
         return _said(text, lang, Status.HANDOFF, Reason.NEEDS_HUMAN, step)
     return _said(phrase(_REPLIES[talk], lang), lang, Status.ANSWERED, Reason.SMALL_TALK, None)
 

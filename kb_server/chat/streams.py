@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 
 from kb_server.answering.schemas import Answer
-from kb_server.answering.service import new_answer_id
+from kb_server.answering.sending import new_answer_id
 from kb_server.chat.events import Event, Narrator, error_event
 from kb_server.errors import (
     KbError,

@@ -64,6 +64,11 @@ def read(text: str) -> Reading:
     return read_korean(text) if language_asked(text) == KOREAN else read_english(text)
 
 
+def spoken_of(turns: Sequence[Turn]) -> str:
+    """Give the last question of ``turns`` that stands alone, or the first that leans; empty without any."""
+    return next(reversed(_leading_back(turns)), "")
+
+
 def names_only_an_attribute(text: str) -> bool:
     """Tell a question for what anything can have that does not say of what.
 

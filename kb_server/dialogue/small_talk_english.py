@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kb_server.dialogue.complaints_english import ENGLISH_DISSATISFIED, ENGLISH_TROUBLE
 from kb_server.dialogue.talk import Talk
 
 ENGLISH_FILLERS = r"""
@@ -69,14 +70,16 @@ ENGLISH_PHRASES = {
     |are\ there)\ (?:an?y?\ )?(?:human|real\ person|real\ people|people)(?:\ (?:i\ can\ (?:talk
     |speak)\ to|here|available))?
     """,
+    Talk.DISSATISFIED: ENGLISH_DISSATISFIED,
+    Talk.TROUBLE: ENGLISH_TROUBLE,
     Talk.ANGER: rf"""
     (?:(?:you|u|this|that|it|this\ (?:bot|thing|chat|chatbot|service)|the\ bot)(?:'re|'s|\ are|\ is
     |\ was|\ were)\ |ur\ |how\ |what\ )?{_VERY}
       (?:useless|stupid|dumb|terrible|awful|horrible|ridiculous|rubbish|garbage|crap|trash|bullshit
       |annoying|frustrating|idiot|idiotic|moron
-      |unhelpful|no\ help|not\ (?:very\ |at\ all\ )?helpful|nonsense|waste\ of\ (?:my\ )?time|joke
+      |waste\ of\ (?:my\ )?time|joke
       |hopeless|pathetic|worst|shit|shitty
-      |incompetent|disappointing|disappointed|wrong)(?:\ (?:bot|robot|machine|thing|ai|chatbot|answer
+      |incompetent|disappointing|disappointed)(?:\ (?:bot|robot|machine|thing|ai|chatbot|answer
       |service|at\ all|ever))?
     |you\ (?:really\ )?suck|this\ (?:really\ )?sucks|screw\ (?:you|this|it)|fuck(?:\ (?:you|off|this
     |it))?|fucking\ hell|wtf|damn(?:\ (?:it|you|bot))?|shut\ up|go\ to\ hell
@@ -84,13 +87,9 @@ ENGLISH_PHRASES = {
     |kidding(?:\ me)?|joking)
     |you\ (?:don't|do\ not|didn't|can't|cannot|never)\ (?:even\ )?(?:understand|get\ it|help|listen
     |know)(?:\ (?:me|anything|a\ thing|at\ all))*
-    |(?:that|this|it)(?:'s|\ is|\ was)\ not\ (?:what\ i\ (?:asked|meant|wanted|need|needed
-    |want)(?:\ for)?|right|true|an\ answer|my\ question|the\ answer|helpful|helping)
-    |(?:that|this|it|you)\ (?:did\ not|didn't|doesn't|does\ not|don't)\ (?:help|answer(?:\ my\ question
-    |\ me)?)(?:\ (?:me|at\ all))*
     |i(?:'m|\ am)\ {_VERY}(?:angry|frustrated|annoyed|upset|fed\ up|furious|mad
     |pissed(?:\ off)?)(?:\ (?:with|at|by)\ (?:you|this))?
-    |not\ helpful|ugh+|argh+|bad\ bot
+    |ugh+|argh+|bad\ bot
     """,
     Talk.ABOUT_SERVER: rf"""
     who\ are\ you|what\ are\ you|who\ (?:am\ i|are\ we)\ (?:talking|speaking|chatting)\ (?:to|with)
@@ -129,7 +128,8 @@ ENGLISH_PHRASES = {
     |i(?:'m|\ am)\ {_VERY}(?:grateful|thankful)(?:\ for\ {_HELP}|\ to\ you)?
     |(?:that|this|it)(?:'s|\ is|\ was)\ {_VERY}(?:helpful|great|perfect|awesome|useful
     |kind(?:\ of\ you)?|nice(?:\ of\ you)?|good|wonderful|amazing|excellent|what\ i\ needed)
-    |(?:you|u)(?:'re|\ are|\ were|'ve\ been|\ have\ been|\ been)\ {_VERY}(?:helpful|best|awesome|great
+    |(?:you|u)(?:'re|\ are|\ were|'ve\ been|\ have\ been|\ been)\ {_VERY}(?:(?:great|big|huge|real
+    |good)\ help|helpful|best|awesome|great
     |amazing|kind|lifesaver|life\ saver|good|nice|doll|star|big\ help|sweet|wonderful)
     |(?:great|good|nice|well|awesome|excellent|amazing)\ (?:job|work|done|answer|help)|very\ helpful
     |how\ (?:kind|nice)\ of\ you
@@ -188,7 +188,6 @@ ENGLISH_PHRASES = {
     |i(?:'ve|\ have|\ got|'ve\ got)?\ (?:a|some|another|one\ more|one)\ (?:quick[ ]
     |small\ )?questions?(?:\ for\ you)?|(?:can|could|will)\ you\ (?:please\ )?(?:help
     |assist)(?:\ me)?(?:\ out)?|(?:can|may|could)\ i\ ask\ (?:you\ )?(?:a\ question|something|you)
-    |i\ need\ (?:some\ |your\ )?(?:help|assistance)
     |hola|aloha|bonjour|salutations|ahoy|why\ hello|how\ goes\ it|how(?:\ have
     |'ve)\ you\ been(?:\ (?:doing|feeling))?|how\ do\ you\ feel|tell\ me\ how\ you(?:'ve\ been|\ are)
     |(?:is|are)\ (?:everything|things)\ (?:going\ )?(?:ok|okay|well|good|fine|alright)(?:\ (?:with

@@ -10,6 +10,10 @@ class Talk(StrEnum):
 
     PERSON = "person"
     """A person is asked for."""
+    DISSATISFIED = "dissatisfied"
+    """The answer did not help."""
+    TROUBLE = "trouble"
+    """Something does not work, and nothing says what."""
     ANGER = "anger"
     ABOUT_SERVER = "about_server"
     THANKS = "thanks"

@@ -29,13 +29,23 @@ class Phrase(StrEnum):
     VALUE_ON_PAGE = "value_on_page"
     POLARITY_DIFFERS = "polarity_differs"
     WHICH_ONE = "which_one"
+    WHICH_ONE_ALONE = "which_one_alone"
     DID_YOU_MEAN = "did_you_mean"
+    DID_YOU_MEAN_ALONE = "did_you_mean_alone"
     CHOOSE_ONE = "choose_one"
+    CONFIRM = "confirm"
     GREETING = "greeting"
     THANKS = "thanks"
     GOODBYE = "goodbye"
     ABOUT_SERVER = "about_server"
     ANGER = "anger"
+    DISSATISFIED = "dissatisfied"
+    TROUBLE = "trouble"
+    TROUBLE_AFTER = "trouble_after"
+    TROUBLE_KNOWN = "trouble_known"
+    TROUBLE_KNOWN_ALONE = "trouble_known_alone"
+    NONE_OF_THEM = "none_of_them"
+    PART = "part"
     ASSENT = "assent"
     PERSON = "person"
     OUT_OF_SCOPE = "out_of_scope"
@@ -64,8 +74,13 @@ PHRASES: Mapping[str, Mapping[Phrase, str]] = {
         Phrase.VALUE_ON_PAGE: "“{value}” in {page}",
         Phrase.POLARITY_DIFFERS: "The documentation does not agree: {page} says the opposite of {rivals}.",
         Phrase.WHICH_ONE: "Which of these do you mean?",
+        Phrase.WHICH_ONE_ALONE: "Do you mean this? “{choice}”",
         Phrase.DID_YOU_MEAN: "I found no passage that answers this for sure. Did you mean one of these?",
+        Phrase.DID_YOU_MEAN_ALONE: (
+            "I found no passage that answers this for sure. Did you mean this? “{choice}”"
+        ),
         Phrase.CHOOSE_ONE: "Choose one of the options.",
+        Phrase.CONFIRM: "Say yes, or ask in other words.",
         Phrase.GREETING: "Hello! What would you like to know?",
         Phrase.THANKS: "You are welcome! Ask again whenever you have another question.",
         Phrase.GOODBYE: "Goodbye! Come back whenever you have a question.",
@@ -73,6 +88,21 @@ PHRASES: Mapping[str, Mapping[Phrase, str]] = {
             "I am an automated assistant: I answer questions from the documentation and show my sources."
         ),
         Phrase.ANGER: "I am sorry. Please ask in other words, or ask for a person.",
+        Phrase.DISSATISFIED: "I am sorry that this did not help. A person can look into it.",
+        Phrase.TROUBLE: (
+            "I am sorry that it does not work. What did you want to do, and what happens instead?"
+        ),
+        Phrase.TROUBLE_AFTER: (
+            "I am sorry that this did not work. At which step are you, and what do you see there? "
+            "You can also ask for a person."
+        ),
+        Phrase.TROUBLE_KNOWN: "I am sorry that it does not work. Is it one of these?",
+        Phrase.TROUBLE_KNOWN_ALONE: "I am sorry that it does not work. Shall we look at this? “{choice}”",
+        Phrase.NONE_OF_THEM: (
+            "Then please ask in other words: name the feature or the message that you see. "
+            "You can also ask for a person."
+        ),
+        Phrase.PART: "On “{part}”:",
         Phrase.ASSENT: "All right. What would you like to know?",
         Phrase.PERSON: "You would like to talk to a person; I can only answer from the documentation.",
         Phrase.CONTACT_SUPPORT: "Contact support.",
@@ -99,13 +129,31 @@ PHRASES: Mapping[str, Mapping[Phrase, str]] = {
         Phrase.VALUE_ON_PAGE: "{page}에는 “{value}”",
         Phrase.POLARITY_DIFFERS: "문서의 내용이 서로 다릅니다: {page}의 말은 {rivals}의 말과 반대입니다.",
         Phrase.WHICH_ONE: "다음 중 어느 것을 말씀하시나요?",
+        Phrase.WHICH_ONE_ALONE: "이 내용을 말씀하시나요? “{choice}”",
         Phrase.DID_YOU_MEAN: "이 질문에 확실히 답하는 내용을 찾지 못했습니다. 혹시 다음 내용을 찾으시나요?",
+        Phrase.DID_YOU_MEAN_ALONE: (
+            "이 질문에 확실히 답하는 내용을 찾지 못했습니다. 혹시 이 내용을 찾으시나요? “{choice}”"
+        ),
         Phrase.CHOOSE_ONE: "항목 중 하나를 골라 주세요.",
+        Phrase.CONFIRM: "맞으면 “네”라고 답하고, 아니면 다른 말로 질문해 주세요.",
         Phrase.GREETING: "안녕하세요! 무엇이 궁금하신가요?",
         Phrase.THANKS: "천만에요! 궁금한 점이 더 있으면 언제든지 물어보세요.",
         Phrase.GOODBYE: "안녕히 가세요! 궁금한 점이 생기면 언제든지 다시 오세요.",
         Phrase.ABOUT_SERVER: "저는 자동 응답 도우미입니다. 문서에서 답을 찾아 출처와 함께 알려 드립니다.",
         Phrase.ANGER: "불편을 드려 죄송합니다. 다른 말로 질문해 주시거나 상담원 연결을 요청해 주세요.",
+        Phrase.DISSATISFIED: "도움이 되지 못해 죄송합니다. 담당자가 직접 확인해 드릴 수 있습니다.",
+        Phrase.TROUBLE: "불편을 드려 죄송합니다. 무엇을 하려고 하셨고, 어떤 문제가 생겼나요?",
+        Phrase.TROUBLE_AFTER: (
+            "불편을 드려 죄송합니다. 어느 단계에서 안 되고, 화면에 무엇이 보이나요? "
+            "상담원 연결을 요청하셔도 됩니다."
+        ),
+        Phrase.TROUBLE_KNOWN: "불편을 드려 죄송합니다. 혹시 다음 중 하나인가요?",
+        Phrase.TROUBLE_KNOWN_ALONE: "불편을 드려 죄송합니다. 이 내용을 함께 볼까요? “{choice}”",
+        Phrase.NONE_OF_THEM: (
+            "그러면 기능 이름이나 화면에 보이는 메시지를 넣어 다른 말로 질문해 주세요. "
+            "상담원 연결을 요청하셔도 됩니다."
+        ),
+        Phrase.PART: "“{part}” 관련:",
         Phrase.ASSENT: "네, 알겠습니다. 무엇이 궁금하신가요?",
         Phrase.PERSON: "상담원과 이야기하고 싶으시군요. 저는 문서에 있는 내용만 답할 수 있습니다.",
         Phrase.OUT_OF_SCOPE: "문서에서 다루지 않는 내용입니다.",

@@ -78,7 +78,7 @@ async def test_questions_to_begin_with_and_to_go_on_with_are_buttons(chat: Chat)
 
 async def test_a_question_with_two_readings_is_asked_back(chat: Chat) -> None:
     turn = await chat.ask(EXPORT)
-    await expect(turn.locator(".badge")).to_have_text("Please choose")
+    await expect(turn.locator(".badge")).to_have_text("Please clarify")
     await chat.button("Skyvault").click()
 
     await expect(chat.last.locator(".body")).to_contain_text("Account > Data")

@@ -15,6 +15,7 @@ from mcp import Client
 from kb_server.app import create_app
 from kb_server.index.embedding import Encoder
 from kb_server.settings import Settings
+from kb_server.text.phrases import Phrase, phrase
 
 from .event_stream import comparable
 from .published import Page, ask, publish
@@ -303,9 +304,7 @@ async def test_a_reply_picks_a_choice_in_a_stored_conversation_and_then_another(
         assert said(picked) == said(answers[at])
 
 
-@pytest.mark.parametrize(
-    "reply", ["5", "0", "both", "thanks", "How do I print a page?", "인쇄는 어떻게 하나요?"]
-)
+@pytest.mark.parametrize("reply", ["5", "0", "thanks", "How do I print a page?", "인쇄는 어떻게 하나요?"])
 async def test_another_reply_picks_nothing(client: httpx.AsyncClient, reply: str) -> None:
     back, _ = await expected(client, TWO_PRODUCTS[0])
     turns = [{"role": "user", "content": TWO_PRODUCTS[0]}, {"role": "assistant", "content": back["text"]}]
@@ -314,6 +313,47 @@ async def test_another_reply_picks_nothing(client: httpx.AsyncClient, reply: str
     assert {citation["path"] for citation in answer["citations"]} == {
         citation["path"] for citation in alone["citations"]
     }
+
+
+@pytest.mark.parametrize(
+    ("question", "reply", "label"),
+    [(TWO_PRODUCTS[0], "both, please", "On “{}”:"), (TWO_PRODUCTS[1], "둘 다 알려 주세요", "“{}” 관련:")],
+)
+async def test_a_reply_may_pick_all_choices(
+    client: httpx.AsyncClient, question: str, reply: str, label: str
+) -> None:
+    back = await ask(client, question)
+    turns = [{"role": "user", "content": question}, {"role": "assistant", "content": back["text"]}]
+    answers = [await ask(client, c["question"], filters=c["filters"]) for c in back["choices"]]
+    for history in (turns, [turns[0], turns[1] | {"choices": back["choices"]}]):
+        both = await ask(client, reply, history=history)
+
+        assert both["status"] == "answered"
+        assert both["sentences"] == [sentence for answer in answers for sentence in answer["sentences"]]
+        assert both["citations"] == [citation for answer in answers for citation in answer["citations"]]
+        said = [line for line in both["text"].splitlines() if line.endswith(":")]
+        assert said == [label.format(choice["label"]) for choice in back["choices"]]
+
+
+@pytest.mark.parametrize(
+    ("question", "reply", "lang"),
+    [
+        (TWO_PRODUCTS[0], "neither", "en"),
+        (TWO_PRODUCTS[0], "No, none of them", "en"),
+        (TWO_PRODUCTS[1], "둘 다 아니에요", "ko"),
+        (TWO_PRODUCTS[1], "아니요", "ko"),
+    ],
+)
+async def test_who_picks_no_choice_is_asked_for_more(
+    client: httpx.AsyncClient, question: str, reply: str, lang: str
+) -> None:
+    back = await ask(client, question)
+    turns = [{"role": "user", "content": question}, {"role": "assistant", "content": back["text"]}]
+    answer = await ask(client, reply, history=turns)
+
+    assert (answer["status"], answer["reason"], answer["choices"]) == ("clarify", "ambiguous", [])
+    assert answer["text"] == phrase(Phrase.NONE_OF_THEM, lang)
+    assert answer["next_step"]["action"] == "rephrase"
 
 
 async def test_a_number_picks_nothing_where_nothing_was_asked_back(client: httpx.AsyncClient) -> None:

@@ -47,29 +47,29 @@ async def client(tmp_path: Path, encoder: Encoder) -> AsyncIterator[httpx.AsyncC
 
 
 @pytest.mark.parametrize(
-    ("question", "label", "path", "picks"),
+    ("question", "label", "path", "replies"),
     [
-        ("How can one sync phones?", "Sync your phone", "en/phone.md", "the first one"),
+        ("How can one sync phones?", "Sync your phone", "en/phone.md", ("1", "the first one", "yes please")),
         (
             "휴대폰 동기화 방법 알려 주세요",
             "휴대폰 동기화",
             "ko/phone.md",
-            "첫 번째",
+            ("1", "첫 번째", "네"),
         ),
     ],
 )
 async def test_a_heading_that_nearly_says_the_same_is_offered_and_can_be_picked(
-    client: httpx.AsyncClient, question: str, label: str, path: str, picks: str
+    client: httpx.AsyncClient, question: str, label: str, path: str, replies: tuple[str, ...]
 ) -> None:
     back = await ask(client, question)
     turns = [{"role": "user", "content": question}, {"role": "assistant", "content": back["text"]}]
 
     assert (back["status"], back["reason"]) == ("clarify", "ambiguous")
-    assert back["text"] == f"{phrase(Phrase.DID_YOU_MEAN, back['language'])}\n\n1. {label}"
+    assert back["text"] == phrase(Phrase.DID_YOU_MEAN_ALONE, back["language"], choice=label)
     assert [choice["label"] for choice in back["choices"]] == [label]
     assert back["nearest"][0]["path"] == path
     assert back["suggestions"] == back["citations"] == []
-    for reply in ("1", picks):
+    for reply in replies:
         picked = await ask(client, reply, history=turns)
 
         assert (picked["status"], picked["citations"][0]["path"]) == ("answered", path)

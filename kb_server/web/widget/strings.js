@@ -18,7 +18,7 @@ const WORDS = {
     limit: "Too many questions at once. You can ask again in {n} s.", denied: "This chat has no access here. Please reload the page.",
     invalid: "This question cannot be asked like this. Please change it.",
     failed: "Something went wrong here. Please try again.", broken: "The answer broke off. Please try again.",
-    abstained: "No sure answer", partial: "Partial answer", clarify: "Please choose", handoff: "A person can help",
+    abstained: "No sure answer", partial: "Partial answer", clarify: "Please clarify", handoff: "A person can help",
     conflict: "Sources disagree",
   },
   ko: {
@@ -39,7 +39,7 @@ const WORDS = {
     limit: "질문이 너무 잦습니다. {n}초 뒤에 다시 질문할 수 있습니다.", denied: "이 채팅을 쓸 권한이 없습니다. 페이지를 새로고침해 주세요.",
     invalid: "이대로는 질문할 수 없습니다. 질문을 고쳐 주세요.",
     failed: "문제가 생겼습니다. 다시 시도해 주세요.", broken: "답변이 중간에 끊겼습니다. 다시 시도해 주세요.",
-    abstained: "확실한 답 없음", partial: "일부만 답변", clarify: "선택해 주세요", handoff: "상담원 안내",
+    abstained: "확실한 답 없음", partial: "일부만 답변", clarify: "확인해 주세요", handoff: "상담원 안내",
     conflict: "출처가 서로 다름",
   },
 };
