@@ -136,7 +136,8 @@ REGRESSIONS = (
             Patch(_SENDING, "import secrets\n", "import secrets\nfrom dataclasses import replace\n"),
             Patch(
                 _SENDING,
-                "        sentences=[shown_as(AnswerSentence, sentence) for sentence in composed.sentences],\n",
+                "        sentences=[shown_as(AnswerSentence, sentence)"
+                " for sentence in composed.sentences],\n",
                 "        sentences=[\n"
                 "            shown_as(AnswerSentence, replace(sentence, citations=after.citations))\n"
                 "            for sentence, after in zip(\n"
