@@ -54,6 +54,12 @@ ACTIONS = {
     "Restore the {}.": "{} 복원하기",
 }
 
+SECTION = "여기에서 {} 삭제, 공유, 이름 바꾸기, 복원 방법을 배웁니다."
+SENTENCES = [
+    (action.format(thing), korean_action.format(korean_thing))
+    for (thing, korean_thing), (action, korean_action) in product(THINGS.items(), ACTIONS.items())
+]
+
 # Enough that one section more or less does not decide whether the encoder got better.
 SECTIONS_OF_A_PAGE = 4
 
@@ -75,7 +81,7 @@ def pairs(tmp_path: Path) -> Path:
             "en_heading": f"The {thing}",
             "ko_heading": f"{THINGS[thing]} 안내",
             "en_text": f"Here you learn how to delete, share, rename and restore the {thing}.",
-            "ko_text": f"여기에서 {THINGS[thing]} 삭제, 공유, 이름 바꾸기, 복원 방법을 배웁니다.",
+            "ko_text": SECTION.format(THINGS[thing]),
         }
         for place, page in enumerate(names)
         for thing in (names + names)[place : place + SECTIONS_OF_A_PAGE]
@@ -89,7 +95,10 @@ def pairs(tmp_path: Path) -> Path:
 def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("KB_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("KB_KOREAN_ENCODER", str(korean_model(tmp_path / "untaught")))
+    # Threads that wait for each other on a busy machine take most of the time.
+    monkeypatch.setenv("KB_INGEST_THREADS", "1")
+    lines = [korean for _, korean in SENTENCES] + [SECTION.format("안내")]
+    monkeypatch.setenv("KB_KOREAN_ENCODER", str(korean_model(tmp_path / "untaught", lines=lines)))
 
 
 def test_a_taught_encoder_finds_the_english_text(
@@ -97,17 +106,24 @@ def test_a_taught_encoder_finds_the_english_text(
 ):
     out = tmp_path / "taught"
 
-    assert run(["train-encoder", str(out), "--pairs", str(pairs), "--passes", "24", "--json"]) == EXIT_OK
+    assert run(["train-encoder", str(out), "--pairs", str(pairs), "--passes", "60", "--json"]) == EXIT_OK
     report = json.loads(capsys.readouterr().out)
     assert report["after"]["translation"] > report["before"]["translation"]
     assert "Korean headings whose section" in (out / "README.md").read_text(encoding="utf-8")
     assert KoreanSource(out).config.rounded
 
-    encoder = load_encoder(Settings(encoder="builtin", korean_encoder=out), threads=1)
+    # Processors round differently, and so does what is learned: seeds and processors gave .72 to .96 here.
+    assert share_found_first(out) > 0.5
+    assert share_found_first(tmp_path / "untaught") < 0.1
+
+
+def share_found_first(korean_encoder: Path) -> float:
+    """Give the share of the Korean sentences whose English one is the nearest of all."""
+    encoder = load_encoder(Settings(encoder="builtin", korean_encoder=korean_encoder), threads=1)
     assert isinstance(encoder, BilingualEncoder)
-    english = encoder.encode(["Delete the message.", "Print the invoice.", "Where is the device?"])
-    korean = encoder.encode_queries(["메시지 삭제하기", "청구서 인쇄하기", "기기 위치는 어디인가요?"])
-    assert np.argmax(korean @ english.T, axis=1).tolist() == [0, 1, 2]
+    english, korean = zip(*SENTENCES, strict=True)
+    likeness = encoder.encode_queries(korean) @ encoder.encode(english).T
+    return float(np.mean(np.argmax(likeness, axis=1) == np.arange(len(SENTENCES))))
 
 
 def test_pairs_without_sections_are_taught_and_measured(

