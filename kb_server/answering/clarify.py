@@ -6,15 +6,21 @@ where their answers differ. Of several numbered versions the latest is meant, se
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kb_server.answering.answer import Choice, ComposedAnswer
 from kb_server.answering.asking_back import WHICH_ONE, Opening, asked_back
-from kb_server.answering.editions import FACETS, asked_about, is_named, value_of
+from kb_server.answering.editions import (
+    FACETS,
+    asked_about,
+    have_a_heading_in_common,
+    named_values,
+    value_of,
+)
 from kb_server.answering.headings import counted, is_bare_word, is_question, overlap, readable, with_title
 from kb_server.answering.probe import Outcome, Probe
+from kb_server.answering.product_names import is_named, without_names
 from kb_server.index.records import FilterValue, ScoredChunk
 from kb_server.index.tokenization import tokenize
 from kb_server.retrieval.duplicates import fingerprint, say_the_same
@@ -161,32 +167,35 @@ def _counterparts(result: RetrievalResult, hits: Sequence[ScoredChunk], key: str
         if value:
             best.setdefault(value, hit)
     lead = next(iter(best.values()), None)
-    if lead is not hits[0] or any(is_named(value, result.query.text) for value in best):
+    if lead is not hits[0] or named_values(hits, key, result.query.text):
         return
-    own = set(tokenize(" ".join(best)))
-    for value, hit in best.items():
-        topic = _topic_overlap(lead, hit, own)
-        share = _TWIN if topic >= _TWIN_TOPIC else _COUNTERPART
-        if topic >= _SAME_TOPIC and hit.score >= share * lead.score:
-            narrowed = {**result.query.filters, key: value}
-            question = result.query.text
-            yield Reading(
-                Choice(value, question, narrowed), Probe(question, narrowed, top_k=result.query.top_k)
-            )
+    twins = {value: hit for value, hit in best.items() if _describes_the_same(lead, hit, best)}
+    are_told = all(is_named(value, hit.document.title) for value, hit in twins.items())
+    for value, hit in twins.items():
+        narrowed = {**result.query.filters, key: value}
+        question = result.query.text
+        label = (readable(hit.document.title) if are_told else "") or value
+        yield Reading(Choice(label, question, narrowed), Probe(question, narrowed, top_k=result.query.top_k))
 
 
-def _topic_overlap(one: ScoredChunk, other: ScoredChunk, names: set[str]) -> float:
-    """Compare title and headings of two passages, the products' own names left out."""
-    return overlap(
-        *(" ".join(t for t in tokenize(hit.chunk.context) if t not in names) for hit in (one, other))
-    )
+def _describes_the_same(lead: ScoredChunk, hit: ScoredChunk, names: Iterable[str]) -> bool:
+    topic = _topic_overlap(lead, hit, names)
+    share = _TWIN if topic >= _TWIN_TOPIC else _COUNTERPART
+    return topic >= _SAME_TOPIC and hit.score >= share * lead.score
+
+
+def _topic_overlap(one: ScoredChunk, other: ScoredChunk, names: Iterable[str]) -> float:
+    """Compare title and headings of two passages, the products' own names left out, from 0 to 1.
+
+    Two with a heading in common are about the same.
+    """
+    if have_a_heading_in_common(one, other):
+        return 1.0
+    return overlap(*(without_names(hit.chunk.context, names) for hit in (one, other)))
 
 
 def _without_own_name(text: str, choice: Choice) -> str:
-    names = [str(choice.filters[key]) for key in FACETS if key in choice.filters]
-    for name in names:
-        text = re.sub(re.escape(name), " ", text, flags=re.IGNORECASE)
-    return text
+    return without_names(text, [str(choice.filters[key]) for key in FACETS if key in choice.filters])
 
 
 def _same(one: str, other: str) -> bool:

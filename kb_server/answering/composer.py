@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from kb_server.answering.abstention import abstain
 from kb_server.answering.answer import (
@@ -20,7 +21,7 @@ from kb_server.answering.conflicts import Dispute, describe, find_disputes
 from kb_server.answering.defining import defines, thing_asked
 from kb_server.answering.display import shown
 from kb_server.answering.drafted import signals_of
-from kb_server.answering.editions import asked_about
+from kb_server.answering.editions import asked_about, of_one
 from kb_server.answering.excerpts import Excerpt
 from kb_server.answering.passages import Passage, read_passage
 from kb_server.answering.selection import select
@@ -66,7 +67,10 @@ def compose(
     passages = read_passages(result, revision_of)
     background, asked = result.query.background, result.query.text
     bare = background is not None and background.follows_up and names_only_an_attribute(asked)
-    chosen = select(passages, result.term_weights, asked, of_one_thing=bare)
+    choose = partial(select, term_weights=result.term_weights, question=asked, of_one_thing=bare)
+    chosen = choose(passages)
+    kept = of_one(passages, (excerpt.passage for excerpt in chosen), result.query)
+    chosen = choose(kept) if len(kept) < len(passages) else chosen
     excerpts = unflagged(chosen)
     result = replace(result, signals=signals_of(result, excerpts))
     verdict = judge(result, confidence or shipped_confidence(), max_risk=max_risk)
@@ -127,7 +131,7 @@ def _defines(passage: Passage, thing: frozenset[str]) -> bool:
 
 def _nearest(result: RetrievalResult) -> list[ScoredChunk]:
     """Give the hits that are read, of what the question is about."""
-    return asked_about(result.hits[:_READ_HITS], result.query)
+    return asked_about(result.hits, result.query, most=_READ_HITS)
 
 
 def _answers_instead(result: RetrievalResult, revision_of: Callable[[str], Revision]) -> bool:

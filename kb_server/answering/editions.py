@@ -1,17 +1,20 @@
-"""Keep apart what pages of several products or versions say: an answer tells of the one that is asked about.
+"""Keep apart what pages of several products or versions say: an answer tells of one of them.
 
 A question that names a product or a version is not answered from pages of another one. One that names no
-version gets the later one of two pages that are the same page in two versions.
+product is answered from pages of one product and from those without any. One that names no version gets the
+later one of two pages that are the same page in two versions.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
 
+from kb_server.answering.passages import Passage
+from kb_server.answering.product_names import is_named, own_words
 from kb_server.index.records import Document, ScoredChunk
-from kb_server.index.tokenization import tokenize
-from kb_server.index.versions import asked_versions, family_of, is_of, order_of
+from kb_server.index.versions import asked_versions, families_of, is_of, order_of
 from kb_server.retrieval.query import SearchQuery
 
 FACETS = ("product", "version")
@@ -28,26 +31,72 @@ def value_of(document: Document, key: str) -> str:
     return "" if key == "version" and order_of(value) else value
 
 
-def is_named(value: str, question: str) -> bool:
-    """Tell whether a question names a product or version."""
-    said, terms = set(tokenize(question)), set(tokenize(value))
-    return value.casefold() in question.casefold() or bool(terms and terms <= said)
+def named_values(hits: Sequence[ScoredChunk], key: str, text: str) -> set[str]:
+    """Give the values of ``key`` on the pages of ``hits`` that a text names, by any of their names."""
+    names = _names(hits, key)
+    return {value for value in names if any(is_named(name, text) for name in names[value])}
 
 
-def asked_about(hits: Sequence[ScoredChunk], query: SearchQuery) -> list[ScoredChunk]:
-    """Leave out the hits of another product or version than the question, or one before it, is about."""
-    texts = (query.text, *(query.background.asked if query.background else ()))
+def asked_about(
+    hits: Sequence[ScoredChunk], query: SearchQuery, *, most: int | None = None
+) -> list[ScoredChunk]:
+    """Leave out the hits of another product or version than the question, or one before it, is about.
+
+    ``most`` hits of the products asked about are looked at; by default all.
+    """
     left = list(hits)
     for key in FACETS:
-        left = _named_only(left, key, texts)
-    return _of_version(left, texts)
+        asked = _asked(left, key, query)
+        left = [hit for hit in left if not asked or value_of(hit.document, key) in {"", *asked}]
+    return _of_version(left[:most], _texts(query))
 
 
-def _named_only(hits: list[ScoredChunk], key: str, texts: Iterable[str]) -> list[ScoredChunk]:
-    values = {hit.document.doc_id: value_of(hit.document, key) for hit in hits}
-    named = ({value for value in values.values() if value and is_named(value, text)} for text in texts)
-    asked = next(filter(None, named), set[str]())
-    return [hit for hit in hits if not asked or values[hit.document.doc_id] in {"", *asked}]
+def of_one(passages: Sequence[Passage], quoted: Iterable[Passage], query: SearchQuery) -> list[Passage]:
+    """Leave out the passages of other products than the first of ``quoted`` that has one.
+
+    All stay where the question names several.
+    """
+    left, leading = list(passages), [passage.hit.document for passage in quoted]
+    for key in FACETS:
+        first = next(filter(None, (value_of(document, key) for document in leading)), "")
+        if first and not _asked([passage.hit for passage in left], key, query):
+            left = [passage for passage in left if value_of(passage.hit.document, key) in {"", first}]
+    return left
+
+
+def have_a_heading_in_common(one: ScoredChunk, other: ScoredChunk) -> bool:
+    """Tell whether a heading below the title is the same in two passages."""
+    return not _headings(one).isdisjoint(_headings(other))
+
+
+def _texts(query: SearchQuery) -> tuple[str, ...]:
+    return (query.text, *(query.background.asked if query.background else ()))
+
+
+def _asked(hits: Sequence[ScoredChunk], key: str, query: SearchQuery) -> set[str]:
+    """Give the values that the question names, or else the latest one before it, or else what was chosen."""
+    named = (named_values(hits, key, text) for text in _texts(query))
+    chosen = query.background.chosen.get(key, "") if query.background else ""
+    held = {value_of(hit.document, key) for hit in hits}
+    return next(filter(None, named), {chosen} & held - {""})
+
+
+def _names(hits: Sequence[ScoredChunk], key: str) -> Mapping[str, set[str]]:
+    """Give the values of ``key``, each with its names: its own, and what tells the titles of twins apart."""
+    valued = [(hit, value) for hit in hits if (value := value_of(hit.document, key))]
+    names = {value: {value} for _, value in valued}
+    for (one, value), (other, rival) in combinations(valued, 2):
+        if value != rival and have_a_heading_in_common(one, other):
+            called, rival_called = own_words(one.document.title, other.document.title)
+            if called:
+                names[value].add(called)
+                names[rival].add(rival_called)
+    return names
+
+
+def _headings(hit: ScoredChunk) -> set[str]:
+    paths = [section.heading_path for section in hit.chunk.sections] or [hit.chunk.heading_path]
+    return {path[-1] for path in paths if path}
 
 
 def _of_version(hits: list[ScoredChunk], texts: Iterable[str]) -> list[ScoredChunk]:
@@ -64,16 +113,23 @@ def _is_of_any(hit: ScoredChunk, asked: frozenset[str]) -> bool:
 def _latest(hits: list[ScoredChunk]) -> list[ScoredChunk]:
     best: defaultdict[str, dict[tuple[int, ...], float]] = defaultdict(dict)
     for hit in hits:
-        if hit.versions:
-            known = best[family_of(hit.document.path)]
+        for family in _families(hit):
+            known = best[family]
             known[_order(hit)] = max(hit.score, known.get(_order(hit), hit.score))
 
     def is_superseded(hit: ScoredChunk) -> bool:
         own = _order(hit)
-        others = best[family_of(hit.document.path)] if hit.versions else {}
-        return any(order > own and score >= _LATER_SAYS_IT * others[own] for order, score in others.items())
+        return any(
+            order > own and score >= _LATER_SAYS_IT * best[family][own]
+            for family in _families(hit)
+            for order, score in best[family].items()
+        )
 
     return [hit for hit in hits if not is_superseded(hit)]
+
+
+def _families(hit: ScoredChunk) -> tuple[str, ...]:
+    return families_of(hit.document) if hit.versions else ()
 
 
 def _order(hit: ScoredChunk) -> tuple[int, ...]:

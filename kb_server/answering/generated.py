@@ -12,6 +12,7 @@ from kb_server.answering.answer import Citation, ComposedAnswer, Reason, Sentenc
 from kb_server.answering.composer import GENERATOR, cite
 from kb_server.answering.conflicts import with_conflicts
 from kb_server.answering.display import shown
+from kb_server.answering.editions import asked_about, of_one
 from kb_server.answering.gate import verify_answer
 from kb_server.answering.parts import joined
 from kb_server.answering.passages import Passage, read_passage
@@ -62,11 +63,15 @@ def material_of(
         return None
     read = (
         read_passage(hit, revision_of(hit.chunk.doc_id), prior=1.0, term_weights=result.term_weights)
-        for hit in result.hits[:_SOURCES]
+        for hit in asked_about(result.hits, result.query, most=_SOURCES)
     )
-    passages = tuple(passage for each in read if (passage := quotable(each)))
+    passages = [passage for each in read if (passage := quotable(each))]
+    led_by = [
+        each for cited in quoted.citations for each in passages if each.hit.chunk.doc_id == cited.doc_id
+    ]
+    passages = of_one(passages, led_by, result.query)
     task = Task(result.query.text, result.lang, tuple(_source(passage) for passage in passages))
-    return Material(task, passages)
+    return Material(task, tuple(passages))
 
 
 class Wording:

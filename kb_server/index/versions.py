@@ -65,6 +65,17 @@ def family_of(path: str) -> str:
     return "/".join(_SEPARATORS.sub(" ", part).strip().casefold() for part in (*kept, stem))
 
 
+def families_of(document: Document) -> tuple[str, ...]:
+    """Give the families of a page: by its path, and by its title among the pages of its folder.
+
+    The second one is only that of pages of several versions which are called alike.
+    """
+    by_path = family_of(document.path)
+    title = _SEPARATORS.sub(" ", _IN_NAME.sub("", _ASKED.sub("", document.title))).strip().casefold()
+    folder = by_path.rpartition("/")[0]
+    return (by_path, f"{folder}/\0{title}") if title else (by_path,)
+
+
 @lru_cache(maxsize=4096)
 def number_of(label: str) -> str:
     """Give the bare number of a version.

@@ -29,6 +29,8 @@ class Background:
     """The search terms of ``words``, each with its weight against one of the question's own."""
     asked: tuple[str, ...] = ()
     """The questions before it, latest first, back to the last one that stands alone."""
+    chosen: Mapping[str, str] = field(default_factory=dict)
+    """What was chosen before, or spoken of, by field of the front matter: one product of several."""
     topic_switched: bool = False
     """Whether the question shares no word with the turns before it and stands alone."""
 

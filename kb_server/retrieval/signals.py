@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -18,8 +19,8 @@ from kb_server.index.lexical import LexicalIndex
 from kb_server.index.records import ChunkKind, ScoredChunk
 from kb_server.index.tokenization import tokenize
 from kb_server.retrieval.candidates import Candidates, Evidence
-from kb_server.retrieval.crossing.question import Crossing
-from kb_server.retrieval.fusion import top_rows
+from kb_server.retrieval.crossing.question import OTHER, Crossing
+from kb_server.retrieval.fusion import LANGUAGES, top_rows
 from kb_server.retrieval.meaning import RIVALS, read_meaning
 from kb_server.retrieval.near_copies import without_copies
 from kb_server.retrieval.results import Signals
@@ -51,6 +52,7 @@ def read_signals(
     if not hits:
         return Signals()
     evidence, candidates, documents = without_copies(evidence, candidates, hits, documents)
+    candidates = _without_translations(candidates, evidence, langs)
     best = hits[0]
     cross = best.chunk.lang != evidence.lang
     weights = evidence.lexical.term_weights
@@ -85,6 +87,19 @@ def read_signals(
         apart=meaning.apart,
         cross=float(cross),
     )
+
+
+def _without_translations(candidates: Candidates, evidence: Evidence, langs: NDArray[np.int8]) -> Candidates:
+    """Leave out all but the first page of those that also stand in the language of the question.
+
+    A translation is no rival of its page.
+    """
+    if evidence.crossing is None:
+        return candidates
+    across = langs[candidates.rows] == LANGUAGES.index(OTHER[evidence.lang])
+    kept = evidence.crossed[candidates.rows] | ~across
+    kept[:1] = True
+    return replace(candidates, rows=candidates.rows[kept], scores=candidates.scores[kept])
 
 
 def _asks_the_same(best: ScoredChunk, asked: Collection[str]) -> bool:

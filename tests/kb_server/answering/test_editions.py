@@ -9,6 +9,11 @@ from kb_server.answering.composer import compose
 
 from .searches import Page, found
 
+HOME_EN = Page("Notes sync every 15 minutes.", path="home.md", metadata={"product": "home"})
+PRO_EN = Page("Notes sync every 5 minutes.", path="pro.md", metadata={"product": "pro"})
+HOME_KO = Page("노트는 15분마다 동기화합니다.", path="home.md", metadata={"product": "home"})
+PRO_KO = Page("노트는 5분마다 동기화합니다.", path="pro.md", metadata={"product": "pro"})
+
 
 def _paths(question, *pages, background=None):
     """Give the pages that are quoted; each comes with its score, and with the versions that it speaks of."""
@@ -33,11 +38,21 @@ SERVER_KO = Page("노트는 서버에서 5분마다 동기화합니다.", path="
     [
         ("How often do notes sync on Cloud?", (SERVER, CLOUD), {"cloud.md"}),
         ("How often do notes sync on Server?", (SERVER, CLOUD), {"server.md"}),
-        ("How often do notes sync?", (SERVER, CLOUD), {"server.md", "cloud.md"}),
+        ("How often do notes sync?", (SERVER, CLOUD), {"server.md"}),
+        ("How often do notes sync?", (BOTH, SERVER, CLOUD), {"both.md", "server.md"}),
         ("Do notes sync alike on Server and on Cloud?", (SERVER, CLOUD), {"server.md", "cloud.md"}),
         ("How often do notes sync on Cloud?", (CLOUD, BOTH), {"cloud.md", "both.md"}),
         ("노트는 클라우드에서 몇 분마다 동기화하나요?", (SERVER_KO, CLOUD_KO), {"cloud.md"}),
         ("노트는 서버에서 몇 분마다 동기화하나요?", (SERVER_KO, CLOUD_KO), {"server.md"}),
+        ("노트는 몇 분마다 동기화하나요?", (CLOUD_KO, SERVER_KO), {"cloud.md"}),
+        (
+            "노트는 서버와 클라우드에서 언제 동기화하나요?",
+            (CLOUD_KO, SERVER_KO),
+            {"cloud.md", "server.md"},
+        ),
+        ("노트는 프로에서 몇 분마다 동기화하나요?", (HOME_KO, PRO_KO), {"pro.md"}),
+        ("노트는 벨라홈에서 몇 분마다 동기화하나요?", (PRO_KO, HOME_KO), {"home.md"}),
+        ("How often do notes process a sync?", (HOME_EN, PRO_EN), {"home.md"}),
     ],
 )
 def test_a_question_that_names_a_product_is_answered_from_no_other(question, pages, quoted):
@@ -59,6 +74,35 @@ def test_of_two_versions_of_a_page_the_later_one_is_quoted_unless_another_is_ask
     assert _paths(question, old, new) == {"docs/v2/proxy.md"}
     assert _paths(f"{question} v1", old, new) == {"docs/v1/proxy.md"}
     assert "docs/v1/proxy.md" in _paths(question, old, far)
+
+
+@pytest.mark.parametrize(
+    ("question", "titles", "texts"),
+    [
+        (
+            "Which port does the agent use?",
+            ("Ports", "Ports"),
+            ("The agent uses 81.", "The agent uses 91."),
+        ),
+        (
+            "에이전트 포트 번호는?",
+            ("포트 (버전 2)", "포트 (버전 3)"),
+            ("에이전트 포트 번호는 8001입니다.", "에이전트 포트 번호는 9001입니다."),
+        ),
+    ],
+)
+def test_pages_of_one_title_in_one_folder_are_one_page_in_two_versions(question, titles, texts):
+    old, new = (
+        Page(text, path=f"docs/{name}.md", title=title)
+        for name, title, text in zip(("ports", "sockets"), titles, texts, strict=True)
+    )
+    other = replace(new, path="x/ports.md")
+
+    assert _paths(question, (old, 1.0, ("2",)), (new, 0.98, ("3",))) == {"docs/sockets.md"}
+    assert _paths(question, (old, 1.0, ("2",)), (other, 0.98, ("3",))) == {
+        "docs/ports.md",
+        "x/ports.md",
+    }
 
 
 @pytest.mark.parametrize(

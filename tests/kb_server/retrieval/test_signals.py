@@ -61,6 +61,23 @@ def test_a_page_that_holds_the_same_words_rivals_the_best_one(retriever):
     assert 0 <= ko_shared.unrivalled <= 1
 
 
+def test_a_translation_is_no_rival(tmp_path):
+    pages = {
+        "en/save.md": Page("Save", "Run `vela save` to save the vault."),
+        "en/other.md": Page("Colors", "Each note may have a color."),
+        "ko/save.md": Page("저장", "보관함은 `vela save`로 저장하세요.", {"translation_of": "en/save.md"}),
+    }
+    alone = dict(list(pages.items())[:2])
+    with retriever_of(tmp_path / "both", pages) as both, retriever_of(tmp_path / "one", alone) as one:
+        asked, expected = (search(each, "Vela save the vault").signals for each in (both, one))
+
+    assert (asked.unrivalled, asked.meaning_lead) == (
+        expected.unrivalled,
+        pytest.approx(expected.meaning_lead),
+    )
+    assert asked.unrivalled == 1.0
+
+
 def test_words_of_the_page_are_counted_wherever_they_stand(retriever):
     both, half = (search(retriever, text).signals for text in ("installer printer", "installer kubernetes"))
 
