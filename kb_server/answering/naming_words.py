@@ -59,6 +59,11 @@ def naming(question: str, terms: VisibleTerms, said: Collection[str]) -> Naming:
     return Naming(held / total if total > 0 else 0.0, topical, familiar)
 
 
+def unknown_words(question: str, terms: VisibleTerms | None) -> list[Word]:
+    """Give the words of ``question`` that stand on no visible page, however they are said; None: no page."""
+    return [word for word in _words(question) if terms is None or not any(map(terms.stand, _ways(word)))]
+
+
 def said_way(way: Way, said: Collection[str]) -> bool:
     """Tell whether ``said`` holds all terms of a way to say a word."""
     return all(term in said for term in way)

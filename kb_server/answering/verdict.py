@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kb_server.answering.answer import Judgement, Reason
-from kb_server.answering.confidence import ConfidenceModel
+from kb_server.answering.confidence import DEFAULT_MAX_RISK, ConfidenceModel
+from kb_server.answering.evidence import Evidence, evidence_of
 from kb_server.answering.people import needs_person
 from kb_server.dialogue.orders import gives_orders
 from kb_server.retrieval.results import SIGNALS, RetrievalResult
@@ -44,10 +45,12 @@ def judge(result: RetrievalResult, model: ConfidenceModel, *, max_risk: float) -
         in_scope=judged.in_scope.chance(signals) if found else 0.0,
         signals=signals,
     )
-    return Verdict(confidence, _reason(result, confidence, judgement), judgement)
+    # What the docs hold does not depend on how sure the asker wants to be.
+    close_from = _CLOSE * min(judgement.answer_from, judged.answer_from(DEFAULT_MAX_RISK))
+    return Verdict(confidence, _reason(result, confidence, judgement, close_from), judgement)
 
 
-def _reason(result: RetrievalResult, confidence: float, judgement: Judgement) -> Reason:
+def _reason(result: RetrievalResult, confidence: float, judgement: Judgement, close_from: float) -> Reason:
     if needs_person(result.query.text):
         return Reason.NEEDS_HUMAN
     if not result.hits:
@@ -56,16 +59,16 @@ def _reason(result: RetrievalResult, confidence: float, judgement: Judgement) ->
         return Reason.OUT_OF_SCOPE
     if confidence >= judgement.answer_from:
         return Reason.NONE
-    return _refusal(confidence, judgement)
+    return Reason.LOW_CONFIDENCE if confidence >= close_from else _refusal(result, judgement)
 
 
-def _refusal(confidence: float, judgement: Judgement) -> Reason:
+def _refusal(result: RetrievalResult, judgement: Judgement) -> Reason:
     """Claim of the docs no more than the words show: that one is not sure says nothing of what they hold."""
     words = judgement.signals
-    if confidence >= _CLOSE * judgement.answer_from:
+    if words["familiar"] or words["said"] >= _SAID:
         return Reason.LOW_CONFIDENCE
-    if words["said"] >= _SAID:
+    evidence = evidence_of(result.query.text, result.terms)
+    is_elsewhere = judgement.in_scope < _IN_SCOPE_FROM
+    if evidence is Evidence.NONE or (evidence is Evidence.WEAK and not is_elsewhere):
         return Reason.LOW_CONFIDENCE
-    if judgement.in_scope < _IN_SCOPE_FROM and not words["topical"]:
-        return Reason.OUT_OF_SCOPE
-    return Reason.LOW_CONFIDENCE if words["familiar"] else Reason.NOT_IN_DOCS
+    return Reason.OUT_OF_SCOPE if is_elsewhere and not words["topical"] else Reason.NOT_IN_DOCS

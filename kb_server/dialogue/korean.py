@@ -104,7 +104,7 @@ def _recalled(topics: tuple[str, ...]) -> tuple[str, ...]:
     named = [
         topic
         for topic in topics
-        if not (is_attribute(topic) or _QUANTITY.fullmatch(topic) or _is_predicate(topic))
+        if not (is_attribute(topic) or _QUANTITY.fullmatch(topic) or is_predicate(topic))
     ]
     return tuple(_PARTICLE.sub("", topic) for topic in named) if any(map(_KNOWN.search, named)) else ()
 
@@ -122,13 +122,13 @@ def _leans(text: str, topics: tuple[str, ...]) -> bool:
         or any(_points_back(text[: found.start()], count) for found in _POINTER.finditer(text))
         or _is_determined(text, count)
         or _is_fragment(text, count)
-        or (count <= _MOST_PREDICATES and all(map(_is_predicate, topics)))
+        or (count <= _MOST_PREDICATES and all(map(is_predicate, topics)))
     )
 
 
 def _is_of_a_quantity(topics: tuple[str, ...]) -> bool:
     named = [topic for topic in topics if not _QUANTITY.fullmatch(topic)]
-    return len(named) < len(topics) and len(named) <= _MOST_PREDICATES and all(map(_is_predicate, named))
+    return len(named) < len(topics) and len(named) <= _MOST_PREDICATES and all(map(is_predicate, named))
 
 
 def _is_determined(text: str, count: int) -> bool:
@@ -148,7 +148,8 @@ def _points_back(before: str, count: int) -> bool:
     return sum(map(_is_topic, _WORD.findall(before))) <= most
 
 
-def _is_predicate(word: str) -> bool:
+def is_predicate(word: str) -> bool:
+    """Tell a verb or an adjective by its ending."""
     return bool(_PREDICATE.search(word)) and not _NOUN_ENDING.search(word)
 
 

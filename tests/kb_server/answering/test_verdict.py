@@ -57,25 +57,38 @@ def test_the_accepted_risk_decides(max_risk, reason):
     assert verdict.judgement.max_risk == max_risk
 
 
+COMMON = ("When do backups run?", "백업은 언제 실행되나요?")
+NAMED = ("When do backups of PostgreSQL run?", "포스트그레스 백업은 언제 실행되나요?")
+VERBS = ("언제 꺼지나요?",)
+
+
 @pytest.mark.parametrize(
-    ("topical", "familiar", "in_scope", "reason"),
+    ("questions", "topical", "familiar", "in_scope", "reason"),
     [
-        (1.0, 1.0, 0.0, Reason.LOW_CONFIDENCE),
-        (1.0, 0.0, 0.0, Reason.NOT_IN_DOCS),
-        (0.0, 1.0, 0.9, Reason.LOW_CONFIDENCE),
-        (0.0, 0.0, 0.9, Reason.NOT_IN_DOCS),
-        (0.0, 1.0, 0.4, Reason.OUT_OF_SCOPE),
+        (NAMED, 1.0, 1.0, 0.0, Reason.LOW_CONFIDENCE),
+        (NAMED, 0.0, 1.0, 0.0, Reason.LOW_CONFIDENCE),
+        (NAMED, 1.0, 0.0, 0.0, Reason.NOT_IN_DOCS),
+        (NAMED, 0.0, 0.0, 0.9, Reason.NOT_IN_DOCS),
+        (NAMED, 0.0, 0.0, 0.4, Reason.OUT_OF_SCOPE),
+        (COMMON, 1.0, 0.0, 0.4, Reason.NOT_IN_DOCS),
+        (COMMON, 1.0, 0.0, 0.9, Reason.LOW_CONFIDENCE),
+        (COMMON, 0.0, 0.0, 0.4, Reason.OUT_OF_SCOPE),
+        (VERBS, 0.0, 0.0, 0.0, Reason.LOW_CONFIDENCE),
     ],
 )
-def test_a_refusal_claims_no_more_of_the_docs_than_the_words_show(topical, familiar, in_scope, reason):
+def test_a_refusal_claims_no_more_of_the_docs_than_the_words_show(
+    questions, topical, familiar, in_scope, reason
+):
     scope = Logistic(math.log((in_scope + 1e-9) / (1 - in_scope)), {})
     hopeless = LanguageConfidence(Logistic(-5.0, {}), scope, (CurvePoint(0.1, 0.9, 0.2),))
     close = LanguageConfidence(HALF, scope, (CurvePoint(0.1, 0.9, 0.2),))
-    words = Signals(topical=topical, familiar=familiar)
-    result = found("When do backups run?", BACKUP.hit(), signals=words)
+    for question in questions:
+        signals = Signals(topical=topical, familiar=familiar)
+        result = found(question, BACKUP.hit(), signals=signals)
+        kinds = [ConfidenceModel({"en": fit, "ko": fit}, {}) for fit in (hopeless, close)]
 
-    assert judge(result, ConfidenceModel({"en": hopeless}, {}), max_risk=0.1).reason is reason
-    assert judge(result, ConfidenceModel({"en": close}, {}), max_risk=0.1).reason is Reason.LOW_CONFIDENCE
+        assert judge(result, kinds[0], max_risk=0.1).reason is reason, question
+        assert judge(result, kinds[1], max_risk=0.1).reason is Reason.LOW_CONFIDENCE
 
 
 def test_a_page_in_another_language_is_judged_by_its_own_fit():
