@@ -236,7 +236,7 @@ def asks_yes_or_no(question: str) -> bool:
     """
     if language_asked(question) != KOREAN:
         return bool(_PATTERNS_OF_VERDICT[ENGLISH].search(question))
-    return read_question(question).type is AnswerType.VERDICT and not _ASKS_OPEN.search(question)
+    return read_question(question).type is AnswerType.VERDICT
 
 
 def read_question(question: str) -> Asked:
@@ -247,6 +247,8 @@ def read_question(question: str) -> Asked:
     """
     lang = KOREAN if language_asked(question) == KOREAN else ENGLISH
     kind = next((kind for kind, asks in _ASKS[lang] if asks.search(question)), AnswerType.ANY)
+    if kind is AnswerType.VERDICT and lang == KOREAN and _ASKS_OPEN.search(question):
+        kind = AnswerType.ANY
     words = frozenset(re.findall(r"\w[\w,.]*\w|\w", question.lower()))
     return Asked(
         kind,

@@ -69,6 +69,8 @@ _NAMES = re.compile(
     r"|\s*\|(?P<row>[^|\n]{1,60})\|"
 )
 _IN_BRACKETS = re.compile(r"\([^()]{0,80}\)")
+_BETWEEN_HANGUL = re.compile(r"(?<=[가-힣]) +(?=[가-힣])")
+"""Compounds are written with a space or without: 대리 결재, 대리결재."""
 _LINE = re.compile(r"\S[^\n]*")
 _MOST_NEWS = 2
 """Words around the thing where it is defined: ``A DNS Plus zone is``."""
@@ -120,5 +122,6 @@ def _defined(text: str) -> tuple[frozenset[str], ...]:
     if found is None:
         return ()
     thing = found["thing"] or found.groupdict().get("row") or ""
-    names = (thing, _IN_BRACKETS.sub(" ", thing), *(each[1:-1] for each in _IN_BRACKETS.findall(thing)))
+    names = [thing, _IN_BRACKETS.sub(" ", thing), *(each[1:-1] for each in _IN_BRACKETS.findall(thing))]
+    names += [_BETWEEN_HANGUL.sub("", name) for name in names]
     return tuple({frozenset(tokenize(each)) for each in names})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from kb_server.answering.excerpts import Selection
+from kb_server.answering.leading import is_entry, settles
 from kb_server.answering.passages import Passage, Unit, bundle_of, introduction_of
 from kb_server.answering.wording import introduces, opens_with_verdict
 from kb_server.text.blocks import TextKind
@@ -23,6 +24,10 @@ FAR_MARGIN = 0.15
 adds is mostly about something else."""
 _NEARLY_AS_GOOD = 0.9
 """Share of the leading passage's score from which on a page was found nearly as good."""
+_LITTLE_NEWS = 0.05
+"""The same from which on anything follows a sentence that says the one fact that is asked for."""
+_AS_MUCH = 0.8
+"""Share of what the lead holds of the question that another page's answer to it holds."""
 _NEWS = 0.3
 """Share of the question's idf that the answer lacks from which on a page of any score adds a part of it."""
 
@@ -36,14 +41,20 @@ def fill(
 ) -> None:
     """Add sentences and short pieces of blocks while there is room.
 
-    With ``of_one_thing`` only those of the section that the leading unit stands in.
+    With ``of_one_thing`` only those of the section that the leading unit stands in. Where that unit says the
+    one fact that is asked for, only what holds other words of the question; where it defines what is asked
+    for, only the sentence behind it and what defines it too.
     """
     passage, unit = lead
+    is_settled = settles(selection.scorer, *lead)
+    defines_it = is_entry(selection.scorer, *lead)
     while bundles := [
         (of, bundle)
         for of, bundle in _bundles(selection, [passage] if of_one_thing else passages)
         if (bundle[-1].section == unit.section or not of_one_thing)
         and (of is passage or _comes_close(selection, lead, of, bundle))
+        and (not is_settled or _adds_to_fact(selection, lead, of, bundle))
+        and (not defines_it or _belongs(selection, lead, of, bundle))
     ]:
         of, bundle = max(bundles, key=lambda each: _gain(selection, *each) + _voice(selection, each[0]))
         *before, last = bundle
@@ -53,6 +64,33 @@ def fill(
         if before:
             selection.add_sentences(of, before)
         selection.add_piece(of, last)
+
+
+def _news(selection: Selection, bundle: Sequence[Unit]) -> float:
+    """Give the share of the question's idf that the answer lacks and a bundle holds."""
+    return selection.scorer.share(_said(bundle) - selection.terms)
+
+
+def _adds_to_fact(
+    selection: Selection, lead: tuple[Passage, Unit], other: Passage, bundle: Sequence[Unit]
+) -> bool:
+    """Tell whether a bundle holds more of the question than the lead, or is another page's answer to it."""
+    scorer, (passage, unit) = selection.scorer, lead
+    says_it_too = any(scorer.asked.is_met_by(other.text_of(each.span)) for each in bundle) and (
+        scorer.share(_said(bundle)) >= _AS_MUCH * scorer.share(unit.terms)
+    )
+    is_elsewhere = other.revision.doc_id != passage.revision.doc_id
+    return _news(selection, bundle) >= _LITTLE_NEWS or (is_elsewhere and says_it_too)
+
+
+def _belongs(
+    selection: Selection, lead: tuple[Passage, Unit], other: Passage, bundle: Sequence[Unit]
+) -> bool:
+    """Tell whether a bundle goes on with the definition that leads, or defines the same."""
+    passage, unit = lead
+    last = bundle[-1]
+    goes_on = other is passage and last.is_sentence and last.block is unit.block
+    return (goes_on and last.order == unit.order + 1) or is_entry(selection.scorer, other, last)
 
 
 def _comes_close(
@@ -69,7 +107,7 @@ def _margin(selection: Selection, leading: Passage, other: Passage, bundle: Sequ
     is_near = (
         other.revision.doc_id == leading.revision.doc_id
         or other.prior >= _NEARLY_AS_GOOD * leading.prior
-        or selection.scorer.share(_said(bundle) - selection.terms) >= _NEWS
+        or _news(selection, bundle) >= _NEWS
     )
     return ELSEWHERE_MARGIN if is_near else FAR_MARGIN
 
@@ -116,7 +154,7 @@ def _voice(selection: Selection, passage: Passage) -> float:
 def _gain(selection: Selection, passage: Passage, bundle: Sequence[Unit]) -> float:
     scorer = selection.scorer
     said = _said(bundle)
-    news = NEWS_WEIGHT * scorer.share(said - selection.terms)
+    news = NEWS_WEIGHT * _news(selection, bundle)
     if any(side <= said and not side <= selection.terms for side in scorer.asked.sides):
         news += SIDE_WEIGHT
     return max(scorer.score(passage, unit) for unit in bundle) + news

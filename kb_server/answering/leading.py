@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kb_server.answering.asked import Asked
+from kb_server.answering.asked import AnswerType, Asked
 from kb_server.answering.defining import defines, thing_asked
 from kb_server.answering.passages import Passage, Unit, is_torn_off
 from kb_server.answering.scoring import Scorer
 from kb_server.answering.wording import is_aside, opens_with_verdict
 from kb_server.index.records import ChunkKind
+from kb_server.text.blocks import TextKind
 
 _SAME_QUESTION = 0.6
 """Share of the question's idf in the heading of an FAQ item that asks the same."""
+_ONE_FACT = frozenset(
+    {AnswerType.TIME, AnswerType.NUMBER, AnswerType.PERSON, AnswerType.PLACE, AnswerType.VERDICT}
+)
+_SETTLED = 0.7
+"""Share of the question's idf in the lead and the headings above it from which on it answers by itself."""
 
 
 def candidates(passages: Sequence[Passage], asked: Asked) -> list[tuple[Passage, Unit]]:
@@ -57,6 +63,19 @@ def is_entry(scorer: Scorer, passage: Passage, lead: Unit) -> bool:
     """Tell whether the lead says by itself what the question wants to have defined."""
     return (
         bool(scorer.asked.thing)
+        and lead.block.kind is not TextKind.CODE
         and not is_reply(scorer, passage, lead)
         and defines(passage.text_of(lead.span), scorer.asked.thing) > 0
+    )
+
+
+def settles(scorer: Scorer, passage: Passage, lead: Unit) -> bool:
+    """Tell whether the lead is a sentence that says the one fact that is asked for."""
+    asked = scorer.asked
+    said = lead.terms | lead.heading_terms | passage.context_terms
+    return (
+        lead.is_sentence
+        and asked.type in _ONE_FACT
+        and (lead.decides or asked.is_met_by(passage.text_of(lead.span)))
+        and scorer.share(said) >= _SETTLED
     )

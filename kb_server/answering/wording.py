@@ -47,13 +47,13 @@ _LEANING_EN = re.compile(
     r"(?:this|that|these|those|it|its|they|them|their|he|she|however|also|additionally|furthermore|moreover"
     r"|therefore|thus|hence|then|so|but|and|or|otherwise|instead|similarly|likewise|finally|next|nevertheless"
     r"|afterwards?|in addition|as a result|for this reason|in (?:this|that|such an?y?) cases?|if so|such"
-    r"|both|either|neither|here|the (?:former|latter|same))\b",
+    r"|both|either|neither|here|for (?:example|instance)|the (?:former|latter|same))\b",
     re.IGNORECASE,
 )
 _LEANING_KO = re.compile(
     r"(?:이|그|저|[이그저]것[은이을도]?|이는|이를|이로|이때|그때|이후|이 경우|그러면|그러나|그리고|그런데"
     r"|그래서|그러므로|따라서|또한|또|하지만|다만|단|즉|반면|대신|해당|이러한|그러한|이런|그런|이렇게|이와|이에|아니면|혹은"
-    r"|그렇지 않으면|그렇지 않은 경우|그렇다면|그 결과|그 다음)(?=[\s,])",
+    r"|예를 들어|예를 들면|그렇지 않으면|그렇지 않은 경우|그렇다면|그 결과|그 다음)(?=[\s,])",
 )
 
 _CONTRAST = re.compile(

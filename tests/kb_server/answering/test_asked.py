@@ -28,6 +28,7 @@ from kb_server.answering.asked import AnswerType, read_question
         ("부분 취소가 가능한가요?", AnswerType.VERDICT),
         ("다른 기기에서 쓸 수 있나요?", AnswerType.VERDICT),
         ("워크스페이스의 정의", AnswerType.ANY),
+        ("필요한 설정은 무엇인가요?", AnswerType.ANY),
     ],
 )
 def test_the_surface_of_a_question_tells_what_would_answer_it(question, expected):

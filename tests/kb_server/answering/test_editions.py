@@ -26,7 +26,7 @@ def _paths(question, *pages, background=None):
 
 CLOUD = Page("Notes sync every 15 minutes on Cloud.", path="cloud.md", metadata={"product": "Cloud"})
 SERVER = Page("Notes sync every 5 minutes on Server.", path="server.md", metadata={"product": "Server"})
-BOTH = Page("Notes often sync at once when Cloud asks.", path="both.md")
+BOTH = Page("When Cloud asks, notes may sync every 1 minute.", path="both.md")
 CLOUD_KO = Page(
     "노트는 클라우드에서 15분마다 동기화합니다.", path="cloud.md", metadata={"product": "클라우드"}
 )

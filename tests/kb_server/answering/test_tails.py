@@ -9,9 +9,9 @@ from kb_server.index.tokenization import tokenize
 from .searches import Page
 
 ENGLISH = (
-    "How large may one file be?",
-    "One file may be as large as 5 GB.",
-    "A file may be renamed by one person.",
+    "Exporting the new report file",
+    "Exporting the new report file works up to 5 GB.",
+    "The new report file was exported by one person.",
 )
 KOREAN = (
     "새 보고서 파일 내보내기",
