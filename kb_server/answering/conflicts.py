@@ -1,15 +1,14 @@
 """Find pages that contradict what an answer quotes: both are cited, and the answer says so.
 
 Only current pages about the same thing are compared: pages of other versions, products, plans or languages
-may differ, and so may pages whose titles and headings each name something that the sentences do not.
+may differ, and so may pages whose titles and headings say that they are about something else.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from kb_server.answering.answer import ComposedAnswer, Sentence
@@ -17,16 +16,17 @@ from kb_server.answering.disagreement import (
     POLARITY,
     Difference,
     Statement,
-    context_words,
+    agrees,
     difference,
     read_statement,
 )
 from kb_server.answering.display import shown
 from kb_server.answering.excerpts import Excerpt
+from kb_server.answering.subjects import Place, about_the_same
 from kb_server.grounding.support import Support
 from kb_server.grounding.words import opening_of, openings
-from kb_server.index.records import Document, Revision, ScoredChunk, Span
-from kb_server.remembering import Recent, remembered
+from kb_server.index.records import Document, MetadataValue, Revision, ScoredChunk, Span
+from kb_server.remembering import Recent
 from kb_server.text.phrases import Phrase, phrase
 from kb_server.text.sentences import split_sentences
 
@@ -37,10 +37,24 @@ MAX_RIVALS = 3
 
 _SAME_KEYS = ("product", "version", "plan", "edition", "platform", "region", "audience")
 """Front matter that says what a page is about: pages that name other values are about something else."""
+_REPLACED_KEYS = (
+    "superseded_by",
+    "replaced_by",
+    "superseded",
+    "deprecated",
+    "archived",
+    "obsolete",
+    "outdated",
+)
+_REPLACED = frozenset({"superseded", "replaced", "deprecated", "archived", "obsolete", "outdated", "draft"})
+"""Values of ``status`` in the front matter of pages that are not current."""
+_FALSE = frozenset({"", "false", "no", "0", "none", "null"})
 _MARK = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s+")
 _NO_PROSE = re.compile(r"\s*(?:#{1,6} |\||```|~~~|\[\^)")
 _FENCE = re.compile(r"^[ ]*(`{3,}|~{3,}).*?(?:^[ ]*\1[`~]*[ ]*$|\Z)", re.MULTILINE | re.DOTALL)
 _LEAST_WORDS, _MOST_WORDS = 3, 60
+_FEW_WORDS = 2
+"""Of so few content words none may be missing."""
 _DATES = ("updated", "last_updated", "lastmod", "last_modified", "date")
 _SENTENCES: Recent[str, tuple[tuple[Span, str], ...]] = Recent(
     1 << 15, size_of=lambda sentences: 1 + len(sentences)
@@ -48,14 +62,6 @@ _SENTENCES: Recent[str, tuple[tuple[Span, str], ...]] = Recent(
 """Of the texts that were compared last, with how the words of each begin: up to about 10 MB."""
 _STATED: Recent[str, Statement] = Recent(1 << 12)
 """The sentences that were read last: up to about 8 MB."""
-# Titles that name a kind of page, and nothing that it is about.
-_KIND_OF_PAGE = context_words(
-    (
-        "FAQ questions answers overview guide introduction reference troubleshooting help support tips notes",
-        "manual documentation docs basics limits limitations quick start getting started general about page",
-        "개요 안내 소개 참고 문제 해결 도움말 자주 묻는 질문 답변 설명서 시작하기 제한 사항 문서 정보 일반",
-    )
-)
 
 
 class Rival(NamedTuple):
@@ -171,17 +177,19 @@ def _rivals(
     excerpt: Excerpt, span: Span, rivals: Sequence[ScoredChunk], revision_of: Callable[[str], Revision]
 ) -> Iterator[tuple[Span, tuple[Rival, ...]]]:
     """Give each sentence of the span that other pages contradict, with those that disagree on the same."""
-    quoted = excerpt.passage.text_of(span)
+    quoted, own = excerpt.passage.text_of(span), excerpt.passage
     for place, _ in read_sentences(quoted):
-        said = _stated(place.of(quoted))
+        sentence = Span(span.start + place.start, span.start + place.end)
+        said = _Said(
+            place.of(quoted), _stated(place.of(quoted)), Place(own.hit, own.revision, sentence.start)
+        )
         against: dict[str, Rival] = {}
-        for rival in rivals:
-            apart, other = _contradiction(said, excerpt.passage.hit, rival)
-            if apart and not revision_of(rival.chunk.doc_id).flags_in(*other):
-                against.setdefault(rival.document.doc_id, Rival(rival, other, apart))
+        for hit in rivals:
+            rival = _contradiction(said, hit, revision_of(hit.chunk.doc_id))
+            if rival:
+                against.setdefault(hit.document.doc_id, rival)
         alike = [r for r in against.values() if _disagree_on(r) == _disagree_on(next(iter(against.values())))]
         if alike:
-            sentence = Span(span.start + place.start, span.start + place.end)
             yield sentence, tuple(alike[:MAX_RIVALS])
 
 
@@ -189,24 +197,40 @@ def _disagree_on(rival: Rival) -> tuple[str, str]:
     return rival.difference.kind, rival.difference.one
 
 
-def _contradiction(said: Statement, hit: ScoredChunk, rival: ScoredChunk) -> tuple[Difference | None, Span]:
-    """Give the sentence of ``rival`` that disagrees, unless another one there says the same."""
-    found: Difference | None = None
-    place = Span(0, 0)
+class _Said(NamedTuple):
+    """A quoted sentence."""
+
+    text: str
+    stated: Statement
+    place: Place
+
+
+def _contradiction(said: _Said, hit: ScoredChunk, revision: Revision) -> Rival | None:
+    """Give the sentence of ``hit`` that disagrees, unless one of the pages says both."""
+    found: Rival | None = None
+    for sentence, stated in _like(said.stated, hit.text):
+        if agrees(said.stated, stated):
+            return None
+        apart = difference(said.stated, stated) if found is None else None
+        place = Place(hit, revision, hit.chunk.char_start + sentence.start)
+        if apart and about_the_same(said.text, said.stated, said.place, place):
+            own = said.place.hit.text
+            if any(agrees(stated, other) for _, other in _like(stated, own)):
+                return None
+            found = Rival(hit, Span(place.offset, place.offset + sentence.end - sentence.start), apart)
+    return None if found and revision.flags_in(*found.span) else found
+
+
+def _like(said: Statement, text: str) -> Iterator[tuple[Span, Statement]]:
+    """Give the sentences of a passage that have all words of ``said``, of several but one."""
+    spare = len(said.keys) > _FEW_WORDS
     sought = [opening for key in said.keys if (opening := opening_of(key))]
-    for sentence, begun in read_sentences(rival.text):
-        if sum(opening not in begun for opening in sought) > 1:
+    for sentence, begun in read_sentences(text):
+        if sum(opening not in begun for opening in sought) > spare:
             continue  # most sentences, which need not be read for it
-        stated = _stated(sentence.of(rival.text))
-        if len(said.keys & stated.keys) < len(said.keys) - 1:
-            continue
-        if stated == said:
-            return None, place
-        apart = difference(said, stated)
-        if apart and found is None and _same_context(said, hit, rival):
-            start = rival.chunk.char_start
-            found, place = apart, Span(start + sentence.start, start + sentence.end)
-    return found, place
+        stated = _stated(sentence.of(text))
+        if len(said.keys & stated.keys) >= len(said.keys) - spare:
+            yield sentence, stated
 
 
 def _comparable(hit: ScoredChunk, rival: ScoredChunk) -> bool:
@@ -216,28 +240,16 @@ def _comparable(hit: ScoredChunk, rival: ScoredChunk) -> bool:
     if set(hit.versions) != set(rival.versions):
         return False
     left, right = hit.document.metadata, rival.document.metadata
+    if _is_replaced(left) or _is_replaced(right):
+        return False
     return all(left[key] == right[key] for key in _SAME_KEYS if key in left and key in right)
 
 
-def _same_context(said: Statement, hit: ScoredChunk, rival: ScoredChunk) -> bool:
-    """Tell whether one of the pages stands under no heading that the other and the sentence do not have."""
-    left, right = (
-        _context(one, other) - said.keys - _KIND_OF_PAGE for one, other in ((hit, rival), (rival, hit))
-    )
-    return not left - right or not right - left
-
-
-def _context(hit: ScoredChunk, rival: ScoredChunk) -> frozenset[str]:
-    """Give what a page is about: of two with one file name, such as ``mail/limits.md``, the folders tell."""
-    page, other = PurePosixPath(hit.document.path), PurePosixPath(rival.document.path)
-    folders = [part for part in page.parent.parts if part not in other.parent.parts]
-    named = folders if page.name == other.name else []
-    return _context_of((hit.document.title, *hit.chunk.heading_path, *named))
-
-
-@remembered(1024)
-def _context_of(texts: tuple[str, ...]) -> frozenset[str]:
-    return context_words(texts)
+def _is_replaced(metadata: Mapping[str, MetadataValue]) -> bool:
+    """Tell whether the front matter says that a page is no longer current."""
+    if str(metadata.get("status", "")).casefold() in _REPLACED:
+        return True
+    return any(str(metadata.get(key, "")).casefold() not in _FALSE for key in _REPLACED_KEYS)
 
 
 def _stated(sentence: str) -> Statement:

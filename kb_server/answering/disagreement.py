@@ -1,7 +1,7 @@
-"""Two sentences that say the same of the same thing, but for a number or a denial.
+"""Two sentences that say the same of the same thing, but for an amount or a denial.
 
 Pages differ in thousands of ways that are no contradiction: another product, another plan, another step. So
-nothing counts but the words of one sentence standing in the other, and one value, or one *not*, being the
+nothing counts but the words of one sentence standing in the other, and one amount, or one *not*, being the
 only difference.
 """
 
@@ -10,30 +10,45 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 
-from kb_server.grounding.lexicon import NUMBER_WORDS, UNITS
+from kb_server.answering.amounts import Amount, amounts
 from kb_server.grounding.polarity import OPPOSITES, denials
-from kb_server.grounding.words import Word, WordKind, glued_unit, korean_key, read_words
+from kb_server.grounding.words import WordKind, read_words
 
 NUMBER = "number"
 POLARITY = "polarity"
 
 _LEAST_WORDS = 2
-"""Content words that both sentences must have besides numbers and denials."""
+"""Content words that both sentences must have besides amounts and denials; a unit counts as one."""
 _LEAST_SHARE = 0.85
 """Share of their content words that two sentences have in common where one has a word more."""
-_YEAR = re.compile(r"(?:19|20)\d\d")
-_VERSION = re.compile(r"[vV]\d|\d+\.\d+\.\d")
 _EXISTS = re.compile(r"^(?:있|수$|수[는도가]$)")
-_SECONDS = {
-    "millisecond": Decimal("0.001"), "second": Decimal(1), "minute": Decimal(60), "hour": Decimal(3600),
-    "day": Decimal(86_400), "week": Decimal(604_800),
-}  # fmt: skip
-_BYTES = {
-    name: Decimal(1000) ** power
-    for power, name in enumerate(("byte", "kilobyte", "megabyte", "gigabyte", "terabyte"))
-}
+_TIMES = "times"
+
+
+def context_words(texts: Iterable[str]) -> frozenset[str]:
+    """Give the content words of titles and headings.
+
+    >>> sorted(context_words(["Free plan", "Limits"]))
+    ['free', 'limit', 'plan']
+    """
+    return frozenset(word.key for text in texts for word in read_words(text) if word.is_content)
+
+
+_FILLERS = context_words(
+    (
+        "currently always also simply just now please now typically by default",
+        "항상 언제나 현재 지금 동안 모두 바로 기본적으로",
+    )
+)
+"""Words that change nothing of what is compared."""
+_CONDITIONS = context_words(
+    (
+        "after before within until since unless if when while except without during beyond over under only",
+        "이후 이전 이내 지나면 지난 경우 때 전 후 안에 동안만 없이 외 초과 미만 만",
+    )
+)
+"""Words by which two sentences with other denials can both be true."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,57 +62,55 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class _Value:
-    number: str
-    unit: str
-    text: str
-
-    def amount(self) -> tuple[str, str] | tuple[Decimal, str]:
-        """Give what is compared: durations and sizes by what they amount to."""
-        for kind, scale in (("time", _SECONDS), ("size", _BYTES)):
-            if self.unit in scale:
-                try:
-                    return Decimal(self.number) * scale[self.unit], kind
-                except InvalidOperation:
-                    break
-        return self.number, self.unit
-
-
-@dataclass(frozen=True, slots=True)
 class Statement:
     """A sentence as it is compared."""
 
     keys: frozenset[str]
-    """Content words without numbers, units and denials."""
+    """Content words without amounts, units and denials."""
     marked: frozenset[str]
     """Those of ``keys`` that name something: a name, an identifier, a version."""
-    values: tuple[_Value, ...]
+    amounts: tuple[Amount, ...]
     denied: tuple[frozenset[str], ...]
     """What each denial is about."""
+
+    @property
+    def weight(self) -> int:
+        """Give how many words it is known by."""
+        return len(self.keys) + any(amount.unit for amount in self.amounts)
 
 
 def read_statement(sentence: str) -> Statement:
     """Read a sentence for comparison."""
     words = read_words(sentence)
-    denied = denials(words)
+    found = amounts(words)
+    left = [word for at, word in enumerate(words) if at not in found.places]
+    denied = denials(left)
     spoken = {denial.text for denial in denied}
-    values: list[_Value] = []
     keys: set[str] = set()
     marked: set[str] = set()
-    skip = -1
-    for at, word in enumerate(words):
-        if at == skip or word.text in spoken or word.kind is WordKind.SIGN:
+    for at, word in enumerate(left):
+        if (
+            word.text in spoken
+            or word.kind is WordKind.SIGN
+            or not word.is_content
+            or _EXISTS.match(word.text)
+        ):
             continue
-        if _is_number(word):
-            value, used = _value(words, at)
-            values.append(value)
-            skip = at + 1 if used else skip
-        elif word.is_content and not _EXISTS.match(word.text):
-            keys.add(word.key)
-            if word.kind in {WordKind.IDENTIFIER, WordKind.NUMBER} or (word.kind is WordKind.NAME and at):
-                marked.add(word.key)
+        keys.add(word.key)
+        if word.kind in {WordKind.IDENTIFIER, WordKind.NUMBER} or (word.kind is WordKind.NAME and at):
+            marked.add(word.key)
     return Statement(
-        frozenset(keys), frozenset(marked), tuple(values), tuple(denial.about for denial in denied)
+        frozenset(keys - _FILLERS), frozenset(marked), found.found, tuple(denial.about for denial in denied)
+    )
+
+
+def agrees(one: Statement, other: Statement) -> bool:
+    """Tell whether two sentences say the same, in whatever units."""
+    return (
+        one.keys == other.keys
+        and len(one.denied) == len(other.denied)
+        and len(one.amounts) == len(other.amounts)
+        and all(left.equals(right) for left, right in zip(one.amounts, other.amounts, strict=True))
     )
 
 
@@ -108,40 +121,52 @@ def difference(one: Statement, other: Statement) -> Difference | None:
     >>> difference(a, b)
     Difference(kind='number', one='30 days', other='2 weeks')
     """
-    if min(len(one.keys), len(other.keys)) < _LEAST_WORDS or len(one.values) != len(other.values):
+    if min(one.weight, other.weight) < _LEAST_WORDS or not min(len(one.keys), len(other.keys)):
         return None
-    apart = [
-        (left, right)
-        for left, right in zip(one.values, other.values, strict=True)
-        if left.amount() != right.amount()
-    ]
-    if apart:
-        return _number_difference(one, other, apart)
-    return _polarity_difference(one, other)
+    if len(one.denied) != len(other.denied):
+        return _denial(one, other)
+    if len(one.amounts) != len(other.amounts):
+        return None
+    pairs = zip(one.amounts, other.amounts, strict=True)
+    apart = [pair for pair in pairs if not pair[0].equals(pair[1])]
+    return _other_amount(one, other, apart) if apart else _opposite(one, other)
 
 
-def _number_difference(
-    one: Statement, other: Statement, apart: Sequence[tuple[_Value, _Value]]
+def _other_amount(
+    one: Statement, other: Statement, apart: Sequence[tuple[Amount, Amount]]
 ) -> Difference | None:
-    if len(apart) > 1 or not _same_subject(one, other) or len(one.denied) != len(other.denied):
-        return None
     left, right = apart[0]
-    if left.amount()[1] != right.amount()[1]:
+    if len(apart) > 1 or not _same_subject(one, other) or left.kind != right.kind or left.is_opposed(right):
         return None
     return Difference(NUMBER, left.text, right.text)
 
 
-def _polarity_difference(one: Statement, other: Statement) -> Difference | None:
+def _opposite(one: Statement, other: Statement) -> Difference | None:
+    """Compare two sentences of which one has a word for its opposite."""
     shared = one.keys & other.keys
     left, right = one.keys - shared, other.keys - shared
     if len(left) == len(right) == 1 and (*left, *right) in OPPOSITES and len(shared) >= _LEAST_WORDS:
-        return Difference(POLARITY, *left, *right) if len(one.denied) == len(other.denied) else None
-    if abs(len(one.denied) - len(other.denied)) != 1 or not _same_subject(one, other):
+        return Difference(POLARITY, *left, *right)
+    return None
+
+
+def _denial(one: Statement, other: Statement) -> Difference | None:
+    """Compare a sentence with one that denies it, as a whole or for the same amounts."""
+    shared = one.keys & other.keys
+    less, more = sorted((one, other), key=lambda statement: len(statement.denied))
+    if len(more.denied) - len(less.denied) != 1 or not _same_subject(one, other):
         return None
-    more = max(one.denied, other.denied, key=len)
-    if any(about and not about & shared for about in more):
+    if any(about and not about & shared for about in more.denied):
         return None
-    return Difference(POLARITY, "", "")
+    if (one.keys ^ other.keys) & _CONDITIONS:
+        return None
+    same = len(one.amounts) == len(other.amounts) and all(
+        left.equals(right) and not left.is_opposed(right)
+        for left, right in zip(one.amounts, other.amounts, strict=True)
+    )
+    # "once" and "up to 5" against "never" and "not at all"; "not within 5 days" is not denied by "can".
+    as_a_whole = not more.amounts and all(amount.limit or amount.unit == _TIMES for amount in less.amounts)
+    return Difference(POLARITY, "", "") if same or as_a_whole else None
 
 
 def _same_subject(one: Statement, other: Statement) -> bool:
@@ -152,49 +177,3 @@ def _same_subject(one: Statement, other: Statement) -> bool:
     extra = left | right
     share = len(one.keys & other.keys) / len(one.keys | other.keys)
     return len(extra) == 1 and share >= _LEAST_SHARE and not extra & (one.marked | other.marked)
-
-
-def _is_number(word: Word) -> bool:
-    """Tell an amount from a year and a version, which say what a sentence is about."""
-    if word.kind is WordKind.NUMBER:
-        return not (_YEAR.fullmatch(word.text) or _VERSION.match(word.text))
-    return not word.is_hangul and word.text.casefold() in NUMBER_WORDS
-
-
-def _value(words: Sequence[Word], at: int) -> tuple[_Value, bool]:
-    """Read a number with its unit; True where the unit is the next word."""
-    word = words[at]
-    number = NUMBER_WORDS.get(word.text.casefold(), word.key)
-    glued = glued_unit(word.text) if word.kind is WordKind.NUMBER else ""
-    following = words[at + 1] if at + 1 < len(words) else None
-    if glued or following is None:
-        return _Value(number, UNITS.get(glued.casefold(), glued), word.text), False
-    if following.kind is WordKind.SIGN and not following.gap:
-        return _Value(number, following.text, word.text + following.text), True
-    if following.is_hangul and not following.gap.strip():
-        counter = _counter(following.text)
-        if counter or not following.gap:
-            unit = counter or korean_key(following.text)
-            return _Value(number, UNITS.get(unit, unit), f"{word.text}{following.gap}{unit}"), True
-    if following.gap in {" ", "-"} and (unit := UNITS.get(following.text.casefold(), "")):
-        return _Value(number, unit, f"{word.text}{following.gap}{following.text}"), True
-    return _Value(number, _sign_before(words, at), word.text), False
-
-
-def _counter(text: str) -> str:
-    """Give the longest unit that a Korean word begins with."""
-    return max((unit for unit in UNITS if text.startswith(unit)), key=len, default="")
-
-
-def _sign_before(words: Sequence[Word], at: int) -> str:
-    before = words[at - 1] if at else None
-    return before.text if before and before.kind is WordKind.SIGN and not words[at].gap else ""
-
-
-def context_words(texts: Iterable[str]) -> frozenset[str]:
-    """Give the content words of titles and headings.
-
-    >>> sorted(context_words(["Free plan", "Limits"]))
-    ['free', 'limit', 'plan']
-    """
-    return frozenset(word.key for text in texts for word in read_words(text) if word.is_content)

@@ -186,6 +186,149 @@ def test_only_the_value_may_differ(one, other, values):
     assert (apart and (apart.one, apart.other)) == values
 
 
+# fmt: off
+APART = [
+    ("Sessions expire after 30 minutes.", "Sessions expire after one hour.", ("30 minutes", "one hour")),
+    ("Logs are kept for 90 days.", "Logs are kept for 12 months.", ("90 days", "12 months")),
+    ("로그는 90일 동안 보관합니다.", "로그는 1년 동안 보관합니다.", ("90일", "1년")),
+    ("로그는 90일 동안 보관합니다.", "로그는 한 달간 보관합니다.", ("90일", "한 달")),
+    ("A file may be at most 10 MB.", "A file may be up to 5 MB.", ("10 MB", "5 MB")),
+    ("Files can be sent up to 1 GB.", "Files can be sent up to 500 MB.", ("1 GB", "500 MB")),
+    ("파일은 최대 10MB까지 올립니다.", "파일은 20MB까지 올립니다.", ("10MB", "20MB")),
+    ("A password has at least 8 characters.", "A password has at least 12 characters.",
+     ("8 characters", "12 characters")),
+    ("The trial is a 7-day trial.", "The trial is a 14-day trial.", ("7-day", "14-day")),
+    ("The plan costs $5 a seat.", "The plan costs $8 a seat.", ("$5", "$8")),
+    ("이미지는 5개까지 첨부합니다.", "이미지는 10개까지 첨부합니다.", ("5개", "10개")),
+    ("You can extend the trial once.", "You can extend the trial twice.", ("once", "twice")),
+]
+DENIED = [
+    ("You can extend the trial once.", "You can never extend the trial."),
+    ("체험 기간은 한 번 연장할 수 있습니다.", "체험 기간은 연장할 수 없습니다."),
+    ("You can invite up to 5 guests to a board.", "You cannot invite guests to a board."),
+    ("Backups are always encrypted on disk.", "Backups are never encrypted on disk."),
+    ("SSO 로그인을 지원합니다.", "SSO 로그인은 지원하지 않습니다."),
+]
+ALIKE = [
+    ("Backups are kept for 30 days.", "Backups are kept for a month."),
+    ("Backups are kept for 365 days.", "Backups are kept for 12 months."),
+    ("Backups are kept for 4 weeks.", "Backups are kept for one month."),
+    ("백업은 24시간 동안 보관됩니다.", "백업은 하루 동안 보관됩니다."),
+    ("백업은 6개월 동안 보관됩니다.", "백업은 180일 동안 보관됩니다."),
+    ("Files can be sent up to 1 GB.", "Files can be sent up to 1024 MB."),
+    ("A password has at least 8 characters.", "A password has at most 64 characters."),
+    ("비밀번호는 8자 이상이어야 합니다.", "비밀번호는 64자 이하여야 합니다."),
+    ("You can cancel an order within 7 days.", "You cannot cancel an order after 7 days."),
+    ("주문은 7일 이내에 취소할 수 있습니다.", "주문은 7일이 지나면 취소할 수 없습니다."),
+    ("Only owners can delete a board.", "Guests cannot delete a board."),
+    ("Version 2 keeps logs for 30 days.", "Version 3 keeps logs for 30 days."),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize(("one", "other", "values"), APART)
+def test_amounts_are_compared_in_one_unit(one, other, values):
+    apart = difference(read_statement(one), read_statement(other))
+
+    assert apart
+    assert (apart.kind, apart.one, apart.other) == ("number", *values)
+
+
+@pytest.mark.parametrize(("one", "other"), DENIED)
+def test_a_sentence_that_denies_another_one_contradicts_it(one, other):
+    for pair in ((one, other), (other, one)):
+        apart = difference(*map(read_statement, pair))
+
+        assert apart
+        assert apart.kind == "polarity"
+
+
+@pytest.mark.parametrize(("one", "other"), ALIKE)
+def test_what_can_both_be_true_is_no_contradiction(one, other):
+    assert difference(read_statement(one), read_statement(other)) is None
+
+
+SECURITY = "# Security\n\nAbout signing in.\n\n## Signing in\n\nSessions expire after 30 minutes."
+ANSWERS = "# Questions\n\nFor all.\n\n## When am I signed out?\n\nSessions expire after one hour."
+KO_SECURITY = "# 보안 설정\n\n로그인에 대해.\n\n## 로그인\n\n세션은 30분 후에 만료됩니다."
+KO_ANSWERS = "# 자주 묻는 질문\n\n모두에게.\n\n## 언제 로그아웃되나요?\n\n세션은 한 시간 후에 만료됩니다."
+
+
+def conflicts_between(question, *placed):
+    """Give the conflicts of an answer from sentences, each with the headings above it on a page."""
+    pairs = [
+        (page, page.hit(page.text.rpartition("\n")[2], score=1.0 - number / 2, heading=heading))
+        for number, (page, heading) in enumerate(placed)
+    ]
+    revisions = {page.doc_id: page.revision for page, _ in pairs}
+    result = found(question, *(hit for _, hit in pairs))
+    return compose(result, revision_of=revisions.__getitem__).conflicts
+
+
+@pytest.mark.parametrize(
+    ("question", "one", "other"),
+    [
+        (
+            "When do sessions expire?",
+            (Page(SECURITY, "security.md", "Security"), ["Signing in"]),
+            (Page(ANSWERS, "faq.md", "Questions"), ["When am I signed out?"]),
+        ),
+        (
+            "When do sessions expire?",
+            (Page(SECURITY, "security.md", "Security"), ["Signing in"]),
+            (Page(ANSWERS, "account.md", "Account"), ["Leaving"]),
+        ),
+        (
+            "세션은 언제 만료되나요?",
+            (Page(KO_SECURITY, "security.md", "보안 설정"), ["로그인"]),
+            (Page(KO_ANSWERS, "faq.md", "자주 묻는 질문"), ["언제 로그아웃되나요?"]),
+        ),
+        (
+            "세션은 언제 만료되나요?",
+            (Page(KO_SECURITY, "security.md", "보안 설정"), ["로그인"]),
+            (Page(KO_ANSWERS, "account.md", "계정"), ["로그아웃"]),
+        ),
+    ],
+)
+def test_pages_with_other_titles_disagree_on_what_a_sentence_names_itself(question, one, other):
+    (conflict,) = conflicts_between(question, one, other)
+
+    assert conflict.kind == "number"
+    assert len(conflict.citations) == 2
+
+
+def _retries(title, count, sections="## Setup\n\nInstall it.\n\n## Retries"):
+    text = f"# {title}\n\n{sections}\n\nFailed messages are sent again {count} times."
+    return Page(text, f"{title.casefold()}.md", title)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ((_retries("Slack", 3), ["Retries"]), (_retries("Jira", 5), ["Repeats"])),
+        ((_retries("Mail", 3), ["Retries"]), (_retries("Letters", 5), ["Retries"])),
+        ((_retries("Mail", 3), ["Repeats"]), (_retries("Letters", 5), ["Resending"])),
+        ((_retries("Sending", 3), ["Free plan"]), (_retries("Delivery", 5), ["Trouble"])),
+        ((_retries("Inbound queue", 3), []), (_retries("Outbound queue", 5), [])),
+        ((_retries("Sending", 3, ""), []), (_retries("Sending on Android", 5, ""), [])),
+    ],
+    ids=["names", "one section of two things", "same sections", "plan", "kind", "platform"],
+)
+def test_titles_and_headings_explain_another_value(one, other):
+    assert conflicts_between("How often are failed messages sent again?", one, other) == ()
+
+
+@pytest.mark.parametrize(
+    "front_matter", [{"status": "deprecated"}, {"superseded_by": "trial.md"}, {"archived": "true"}]
+)
+def test_a_page_that_is_no_longer_current_contradicts_nothing(front_matter):
+    old = Page("Backups are kept for 14 days.", "b.md", metadata=front_matter)
+    kept = Page(old.text, "b.md", metadata={"archived": "false", "status": "current"})
+
+    assert answer_to(EN, Page("Backups are kept for 30 days.", "a.md"), old).conflicts == ()
+    assert len(answer_to(EN, Page("Backups are kept for 30 days.", "a.md"), kept).conflicts) == 1
+
+
 def test_an_answer_in_other_words_keeps_the_conflicts_and_cites_both_pages():
     quoted = answer_to(EN, Page(CONFLICTS[0][2], "a.md"), Page(CONFLICTS[0][3], "b.md"))
     first = quoted.citations[0]
