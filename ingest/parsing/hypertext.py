@@ -6,6 +6,7 @@ import re
 
 from ingest.parsing.elements import Element, read_elements
 from ingest.parsing.fragments import nodes_of, text_of
+from ingest.parsing.tabs import open_panels
 from ingest.parsing.tags import Markup
 from ingest.parsing.tree import Text, TextLine, Tree, clean
 
@@ -17,6 +18,7 @@ def read_hypertext(path: str, lines: list[str], first: int) -> Tree:
     del path
     source = _RAW.sub(lambda match: "\n" * match[0].count("\n"), "\n".join(lines))
     root = read_elements(source, first, Markup(source.split("\n"), size=len(source)))
+    open_panels(root)
     elements = list(root.walk())
     title = next((element for element in elements if element.name == "title"), None)
     page = next((element for element in elements if element.name == "html"), None)

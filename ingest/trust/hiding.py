@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 _HIDING = (
     r"font-?size ?: ?[\"']?0(?:px|pt|em|rem|%)?(?![.\d\w])|opacity ?: ?[\"']?(?:0|0?\.0\d*)(?![.\d])"
     r"|visibility ?: ?[\"']?hidden|text-?indent ?: ?[\"']?-\d{3}|(?:left|top|right) ?: ?[\"']?-\d{3,}"
-    r"|\shidden(?=[\s=/>]|$)|\saria-hidden ?= ?[\"']?true"
+    r"|\shidden(?=[\s=/>]|$)"
     r"|display ?: ?[\"']?none|clip ?: ?[\"']?rect\(0|(?:max-?)?(?:height|width) ?: ?[\"']?0(?:px)?[\"';}]"
 )
 _WHITE = (
@@ -26,6 +26,10 @@ _BACKGROUND = re.compile(r"background(?:-color|-image)? ?:", re.IGNORECASE)
 _WHITE_BACKGROUND = re.compile(rf"background(?:-color)? ?: ?{_WHITE}", re.IGNORECASE)
 _TRANSPARENT = re.compile(r"(?<![\w-])color ?[:=] ?[\"']?(?:transparent|rgba\([^)]*, ?0 ?\))", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
+_CLOSED = re.compile(
+    r"\shidden(?: ?= ?(?:\"[^\"]*\"|'[^']*'|[^\s\"'>]+))?(?=[\s/]|$)|display ?: ?none", re.IGNORECASE
+)
+"""How the panel of a tab waits for its click."""
 _WORDS = 3
 """Fewer hidden words give nobody an order: icons, labels for screen readers."""
 _REACH = 5_000
@@ -48,10 +52,15 @@ class HiddenText:
     last_line: int
 
 
-def hidden_texts(source: str) -> Iterator[HiddenText]:
-    """List the elements whose own style hides their text of three words or more."""
+def hidden_texts(source: str, panels: Collection[int] = ()) -> Iterator[HiddenText]:
+    """List the elements whose own style hides their text of three words or more.
+
+    Those that begin at one of ``panels`` (offsets) are shown by a tab: being closed hides nothing there.
+    """
     for match in _STYLED.finditer(source):
-        rest = match["rest"]
+        rest = _CLOSED.sub(" ", match["rest"]) if match.start() in panels else match["rest"]
+        if not _STYLED.fullmatch(f"<{match['name']}{rest}>"):
+            continue
         if not _HIDDEN.search(f"{rest} ") and _stands_out(rest):
             continue
         inside = source[match.end() : match.end() + _REACH]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
 from ingest.parsing import Block, BlockKind, ParsedDocument
+from ingest.parsing.elements import read_elements
 from ingest.parsing.sources import read_unicode
+from ingest.parsing.tabs import panels_with_a_tab
+from ingest.parsing.tags import Markup
 from ingest.trust.folding import fold
 from ingest.trust.hiding import HiddenText, hidden_texts, holds_hidden_characters
 from ingest.trust.instructions import speaks_to_assistant
@@ -16,6 +20,7 @@ from kb_server.index.records import Flag, FlagKind, Span
 _SAME_WORDS = 24
 """Characters at the beginning of a hidden text by which it is found again in the canonical text."""
 _UNNAMED = "…"
+_INLINE_CODE = re.compile(r"(`+)[^`\n]+\1")
 _MARGIN = 200
 """Characters on both sides of a line break that are read together."""
 
@@ -28,7 +33,8 @@ def inspect(path: str, data: bytes, document: ParsedDocument) -> tuple[Flag, ...
     """
     source = read_unicode(path, data).replace("\r\n", "\n").replace("\r", "\n")
     page = _Page(document)
-    shown = [*_instructions(page, document.blocks), *_styled(page, hidden_texts(source))]
+    hidden = hidden_texts(source, _panels(source, page))
+    shown = [*_instructions(page, document.blocks), *_styled(page, hidden)]
     lines = source.split("\n")
     unseen = [*_left_out(page, lines, shown), *_characters(page, lines)]
     return tuple(sorted({*shown, *unseen}, key=lambda flag: (flag.char_start, flag.line, flag.kind)))
@@ -71,6 +77,31 @@ class _Page:
             if line.strip():
                 yield Span(start, start + len(line))
             start += len(line) + 1
+
+
+def _panels(source: str, page: _Page) -> frozenset[int]:
+    """Give the offsets of the tab panels that a tab brings up.
+
+    They are found in the source as it stands and without its code: a tab in code brings up nothing, and what
+    only looks like code takes no wrapper away that hides a tab.
+    """
+    if "tabpanel" not in source.lower():
+        return frozenset()
+    lines = source.split("\n")
+    for block in page.document.blocks:
+        if block.kind is BlockKind.CODE:
+            rows = slice(page.line_of(block.span.start) - 1, page.line_of(block.span.end - 1))
+            lines[rows] = [" " * len(line) for line in lines[rows]]
+    without_code = _INLINE_CODE.sub(lambda code: " " * len(code[0]), "\n".join(lines))
+    found = [
+        {panel.tag.start for panel in panels_with_a_tab(read_elements(text, 1, _markup(text)))}
+        for text in (source, without_code)
+    ]
+    return frozenset(found[0] & found[1])
+
+
+def _markup(text: str) -> Markup:
+    return Markup(text.split("\n"), size=len(text))
 
 
 def _instructions(page: _Page, blocks: Sequence[Block]) -> Iterator[Flag]:

@@ -79,7 +79,9 @@ def test_text_that_its_style_shows_is_not_flagged(style: str) -> None:
 
 
 @pytest.mark.parametrize("words", ["The pump moves 99 litres.", "이 펌프는 99리터를 옮깁니다."])
-@pytest.mark.parametrize("opening", ["<p hidden>", "<div hidden>", '<p hidden="">', '<p aria-hidden="true">'])
+@pytest.mark.parametrize(
+    "opening", ["<p hidden>", "<div hidden>", '<p hidden="">', '<p style="display:none">']
+)
 def test_text_of_an_element_that_is_not_shown_is_flagged(opening: str, words: str) -> None:
     source = f"# Pumps\n\nSeen by all.\n\n{opening}{words}</{re.split('[<> ]', opening)[1]}>\n"
 
@@ -87,6 +89,11 @@ def test_text_of_an_element_that_is_not_shown_is_flagged(opening: str, words: st
         text = parsing.parse(path, source.encode()).text
         flagged = {said for kind, said, _ in flags_of(source, path) if kind is FlagKind.HIDDEN_TEXT}
         assert words not in text or any(words in said for said in flagged)
+
+
+@pytest.mark.parametrize("words", ["The pump moves 99 litres.", "이 펌프는 99리터를 옮깁니다."])
+def test_text_that_only_screen_readers_skip_is_seen(words: str) -> None:
+    assert flags_of(f'# Pumps\n\n<p aria-hidden="true">{words}</p>\n') == []
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,129 @@
+"""Tabs of HTML: the panels that their readers bring up with a click, though nothing shows them before.
+
+A panel and its tab name each other by id (WAI-ARIA, "Tabs Pattern"), or stand in the same order, as many of
+one as of the other. A panel without a tab in sight is hidden text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from ingest.parsing.elements import Element, Fragment
+
+_CLOSED = re.compile(r"display\s*:\s*none\s*;?", re.IGNORECASE)
+_UNSEEN = frozenset({"script", "style", "template", "noscript", "head", "dialog", "svg", "canvas", "iframe"})
+_HIDING = re.compile(
+    r"(?:display|visibility|opacity|font|color|clip|position|indent|height|width|transform|filter|left|top)"
+    r"[\w-]*\s*:",
+    re.IGNORECASE,
+)
+"""What a style may hide an element with; whatever the value, a tab below it is not taken for one in sight."""
+
+
+def panels_with_a_tab(root: Element) -> list[Element]:
+    """List the tab panels below ``root`` that a tab in sight brings up, one for each tab at most."""
+    found: list[Element] = []
+    panels = [element for element in root.walk() if _role(element) == "tabpanel"]
+    waiting = [root]
+    while waiting:
+        part = waiting.pop()
+        opened: list[Element] = []
+        for parent, tab_list in _tab_lists(part):
+            tabs = [element for element in _seen(tab_list) if _role(element) == "tab"]
+            opened += _named(tabs, panels) or _in_order(tabs, parent, tab_list)
+        # What a panel holds is in sight as soon as the panel is.
+        waiting += opened
+        found += opened
+        taken = {id(panel) for panel in opened}
+        panels = [panel for panel in panels if id(panel) not in taken]
+    return found
+
+
+def open_panels(root: Element) -> None:
+    """Show the panels of ``root`` that a tab in sight brings up."""
+    for panel in panels_with_a_tab(root):
+        attributes = {name: value for name, value in panel.tag.attributes.items() if name != "hidden"}
+        if "style" in attributes:
+            attributes["style"] = _CLOSED.sub("", attributes["style"])
+        panel.tag = replace(panel.tag, attributes=attributes)
+
+
+def _role(element: Element) -> str:
+    return element.tag.attributes.get("role", "").strip().lower()
+
+
+def _tab_lists(root: Element) -> Iterator[tuple[Element, Element]]:
+    """Give each tab list in sight, behind its parent; those in panels come when their panel does."""
+    stack = [root]
+    while stack:
+        parent = stack.pop()
+        for child in parent.children:
+            if isinstance(child, Element) and _is_seen(child):
+                if _role(child) == "tablist":
+                    yield parent, child
+                stack.append(child)
+
+
+def _seen(element: Element) -> Iterator[Element]:
+    stack = [child for child in reversed(element.children) if isinstance(child, Element)]
+    while stack:
+        child = stack.pop()
+        if _is_seen(child):
+            yield child
+            stack.extend(part for part in reversed(child.children) if isinstance(part, Element))
+
+
+def _is_seen(element: Element) -> bool:
+    attributes = element.tag.attributes
+    return not (
+        element.name in _UNSEEN or "hidden" in attributes or _HIDING.search(attributes.get("style", ""))
+    )
+
+
+def _has_label(tab: Element) -> bool:
+    shown = [tab, *_seen(tab)]
+    texts = (child for part in shown for child in part.children if isinstance(child, Fragment))
+    return any(char.isalnum() for child in texts for char in child.text) or any(
+        part.tag.is_picture for part in shown
+    )
+
+
+def _named(tabs: Sequence[Element], panels: Sequence[Element]) -> list[Element]:
+    """Give the panels that a tab names by their id, or that name a tab by its own."""
+    found: list[Element] = []
+    for tab in filter(_has_label, tabs):
+        attributes = tab.tag.attributes
+        targets = [attributes.get("aria-controls", ""), attributes.get("href", "").removeprefix("#")]
+        for panel in panels:
+            own, label = (panel.tag.attributes.get(name, "") for name in ("id", "aria-labelledby"))
+            is_named = bool(own) and own in targets
+            if is_named or (bool(label) and label == attributes.get("id")):
+                found.append(panel)
+                break
+    return list({id(panel): panel for panel in found}.values())
+
+
+def _in_order(tabs: Sequence[Element], parent: Element, tab_list: Element) -> list[Element]:
+    """Give the panels behind a tab list where they are as many as its tabs, and no id tells them apart."""
+    siblings = [child for child in parent.children if isinstance(child, Element)]
+    at = next(index for index, child in enumerate(siblings) if child is tab_list)
+    found: list[Element] = []
+    for sibling in siblings[at + 1 :]:
+        parts = list(_outside_panels(sibling))
+        if any(_role(part) == "tablist" for part in parts):
+            break
+        found += [part for part in parts if _role(part) == "tabpanel"]
+    is_anonymous = not any({"id", "aria-labelledby"} & panel.tag.attributes.keys() for panel in found)
+    return found if is_anonymous and len(found) == len(tabs) and all(map(_has_label, tabs)) else []
+
+
+def _outside_panels(element: Element) -> Iterator[Element]:
+    """Go through an element and those below, but into no tab panel."""
+    stack = [element]
+    while stack:
+        part = stack.pop()
+        yield part
+        if _role(part) != "tabpanel":
+            stack.extend(child for child in reversed(part.children) if isinstance(child, Element))
