@@ -37,7 +37,7 @@ _ACT = (
     r"|update|check|look up|look into|investigate|resend|return)"
 )
 _OWN = (
-    r"my\s+(?:\w+\s+){0,2}?(?:account|order|payment|subscription|plan|invoice|bill|charge|purchase|refund"
+    r"(?:my|our)\s+(?:\w+\s+){0,2}?(?:account|order|payment|subscription|plan|invoice|bill|charge|purchase|refund"
     r"|ticket|case|reservation|booking|licen[cs]e|card|transaction)"
 )
 _POLITE = (
@@ -52,6 +52,20 @@ _ACT_FOR_ME = re.compile(
     r"(?:해\s?주세요|해\s?줘|부탁\S*|바랍니다|해\s?주십시오)",
     re.IGNORECASE,
 )
+_DO = r"(?:해\s?(?:주세요|줘요?|주십시오)|(?:부탁|요청)\s?(?:해요|합니다|드려요|드립니다))\W*$"
+_GIVE_BACK = re.compile(
+    r"\brefund\s+me\b|^\W*(?:please\s+(?:a\s+)?(?:full\s+)?refund|(?:a\s+)?(?:full\s+)?refund,?\s+please)\W*$"
+    r"|\bi(?:['’]d like|\s+(?:want|need|would like|demand))\s+(?:a|my)\s+(?:full\s+)?(?:refund|money back)\b"
+    rf"|환불{_NEAR}(?:을{_NEAR})?(?:바로{_NEAR}|좀{_NEAR})?(?:{_DO}|받고\s?싶(?:어요|습니다)\W*$)",
+    re.IGNORECASE,
+)
+_DO_FOR_ME = re.compile(
+    rf"(?<![가-힣])(?:구독|주문|결제|계정|예약|요금제|거래|멤버십|회원|이용권)(?:을|를|은|는|도)?{_GAP}"
+    rf"(?:\S{{1,12}}{_GAP}){{0,2}}?(?:좀{_GAP})?"
+    rf"(?:(?:취소|해지|삭제|복구|초기화|해제|변경|탈퇴|업그레이드|다운그레이드|연장|정지)(?:를|을)?{_NEAR}(?:좀{_NEAR})?"
+    rf"(?:처리{_NEAR})?{_DO}|(?:바꿔|올려|내려|풀어|없애)\s?(?:주세요|줘요?|주십시오)\W*$)"
+)
+"""Korean leaves out whose it is: whoever asks another to cancel a subscription means their own."""
 
 
 def needs_person(question: str) -> bool:
@@ -64,4 +78,5 @@ def needs_person(question: str) -> bool:
     """
     if _ASKS_HOW.search(question):
         return False
-    return bool(_WANTS_PERSON.search(question) or _ACT_FOR_ME.search(question))
+    wishes = (_WANTS_PERSON, _ACT_FOR_ME, _GIVE_BACK, _DO_FOR_ME)
+    return any(wish.search(question) for wish in wishes)

@@ -213,6 +213,12 @@ def test_nothing_found_is_a_refusal():
         "사람이랑 통화하고 싶어요",
         "담당자 바꿔 주세요",
         "제 주문 취소해 주세요",
+        "구독을 취소해 주세요",
+        "내 요금제를 팀으로 바꿔 주세요",
+        "결제 취소 부탁드려요",
+        "주문이 안 왔어요. 환불해 주세요",
+        "My order never arrived, refund me",
+        "I want a refund",
         "전화 좀 주세요",
     ],
 )
@@ -238,6 +244,12 @@ def test_a_request_for_a_person_goes_to_a_person(request_for_a_person):
         "주문을 취소하는 방법",
         "결제 취소 API",
         "사람 감지가 안 돼요",
+        "Refund",
+        "refunds for a subscription",
+        "환불 규정을 알려 주세요",
+        "구독 취소하는 방법 알려 주세요",
+        "백업을 삭제해 주세요",
+        "예약을 취소해 드립니다",
     ],
 )
 def test_a_question_for_the_docs_stays_one(question):
