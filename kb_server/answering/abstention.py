@@ -38,7 +38,7 @@ def abstain(result: RetrievalResult, verdict: Verdict, *, generator: str, lang: 
     """Give the reply that answers nothing, in ``lang``."""
     saying = _SAYINGS[verdict.reason]
     nearest = nearest_pages(result.hits)[:_NEAREST_PAGES] if verdict.reason in _WITH_PAGES else ()
-    if saying.action is Action.READ_NEAREST and not nearest:
+    if saying.action is Action.READ_NEAREST and not (nearest and verdict.came_close):
         saying = saying._replace(action=Action.REPHRASE, next_step=Phrase.REPHRASE)
     text = phrase(saying.reason, lang)
     names = page_names(nearest)

@@ -28,6 +28,8 @@ class Verdict:
     reason: Reason
     """``NONE``: it may be given."""
     judgement: Judgement
+    came_close: bool = True
+    """Whether the pages found are worth reading where it may not be given."""
 
 
 def judge(result: RetrievalResult, model: ConfidenceModel, *, max_risk: float) -> Verdict:
@@ -47,7 +49,8 @@ def judge(result: RetrievalResult, model: ConfidenceModel, *, max_risk: float) -
     )
     # What the docs hold does not depend on how sure the asker wants to be.
     close_from = _CLOSE * min(judgement.answer_from, judged.answer_from(DEFAULT_MAX_RISK))
-    return Verdict(confidence, _reason(result, confidence, judgement, close_from), judgement)
+    reason = _reason(result, confidence, judgement, close_from)
+    return Verdict(confidence, reason, judgement, came_close=confidence >= close_from)
 
 
 def _reason(result: RetrievalResult, confidence: float, judgement: Judgement, close_from: float) -> Reason:

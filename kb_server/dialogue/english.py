@@ -104,6 +104,18 @@ _VERBAL = re.compile(
     r"\b(?:is|are|was|were|am|be|do|does|did|don't|doesn't|didn't|can|can't|cannot|could|will|won't|would|"
     r"should|shall|may|might|must|have|has|had|isn't|aren't|i|we|you|how|what|why|where|when|which|who|whose|whom)\b"
 )
+_BARE = re.compile(
+    r"(?:(?:and|but|so|ok(?:ay)?|then)[\s,]+)?(?:how \w+ )?"
+    r"(?:does|do|did|will|would|can|could|must|should|may|is|are|was|has|have) (?:it|they) "
+    r"(?:(?:usually|still|really|always|normally|even) )?(?:(?:have|need) to )?(?:be )?\w+\W*"
+)
+"""A whole question in which only a pronoun is asked about: ``How long does it take?``"""
+_AT_THE_END = re.compile(
+    r"\b(?:for|after|before|without|about|because of|instead of|during|besides) (?:that|this)\W*$"
+    r"|^(?:and |but |so )?(?:(?:since|until|till|from|by) when|what happens otherwise)\W*$"
+)
+_SENTENCES = re.compile(r"[.?!;]\s+\w")
+"""What is pointed to may stand in a sentence before."""
 _MOST_FOR_FRAGMENT = 3
 _MOST_AFTER_CONNECTIVE = 2
 _MOST_WITH_DEMONSTRATIVE = 3
@@ -129,7 +141,9 @@ def is_attribute(word: str) -> bool:
 
 def _leans(low: str, count: int) -> bool:
     bare = _EXPLETIVE.sub(" ", low)
-    if _STRONG_START.match(low) or _SELECTOR.search(bare):
+    if _STRONG_START.match(low) or _SELECTOR.search(bare) or _BARE.fullmatch(low):
+        return True
+    if _AT_THE_END.search(low) and not _SENTENCES.search(low):
         return True
     if _WEAK_START.match(low) and count <= _MOST_AFTER_CONNECTIVE:
         return True

@@ -69,8 +69,11 @@ _FRAGMENT = re.compile(
 _POLITE_FRAGMENT = re.compile(
     r"(?:[은는도만]|에서|에서[는도]|에[는도]|[으]?로[는도]?|까지[는도]?|부터[는도]?|면)요\s*[?？.!~]*$"
 )
+_NOMINAL = re.compile(r"[가-힣](?:는|은|ㄴ|던|할|될)\s?(?:건|거는|것은|거|것)요\s*[?？.!~]*$")
+"""A verb made a topic: 만드는 건요?"""
+_HOW_MANY = re.compile(r"몇\s?[가-힣]{1,3}(?=\s)")
 _PREDICATE = re.compile(
-    r".(?:요|까|죠|니까|니다|면|는지|은지|을지|ㄹ지|려고|려면|해줘|돼|해|해야|던데|는데|은데|하기|[하되]지|하는|되는|하고|려|게|고)$"
+    r".(?:요|까|죠|니까|니다|면|는지|은지|을지|ㄹ지|려고|려면|해줘|돼|해|[아어여워와려해]야|던데|는데|은데|하기|[하되]지|하는|되는|하고|려|게|고)$"
 )
 _NOUN_ENDING = re.compile(
     r"(?:인가요|이에요|예요|인지|인데요|이죠|인가|입니까|입니다|[은는이가을를도에]요|면요|인데)$"
@@ -121,6 +124,8 @@ def _leans(text: str, topics: tuple[str, ...]) -> bool:
         or bool(_WEAK_START.match(text) and count <= _MOST_AFTER_CONNECTIVE["weak"])
         or any(_points_back(text[: found.start()], count) for found in _POINTER.finditer(text))
         or _is_determined(text, count)
+        or (count <= _MOST_PREDICATES and bool(_NOMINAL.search(text)))
+        or _asks_how_many(text)
         or _is_fragment(text, count)
         or (count <= _MOST_PREDICATES and all(map(is_predicate, topics)))
     )
@@ -129,6 +134,13 @@ def _leans(text: str, topics: tuple[str, ...]) -> bool:
 def _is_of_a_quantity(topics: tuple[str, ...]) -> bool:
     named = [topic for topic in topics if not _QUANTITY.fullmatch(topic)]
     return len(named) < len(topics) and len(named) <= _MOST_PREDICATES and all(map(is_predicate, named))
+
+
+def _asks_how_many(text: str) -> bool:
+    """Tell whether beside the amount that is asked for only a predicate or two are said: 몇 분이나 가요?"""
+    rest = _HOW_MANY.sub(" ", text, count=1)
+    topics = [word for word in _WORD.findall(rest) if _is_topic(word)]
+    return rest != text and 0 < len(topics) <= _MOST_PREDICATES and all(map(is_predicate, topics))
 
 
 def _is_determined(text: str, count: int) -> bool:

@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from kb_server.answering.answer import Action, Reason, Status
+from kb_server.answering.composer import compose
 from kb_server.answering.confidence import (
     CROSS,
     ConfidenceModel,
@@ -111,9 +112,20 @@ def test_a_question_without_an_answer_names_the_nearest_pages_and_one_next_step(
     )
     assert [page.url for page in answer.nearest] == ["https://docs.example/backups"]
     assert answer.next_step is not None
-    assert answer.next_step.action is Action.READ_NEAREST
+    assert answer.next_step.action is Action.REPHRASE
     assert not answer.citations
     assert not answer.sentences
+
+
+@pytest.mark.parametrize("question", ["When do backups run?", "백업은 언제 실행되나요?"])
+def test_a_page_is_recommended_only_where_it_came_close(question):
+    page = BACKUP if question.isascii() else BACKUP_KO
+    steps = [
+        compose(found(question, page.hit(), signals=signals), lambda _: page.revision, max_risk=0).next_step
+        for signals in (SURE, UNSURE)
+    ]
+
+    assert [step and step.action for step in steps] == [Action.READ_NEAREST, Action.REPHRASE]
 
 
 def test_a_korean_refusal_is_in_korean():
