@@ -15,11 +15,14 @@ from ingest.parsing.blocks import (
     Nodes,
     Question,
 )
+from ingest.parsing.flattening import flat_text
 from ingest.parsing.lines import Line
+from ingest.parsing.pictures import is_label
 from ingest.parsing.tags import INLINE, Tag, readable_attributes
 from ingest.parsing.tree import Anchor, Node
 
-ISLANDS = frozenset({"table", "ul", "ol", "dl", "pre", "h1", "h2", "h3", "h4", "h5", "h6"})
+_FIGURE, _CAPTION = "figure", "figcaption"
+ISLANDS = frozenset({"table", "ul", "ol", "dl", "pre", "h1", "h2", "h3", "h4", "h5", "h6", _CAPTION})
 """Elements whose inside is read as HTML."""
 # fmt: off
 DROPPED = frozenset(
@@ -137,7 +140,7 @@ class TagReader:
             rest = ""
         elif tag.closing:
             self._close(tag, prefix, number)
-        elif tag.name in DROPPED or tag.name in ISLANDS or _is_summary(tag):
+        elif tag.name in DROPPED or tag.name in ISLANDS or _is_summary(tag) or _is_figure(tag, rest):
             cursor.at += found.lines
             return self._element(found, cursor, prefix, column)
         else:
@@ -193,10 +196,19 @@ class TagReader:
         elif tag.name not in DROPPED:
             opening = f"<{tag.name}{_attributes(tag)}>"
             nodes = self._read_html(f"{opening}{inside}</{tag.name}>", number)
-            self.blocks.add(Nodes(nodes), prefix, number)
+            if tag.name == _CAPTION and self._labels_picture(nodes):
+                self.blocks.separate(prefix, number)
+            else:
+                self.blocks.add(Nodes(nodes), prefix, number)
         else:
             self.blocks.separate(prefix, number)
         return True
+
+    def _labels_picture(self, caption: list[Node]) -> bool:
+        """Tell the label of a picture, which no answer shows, from a sentence and from a caption of code."""
+        before = next((line for line in reversed(self.blocks.lines) if line.text.strip(" \t>")), None)
+        shows = before is not None and (before.is_code or before.text.lstrip(" >").startswith("|"))
+        return not shows and is_label(flat_text(caption))
 
     def _capture(self, tag: Tag, cursor: _Cursor, rest: str) -> str | None:
         """Give the source up to the end of the element and move on behind it; None when it is not closed.
@@ -306,6 +318,11 @@ def _is_question_name(name: str) -> bool:
 def _is_summary(tag: Tag) -> bool:
     last = tag.name.rpartition(".")[2].lower()
     return last == "summary" or (last.endswith("summary") and not tag.is_html)
+
+
+def _is_figure(tag: Tag, rest: str) -> bool:
+    """Tell a figure that ends on its line: no Markdown stands in it."""
+    return tag.name == _FIGURE and f"</{_FIGURE}>" in rest
 
 
 def _attributes(tag: Tag) -> str:

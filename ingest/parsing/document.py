@@ -20,7 +20,7 @@ from ingest.parsing.tree import Tree
 from kb_server.index.language import detect_language
 from kb_server.index.records import MetadataValue
 
-PARSER_VERSION = "5"
+PARSER_VERSION = "6"
 """Raise it with every change of the canonical text or of what is flagged: documents are then read again."""
 
 _Reader = Callable[[str, list[str], int], Tree]

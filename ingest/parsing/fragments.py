@@ -5,7 +5,7 @@ from __future__ import annotations
 from ingest.parsing.elements import Element, Fragment, read_elements
 from ingest.parsing.flattening import flat_text
 from ingest.parsing.inline import code_span, tag_text
-from ingest.parsing.pictures import ends_sentence, without_pictures
+from ingest.parsing.pictures import ends_sentence, is_label, without_pictures
 from ingest.parsing.tags import INLINE, Markup, Tag, readable_attributes
 from ingest.parsing.tree import (
     COMPONENT,
@@ -36,6 +36,9 @@ _HIDDEN = frozenset(
     }
 )
 # fmt: on
+_PICTURES = frozenset({"img", "picture", "svg", "video"})
+_SHOWN = frozenset({"pre", "table", "blockquote"})
+"""What an answer can show, with its caption."""
 _PERMALINK = frozenset({"headerlink", "anchor-link", "hash-link", "anchor"})
 
 
@@ -170,6 +173,7 @@ class _FragmentReader:
             "table": self._table,
             "details": self._details,
             "summary": self._summary,
+            "figure": self._figure,
         }
         if name in _HEADINGS:
             self._heading(element, _HEADINGS[name])
@@ -179,6 +183,18 @@ class _FragmentReader:
             if element.tag.anchor:
                 self.nodes.append(Anchor(element.tag.anchor))
             self.children(element)
+
+    def _figure(self, element: Element) -> None:
+        """Read a figure; the caption of a picture stays where it is a sentence, not where it labels it."""
+        inside = {child.name for child in element.walk()}
+        if not inside & _PICTURES or inside & _SHOWN:
+            self.children(element)
+            return
+        for child in element.children:
+            if not isinstance(child, Element) or child.name != "figcaption":
+                self.children(_holder(child))
+            elif not is_label(text_of(child)):
+                self._element(child)
 
     def _details(self, element: Element) -> None:
         self.children(element)
@@ -292,7 +308,7 @@ def _first_line(nodes: list[Node], line: int) -> int:
     return first.text[0].line if isinstance(first, Paragraph) else line
 
 
-def _holder(element: Element) -> Element:
+def _holder(element: Element | Fragment) -> Element:
     return Element(Tag("", 0, 0), element.line, [element])
 
 

@@ -87,12 +87,24 @@ def ends_sentence(text: str) -> bool:
     return _SENTENCE_END.search(text.rstrip()) is not None
 
 
+def is_label(caption: str) -> bool:
+    """Tell the caption that only names a picture from one that says something of its own.
+
+    >>> is_label("Settings > Users"), is_label("Forgot your password?"), is_label("The pump runs at night.")
+    (True, True, False)
+    """
+    said = caption.rstrip()
+    return not ends_sentence(said) or said.endswith(("?", ":", "…"))
+
+
 def _ends_sentence(marked: str) -> bool:
     return ends_sentence(_MARKS.sub("", marked))
 
 
 def without_pictures(nodes: Sequence[Node]) -> list[Node]:
     """Drop the images that stand on lines of their own, and join the lists that they cut in two.
+
+    So are ordered lists that stand side by side and count on: a picture without any text stood between.
 
     An ordered item that is nothing but an image keeps its text, for the numbers' sake.
     """
@@ -103,8 +115,8 @@ def without_pictures(nodes: Sequence[Node]) -> list[Node]:
         if read is None:
             is_cut = True
             continue
-        last = kept[-1] if kept and is_cut else None
-        if isinstance(last, Listing) and isinstance(read, Listing) and _goes_on(last, read):
+        last = kept[-1] if kept else None
+        if isinstance(last, Listing) and isinstance(read, Listing) and _goes_on(last, read, is_cut=is_cut):
             last.items += read.items
         else:
             kept.append(read)
@@ -126,9 +138,9 @@ def _read(node: Node) -> Node | None:
     return node
 
 
-def _goes_on(first: Listing, second: Listing) -> bool:
+def _goes_on(first: Listing, second: Listing, *, is_cut: bool) -> bool:
     if not first.ordered:
-        return not second.ordered
+        return is_cut and not second.ordered
     return second.ordered and second.start == first.start + len(first.items)
 
 

@@ -81,8 +81,45 @@ def test_html_pages_leave_out_the_same_images() -> None:
         "<p>Press <img src=d.png alt=Save> twice</p>"
     )
 
-    assert text_of(source, "a.html") == (
-        "1. Open it.\n2. 문을 닫습니다.\n\nThe house from above\n\nPress Save twice"
+    assert text_of(source, "a.html") == ("1. Open it.\n2. 문을 닫습니다.\n\nPress Save twice")
+
+
+@pytest.mark.parametrize("name", ["a.md", "a.mdx", "a.html"])
+@pytest.mark.parametrize(
+    ("caption", "stays"),
+    [
+        ("Settings &gt; Users", False),
+        ("사용자 비밀번호 초기화 화면", False),
+        ("Forgot your password?", False),
+        ("The pump runs at night.", True),
+        ("펌프는 밤에 작동합니다", True),
+    ],
+)
+def test_the_caption_of_a_picture_stays_where_it_is_a_sentence(
+    name: str, caption: str, *, stays: bool
+) -> None:
+    on_one_line = f"<figure><img src='a.png'><figcaption>{caption}</figcaption></figure>"
+    on_several = f"<figure>\n  <img src='a.png' />\n  <figcaption>\n  {caption}\n  </figcaption>\n</figure>"
+
+    for figure in (on_one_line.replace("'>", "' />"), on_several):
+        said = text_of(f"<p>One.</p>\n\n{figure}\n\n<p>Two.</p>", name)
+        assert said.split("\n\n") == ["One.", *([caption] if stays else []), "Two."]
+
+
+def test_the_caption_of_code_stays() -> None:
+    html = "<figure><pre><code>ls</code></pre><figcaption>Listing 1</figcaption></figure>"
+    markdown = "<figure>\n\n```sh\nls\n```\n\n<figcaption>Listing 1</figcaption>\n</figure>"
+
+    assert text_of(html, "a.html").endswith("```\n\nListing 1")
+    assert text_of(markdown).endswith("```\n\nListing 1")
+
+
+def test_steps_are_one_list_where_labelled_pictures_stand_between() -> None:
+    figure = "  <figure>\n  <img src='a.png' />\n  <figcaption>\n  화면\n  </figcaption>\n  </figure>\n"
+
+    assert (
+        text_of(f"1. 로그인합니다.<br/>\n{figure}2. 저장합니다.\n", "a.mdx")
+        == "1. 로그인합니다.\n2. 저장합니다."
     )
 
 
