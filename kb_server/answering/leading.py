@@ -79,3 +79,11 @@ def settles(scorer: Scorer, passage: Passage, lead: Unit) -> bool:
         and (lead.decides or asked.is_met_by(passage.text_of(lead.span)))
         and scorer.share(said) >= _SETTLED
     )
+
+
+def asks_for_steps(asked: Asked, lead: Unit, steps: Unit) -> bool:
+    """Tell whether steps of the passage come first where another unit scores best: not before one fact."""
+    asks_for_less = asked.type in _ONE_FACT or (
+        asked.type is not AnswerType.ACTION and (asked.wants_value or bool(asked.thing))
+    )
+    return lead.block is steps.block or (lead.section == steps.section and not asks_for_less)

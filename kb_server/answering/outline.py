@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ from kb_server.text.blocks import TextBlock, TextKind, holds_only_links, section
 from kb_server.text.sentences import ends_bare, split_sentences
 
 _FENCE = "```"
+_REPLY_MARK = re.compile(r"(?:A|Answer|답|답변)\s?[.:：]\s+(?=\S)")
+"""``A: Yes.``: without the question above it, the mark says nothing."""
 MAX_BLOCK_WORDS = 250
 """Steps and code up to this long are shown whole, also where the chunk holds only a part of them."""
 
@@ -113,7 +116,9 @@ def _overlap(span: Span, inside: Span) -> Span | None:
 
 def _spans(text: str, block: TextBlock, shared: Span, inside: Span) -> Iterator[Span]:
     if block.kind is TextKind.PARAGRAPH:
-        yield from _with_short_replies(text, split_sentences(text, shared.start, shared.end))
+        start = _REPLY_MARK.match(text, shared.start, shared.end)
+        inner = start.end() if start and shared.start == block.span.start else shared.start
+        yield from _with_short_replies(text, split_sentences(text, inner, shared.end))
     elif block.kind is TextKind.CODE or (block.kind is TextKind.LIST and block.ordered):
         yield block.span if count_words(block.span.of(text)) <= MAX_BLOCK_WORDS else shared
     else:

@@ -16,7 +16,7 @@ from kb_server.answering.captions import captioned, section_path
 from kb_server.answering.defining import definition_in
 from kb_server.answering.excerpts import MAX_SENTENCES, Excerpt, Selection, in_reading_order
 from kb_server.answering.filling import fill
-from kb_server.answering.leading import candidates, is_entry, is_reply, reply_of
+from kb_server.answering.leading import asks_for_steps, candidates, is_entry, is_reply, reply_of
 from kb_server.answering.outline import MAX_BLOCK_WORDS
 from kb_server.answering.passages import (
     Passage,
@@ -28,6 +28,7 @@ from kb_server.answering.passages import (
 )
 from kb_server.answering.replies import fitting
 from kb_server.answering.scoring import Scorer
+from kb_server.answering.steps import whole_steps
 from kb_server.answering.wording import (
     introduces,
     is_aside,
@@ -128,7 +129,7 @@ def _add_lead(selection: Selection, passage: Passage, lead: Unit) -> None:
         _add_entry(selection, passage, lead)
     elif passage.hit.chunk.kind is ChunkKind.FAQ and not _is_torn(passage, section):
         _add_whole(selection, passage, _opening(reply_of(section)))
-    elif passage.hit.chunk.kind is ChunkKind.STEPS and (steps := _steps(selection, passage)):
+    elif (steps := _steps(selection, passage)) and asks_for_steps(selection.scorer.asked, lead, steps):
         _add_block(selection, passage, steps)
     elif lead.is_sentence:
         _add_bundle(selection, passage, lead)
@@ -178,7 +179,7 @@ def _add_below(selection: Selection, passage: Passage, lead: Unit) -> None:
     last = passage.units_of(lead.block)[-1]
     announced = introduces(passage.text_of(last.span))
     if below.ordered and passage.words_of(below.span) <= MAX_BLOCK_WORDS:
-        selection.add_block(passage, units, [below.span])
+        _add_steps(selection, passage, below)
     elif announced and units and is_called_for(passage, below, selection.scorer.asked):
         _add_block(selection, passage, max(units, key=lambda unit: selection.scorer.score(passage, unit)))
 
@@ -201,7 +202,8 @@ def _steps(selection: Selection, passage: Passage) -> Unit | None:
         above = introduction.terms if introduction else frozenset[str]()
         return selection.scorer.share(unit.terms | above | unit.heading_terms)
 
-    lists = [unit for unit in passage.units if unit.block.kind is TextKind.LIST]
+    is_told = passage.hit.chunk.kind is ChunkKind.STEPS
+    lists = [unit for unit in passage.units if is_told and unit.block.kind is TextKind.LIST]
     return max(lists, key=asked, default=None)
 
 
@@ -261,8 +263,16 @@ def _add_block(selection: Selection, passage: Passage, lead: Unit) -> None:
     elif block.kind is TextKind.LIST and len(units) > 1 and _is_long(units):
         items = _matching(selection, units, lead, MAX_SENTENCES)
         selection.add_block(passage, items, [item.span for item in items])
+    elif block.ordered and passage.words_of(block.span) <= MAX_BLOCK_WORDS:
+        _add_steps(selection, passage, block)
     else:
         selection.add_block(passage, units, [unit.span for unit in units])
+
+
+def _add_steps(selection: Selection, passage: Passage, block: TextBlock) -> None:
+    whole = whole_steps(passage, block)
+    inside = [unit for unit in passage.units if whole.start <= unit.span.start < whole.end]
+    selection.add_block(passage, inside, [whole])
 
 
 def _singles_out(selection: Selection, rows: Sequence[Unit], lead: Unit) -> bool:
