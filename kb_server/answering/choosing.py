@@ -12,12 +12,14 @@ from typing import NamedTuple
 from kb_server.answering.answer import Action, ComposedAnswer, NextStep
 from kb_server.answering.asking_back import asked_for_more, offered_in
 from kb_server.answering.display import shown
-from kb_server.answering.editions import FACETS
 from kb_server.answering.schemas import AnswerChoice, QueryRequest
 from kb_server.answering.talking import GENERATOR
 from kb_server.dialogue.choosing import chosen
 from kb_server.dialogue.schemas import HistoryTurn, TurnChoice
 from kb_server.dialogue.turns import Role
+from kb_server.index.facets import FACETS
+from kb_server.index.records import FilterValue
+from kb_server.requests import filter_values
 from kb_server.text.phrases import Phrase, phrase
 
 Offer = Callable[[QueryRequest], Awaitable[Sequence[AnswerChoice]]]
@@ -52,6 +54,26 @@ async def picked_requests(request: QueryRequest, offer: Offer) -> tuple[QueryReq
         )
         for choice in choices
     )
+
+
+async def with_pick(request: QueryRequest, offer: Offer) -> tuple[QueryRequest, Mapping[str, FilterValue]]:
+    """Put the question that the last pick in the history stood for in its place, and give its filters.
+
+    The history stays as it is where nothing was picked, or several readings at once. Raises what ``offer``
+    raises.
+    """
+    for at in range(len(request.history) - 1, 1, -1):
+        turn = request.history[at]
+        if turn.role is not Role.USER or picked(turn.content, request.history[:at]) is None:
+            continue
+        earlier = {"question": turn.content, "history": request.history[:at], "suggest": False}
+        meant = await picked_requests(request.model_copy(update=earlier), offer)
+        if meant is None or len(meant) != 1:
+            break
+        told = turn.model_copy(update={"content": meant[0].question})
+        history = [*request.history[:at], told, *request.history[at + 1 :]]
+        return request.model_copy(update={"history": history}), filter_values(meant[0].filters)
+    return request, {}
 
 
 def none_picked(lang: str) -> ComposedAnswer:

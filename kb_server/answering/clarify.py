@@ -11,16 +11,11 @@ from dataclasses import dataclass
 
 from kb_server.answering.answer import Choice, ComposedAnswer
 from kb_server.answering.asking_back import WHICH_ONE, Opening, asked_back
-from kb_server.answering.editions import (
-    FACETS,
-    asked_about,
-    have_a_heading_in_common,
-    named_values,
-    value_of,
-)
+from kb_server.answering.editions import asked_about, have_a_heading_in_common, named_values
 from kb_server.answering.headings import counted, is_bare_word, is_question, overlap, readable, with_title
 from kb_server.answering.probe import Outcome, Probe
 from kb_server.answering.product_names import is_named, without_names
+from kb_server.index.facets import FACETS, value_of
 from kb_server.index.records import FilterValue, ScoredChunk
 from kb_server.index.tokenization import tokenize
 from kb_server.retrieval.duplicates import fingerprint, say_the_same

@@ -13,22 +13,13 @@ from itertools import combinations
 
 from kb_server.answering.passages import Passage
 from kb_server.answering.product_names import is_named, own_words
-from kb_server.index.records import Document, ScoredChunk
+from kb_server.index.facets import FACETS, value_of
+from kb_server.index.records import ScoredChunk
 from kb_server.index.versions import asked_versions, families_of, is_of, order_of
 from kb_server.retrieval.query import SearchQuery
 
-FACETS = ("product", "version")
-"""Front matter that tells apart whose features a page describes."""
 _LATER_SAYS_IT = 0.8
 """Share of the older page's score from which on its later version deals with the question too."""
-
-
-def value_of(document: Document, key: str) -> str:
-    """Give the one value of a page; empty for a shared page and for a numbered version: one is the latest."""
-    value = document.metadata.get(key, "")
-    if not isinstance(value, str):
-        value = value[0] if len(value) == 1 else ""
-    return "" if key == "version" and order_of(value) else value
 
 
 def named_values(hits: Sequence[ScoredChunk], key: str, text: str) -> set[str]:
@@ -49,6 +40,16 @@ def asked_about(
         asked = _asked(left, key, query)
         left = [hit for hit in left if not asked or value_of(hit.document, key) in {"", *asked}]
     return _of_version(left[:most], _texts(query))
+
+
+def still_of(hits: Sequence[ScoredChunk], query: SearchQuery) -> list[str]:
+    """Give the products that the turns before the question, and not its own words, make it about."""
+    return [
+        value
+        for key in FACETS
+        for value in sorted(_asked(hits, key, query))
+        if query.background and not named_values(hits, key, query.text)
+    ]
 
 
 def of_one(passages: Sequence[Passage], quoted: Iterable[Passage], query: SearchQuery) -> list[Passage]:
@@ -74,11 +75,11 @@ def _texts(query: SearchQuery) -> tuple[str, ...]:
 
 
 def _asked(hits: Sequence[ScoredChunk], key: str, query: SearchQuery) -> set[str]:
-    """Give the values that the question names, or else the latest one before it, or else what was chosen."""
+    """Give the values that the question or the latest one before it names, or else what it is still about."""
     named = (named_values(hits, key, text) for text in _texts(query))
-    chosen = query.background.chosen.get(key, "") if query.background else ""
+    earlier = query.background.of.get(key, "") if query.background else ""
     held = {value_of(hit.document, key) for hit in hits}
-    return next(filter(None, named), {chosen} & held - {""})
+    return next(filter(None, named), {earlier} & held - {""})
 
 
 def _names(hits: Sequence[ScoredChunk], key: str) -> Mapping[str, set[str]]:

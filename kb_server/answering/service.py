@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -12,9 +12,10 @@ from kb_server.answering import clarify, meant, openers, suggestions, troubles
 from kb_server.answering.abstention import blame_filters, nearest_pages
 from kb_server.answering.ahead import Ahead
 from kb_server.answering.answer import ComposedAnswer, Reason, Status
-from kb_server.answering.choosing import label_of, none_picked, picked_requests
+from kb_server.answering.choosing import label_of, none_picked, picked_requests, with_pick
 from kb_server.answering.composer import compose
 from kb_server.answering.confidence import DEFAULT_MAX_RISK, ConfidenceModel, confidence_of
+from kb_server.answering.editions import still_of
 from kb_server.answering.gate import verify_answer
 from kb_server.answering.generated import Material, Wording, material_of
 from kb_server.answering.offers import Draft, Offers
@@ -32,6 +33,7 @@ from kb_server.dialogue.small_talk import small_talk
 from kb_server.dialogue.talk import Talk
 from kb_server.generation.writer import Writer
 from kb_server.index.language import language_asked
+from kb_server.index.records import FilterValue
 from kb_server.requests import filter_values
 from kb_server.retrieval.query import SearchQuery
 from kb_server.retrieval.results import RetrievalResult
@@ -130,7 +132,8 @@ class AnsweringService:
         elif talk is not None:
             composed, version, timings = await self._said(reply(talk, _language(request)))
         else:
-            composed, version, timings = await self._composed(request, audiences, listener)
+            request, chosen = await with_pick(request, partial(self._choices, audiences=audiences))
+            composed, version, timings = await self._composed(request, audiences, listener, chosen)
         answer = to_answer(composed, answer_id=answer_id, version=version, timings=timings)
         return answer if request.explain else answer.model_copy(update={"explanation": None})
 
@@ -163,9 +166,14 @@ class AnsweringService:
         return _Work(query, write, finish)
 
     async def _composed(
-        self, request: QueryRequest, audiences: frozenset[str] | None, listener: Listener
+        self,
+        request: QueryRequest,
+        audiences: frozenset[str] | None,
+        listener: Listener,
+        chosen: Mapping[str, FilterValue] | None = None,
     ) -> Composed:
         query, write, finish = self._work(request, audiences)
+        query = replace(query, chosen=chosen or {})
         (draft, material), timings = await self._searcher.run(query, finish, turns=turns_of(request.history))
         if material is None and not request.history:
             draft, spent = await self._by_parts(draft, query, write)
@@ -297,7 +305,7 @@ def _compose(write: Write, view: View, result: RetrievalResult) -> ComposedAnswe
             came_close=composed.reason is Reason.LOW_CONFIDENCE,
         )
         composed = blame_filters(composed, keys) if keys else composed
-    return replace(composed, understood=understood(result.query))
+    return replace(composed, understood=understood(result.query, of=still_of(result.hits, result.query)))
 
 
 def _pages(answer: ComposedAnswer, material: Material | None) -> list[NearestPage]:

@@ -106,10 +106,16 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(unicodedata.normalize("NFC", text).casefold()))
 
 
+def _stem(word: str) -> str:
+    """Take off all that may be a particle, so that a word has one stem: 프로의, 프로요."""
+    bare = _PARTICLE.sub("", word)
+    return word if bare == word else _stem(bare)
+
+
 def _keys(words: Sequence[str] | set[str]) -> set[str]:
     """Give what words are compared by: English by their stems, Korean without a particle."""
     keys: set[str] = set()
     for word in words:
-        bare = _PARTICLE.sub("", word) if _HANGUL.search(word) else word
+        bare = _stem(word) if _HANGUL.search(word) else word
         keys |= {bare} if _HANGUL.search(bare) else set(tokenize(bare)) or {bare}
     return keys

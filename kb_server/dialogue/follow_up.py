@@ -17,6 +17,7 @@ from kb_server.dialogue.english import read_english
 from kb_server.dialogue.korean import read_korean
 from kb_server.dialogue.small_talk import small_talk
 from kb_server.dialogue.turns import CitedPlace, Turn, asked_before, last_cited
+from kb_server.index.facets import FACETS, common_values, value_of
 from kb_server.index.language import KOREAN, language_asked
 from kb_server.index.lexical import LexicalIndex
 from kb_server.index.reader import IndexReader
@@ -51,11 +52,14 @@ def understand(query: SearchQuery, turns: Sequence[Turn], reader: IndexReader) -
     reading = read(query.text)
     if not before or (reading.dependence is Dependence.NONE and not _continues(reading, turns)):
         switched = bool(before) and _shares_no_term(reading.topics, [*before, *headings])
-        return replace(query, background=Background(topic_switched=switched))
+        of = _spoken_of(query, pages, reader) if query.chosen else {}
+        of = of if not switched or _is_headed(reading.topics, of, reader) else {}
+        return replace(query, background=Background(topic_switched=switched, of=of))
     whole = f"{before[-1]} {query.text}".strip()
     text = whole if reading.dependence is Dependence.EMPTY else query.text
     words, terms = _expansion(before, headings, own=set(tokenize(text)), lexical=reader.lexical)
-    background = Background(follows_up=True, words=words, terms=terms, asked=tuple(before))
+    of = _spoken_of(query, pages, reader)
+    background = Background(follows_up=True, words=words, terms=terms, asked=tuple(before), of=of)
     return replace(query, text=text, background=background, meaning=whole)
 
 
@@ -111,6 +115,21 @@ def _visible_pages(
     doc_ids = dict.fromkeys(place.doc_id or doc_id_of(place.path) for place in cited)
     found = (reader.visible_document(doc_id, filters) for doc_id in doc_ids)
     return [document for document in found if document is not None]
+
+
+def _spoken_of(query: SearchQuery, cited: Sequence[Document], reader: IndexReader) -> dict[str, str]:
+    """Give the product that the cited pages are of, or else the one that was chosen before."""
+    places = [CitedPlace(path=path) for path in (query.chosen.get("path"),) if isinstance(path, str)]
+    chosen = {key: value for key in FACETS if isinstance(value := query.chosen.get(key), str)}
+    return common_values(_visible_pages(places, reader, query.filters)) | chosen | common_values(cited)
+
+
+def _is_headed(topics: Iterable[str], of: Mapping[str, str], reader: IndexReader) -> bool:
+    """Tell whether a title or heading of a page of one product holds a word of the question."""
+    documents = reader.documents()
+    terms = {term for word in topics for term in tokenize(word)}
+    places = {int(place) for term in terms for place in reader.heading_documents.get(term, ())}
+    return any(value_of(documents[place], key) == value for place in places for key, value in of.items())
 
 
 def _expansion(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -85,9 +86,12 @@ class Understood(BaseModel):
 
     text: str = Field(description="The question as it was searched.", examples=["And on Windows?"])
     added: list[str] = Field(
-        description="Words of earlier turns that joined the search by words.", examples=[["export", "notes"]]
+        description="Words of earlier turns that joined the search by words, and the product still meant.",
+        examples=[["export", "notes"]],
     )
-    follows_up: bool = Field(description="Whether it leans on earlier turns; if not, they changed nothing.")
+    follows_up: bool = Field(
+        description="Whether it leans on earlier turns; if not, nothing of them but `added` counts."
+    )
     topic_switched: bool = Field(description="Whether it shares no word with them and stands alone.")
 
 
@@ -108,14 +112,14 @@ def picked_question(text: str) -> Understood:
     return Understood(text=text, added=[], follows_up=True, topic_switched=False)
 
 
-def understood(query: SearchQuery) -> Understood | None:
-    """Say how a question was read after earlier turns; None where there were none."""
+def understood(query: SearchQuery, *, of: Collection[str] = ()) -> Understood | None:
+    """Say how a question was read after earlier turns, ``of`` what product; None where there were none."""
     background = query.background
     if background is None:
         return None
     return Understood(
         text=query.text,
-        added=list(background.words),
+        added=list(dict.fromkeys((*background.words, *of))),
         follows_up=background.follows_up,
         topic_switched=background.topic_switched,
     )

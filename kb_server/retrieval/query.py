@@ -29,8 +29,8 @@ class Background:
     """The search terms of ``words``, each with its weight against one of the question's own."""
     asked: tuple[str, ...] = ()
     """The questions before it, latest first, back to the last one that stands alone."""
-    chosen: Mapping[str, str] = field(default_factory=dict)
-    """What was chosen before, or spoken of, by field of the front matter: one product of several."""
+    of: Mapping[str, str] = field(default_factory=dict)
+    """What was spoken of or chosen before, by field of the front matter: one product of several."""
     topic_switched: bool = False
     """Whether the question shares no word with the turns before it and stands alone."""
 
@@ -52,6 +52,8 @@ class SearchQuery:
     """Language of the asker where ``text`` no longer shows it; else that of ``text``."""
     background: Background | None = None
     """None where nothing was said before."""
+    chosen: Mapping[str, FilterValue] = field(default_factory=dict)
+    """The filters of the reading that was chosen earlier in the conversation, if any."""
     meaning: str = ""
     """What is compared by meaning, where that is more than ``text``: a question that leans on earlier ones is
     put behind the last one that stands alone."""

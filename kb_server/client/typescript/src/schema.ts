@@ -2469,7 +2469,7 @@ export interface components {
             text: string;
             /**
              * Added
-             * @description Words of earlier turns that joined the search by words.
+             * @description Words of earlier turns that joined the search by words, and the product still meant.
              * @example [
              *       "export",
              *       "notes"
@@ -2478,7 +2478,7 @@ export interface components {
             added: string[];
             /**
              * Follows Up
-             * @description Whether it leans on earlier turns; if not, they changed nothing.
+             * @description Whether it leans on earlier turns; if not, only a product that was chosen there counts.
              */
             follows_up: boolean;
             /**
