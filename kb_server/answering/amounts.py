@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
+from kb_server.answering.labels import is_amount
 from kb_server.grounding.lexicon import NUMBER_WORDS, UNITS
 from kb_server.grounding.numbers import Quantity, quantities
 from kb_server.grounding.words import Word, WordKind
@@ -46,14 +47,6 @@ _ROUGH_WEEKS = Decimal("0.1")
 """The same of weeks and months: people say four weeks for a month."""
 _CALENDAR = frozenset({"month", "year"})
 
-_YEAR = re.compile(r"(?:19|20)\d\d")
-_VERSION = re.compile(r"[vV]\d|\d+\.\d+\.\d")
-# A number behind one of these says which one, not how many.
-_NUMBERED_WORDS = """
-version release step error code status chapter section page figure table level tier phase option
-버전 단계 오류 코드 상태 에러 장 절 그림 표
-"""
-_NUMBERED = frozenset(_NUMBERED_WORDS.split())
 _COUNTER = re.compile(r"개(?!월)|가지|건|대|곳|장|권|배|항목|쪽|좌석|석")
 _KOREAN_DAYS = {"하루": 1, "이틀": 2, "사흘": 3, "나흘": 4, "닷새": 5, "열흘": 10, "보름": 15, "일주일": 7}
 _KOREAN_DAY = re.compile(
@@ -81,6 +74,11 @@ _LIMITS_BEHIND: dict[tuple[str, ...], str] = {
     ("at", "least"): AT_LEAST,
     ("or", "more"): AT_LEAST,
 }
+_SUPERLATIVES = dict.fromkeys(
+    ("largest", "longest", "biggest", "highest", "greatest", "maximum", "max", "최대", "최댓값"), AT_MOST
+) | dict.fromkeys(("smallest", "shortest", "lowest", "minimum", "min", "최소", "최솟값"), AT_LEAST)
+_MOST = {"큰": AT_MOST, "긴": AT_MOST, "많은": AT_MOST, "높은": AT_MOST, "작은": AT_LEAST, "짧은": AT_LEAST}
+"""What Korean says behind 가장."""
 _KOREAN_BEFORE = {"최대": AT_MOST, "최소": AT_LEAST, "적어도": AT_LEAST}
 _KOREAN_BEHIND = {"까지": AT_MOST, "이하": AT_MOST, "이상": AT_LEAST}
 
@@ -161,7 +159,21 @@ def amounts(words: Sequence[Word]) -> Amounts:
         text = f"{words[start].text}{read.text}" if start < at else read.text
         found.append(Amount(read.number, read.unit, text, limit))
         places |= {*range(start, read.end), *own}
+    if len(found) == 1:
+        limit, own = _superlative(words)
+        places |= own
+        found = [replace(found[0], limit=found[0].limit or limit)]
     return Amounts(tuple(found), frozenset(places))
+
+
+def _superlative(words: Sequence[Word]) -> tuple[str, frozenset[int]]:
+    """Give the limit that ``the largest file`` or 가장 큰 파일 says of the only amount, with its places."""
+    for at, word in enumerate(words):
+        if limit := _SUPERLATIVES.get(word.text.casefold(), ""):
+            return limit, frozenset({at})
+        if word.text == "가장" and at + 1 < len(words) and (limit := _MOST.get(words[at + 1].text, "")):
+            return limit, frozenset({at, at + 1})
+    return "", frozenset()
 
 
 def _tolerance(one: Amount, other: Amount) -> Decimal:
@@ -173,16 +185,8 @@ def _tolerance(one: Amount, other: Amount) -> Decimal:
 
 def _read(words: Sequence[Word], at: int, quantity: Quantity | None) -> _Read | None:
     if quantity is not None:
-        return _counted(words, quantity) if _is_amount(words, quantity) else None
+        return _counted(words, quantity) if is_amount(words, quantity) else None
     return _korean(words, at) if words[at].is_hangul else _english(words, at)
-
-
-def _is_amount(words: Sequence[Word], quantity: Quantity) -> bool:
-    word = words[quantity.at]
-    if not quantity.unit and (_YEAR.fullmatch(word.text) or _VERSION.match(word.text)):
-        return False
-    before = words[quantity.at - 1] if quantity.at else None
-    return before is None or (before.key not in _NUMBERED and before.text.casefold() not in _NUMBERED)
 
 
 def _counted(words: Sequence[Word], quantity: Quantity) -> _Read:

@@ -52,6 +52,7 @@ _FALSE = frozenset({"", "false", "no", "0", "none", "null"})
 _MARK = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s+")
 _NO_PROSE = re.compile(r"\s*(?:#{1,6} |\||```|~~~|\[\^)")
 _FENCE = re.compile(r"^[ ]*(`{3,}|~{3,}).*?(?:^[ ]*\1[`~]*[ ]*$|\Z)", re.MULTILINE | re.DOTALL)
+_EXAMPLE = re.compile(r"\b(?:for example|for instance|e\.g\.|such as)|예를 들|예컨대|예시", re.IGNORECASE)
 _LEAST_WORDS, _MOST_WORDS = 3, 60
 _FEW_WORDS = 2
 """Of so few content words none may be missing."""
@@ -267,5 +268,6 @@ def _sentences(text: str) -> Iterator[Span]:
             continue
         mark = _MARK.match(line)
         for sentence in split_sentences(text, start + (mark.end() if mark else 0), end):
-            if _LEAST_WORDS <= len(sentence.of(text).split()) <= _MOST_WORDS:
+            said = sentence.of(text)
+            if _LEAST_WORDS <= len(said.split()) <= _MOST_WORDS and not _EXAMPLE.search(said):
                 yield sentence

@@ -24,6 +24,17 @@ _LEAST_SHARE = 0.85
 """Share of their content words that two sentences have in common where one has a word more."""
 _EXISTS = re.compile(r"^(?:있|수$|수[는도가]$)")
 _TIMES = "times"
+_SWITCHED = {
+    "켜": "on",
+    "켠": "on",
+    "켭": "on",
+    "켰": "on",
+    "꺼": "off",
+    "끄": "off",
+    "끈": "off",
+    "껐": "off",
+}
+"""How Korean forms of switching on and off begin."""
 
 
 def context_words(texts: Iterable[str]) -> frozenset[str]:
@@ -38,7 +49,7 @@ def context_words(texts: Iterable[str]) -> frozenset[str]:
 _FILLERS = context_words(
     (
         "currently always also simply just now please now typically by default",
-        "항상 언제나 현재 지금 동안 모두 바로 기본적으로",
+        "항상 언제나 현재 지금 동안 모두 바로",
     )
 )
 """Words that change nothing of what is compared."""
@@ -145,9 +156,13 @@ def _opposite(one: Statement, other: Statement) -> Difference | None:
     """Compare two sentences of which one has a word for its opposite."""
     shared = one.keys & other.keys
     left, right = one.keys - shared, other.keys - shared
-    if len(left) == len(right) == 1 and (*left, *right) in OPPOSITES and len(shared) >= _LEAST_WORDS:
+    if len(left) == len(right) == 1 and len(shared) >= _LEAST_WORDS and _are_opposites(*left, *right):
         return Difference(POLARITY, *left, *right)
     return None
+
+
+def _are_opposites(one: str, other: str) -> bool:
+    return (one, other) in OPPOSITES or {_SWITCHED.get(one[:1]), _SWITCHED.get(other[:1])} == {"on", "off"}
 
 
 def _denial(one: Statement, other: Statement) -> Difference | None:

@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 
 from kb_server.answering.disagreement import Statement, context_words
 from kb_server.answering.headings import is_question
-from kb_server.grounding.words import Word, WordKind, read_words
+from kb_server.grounding.words import Word, WordKind, has_hangul, read_words
 from kb_server.index.records import Revision, ScoredChunk
 from kb_server.remembering import Recent
 from kb_server.retrieval.crossing.lexicon import shipped_lexicon
@@ -35,7 +35,7 @@ _VARIANTS = context_words(
         "family education nonprofit admin administrator owner member guest editor viewer",
         "android ios iphone ipad windows mac macos linux desktop mobile tablet browser",
         "cloud self-hosted hosted on-premises onpremise sandbox production staging",
-        "beta preview legacy deprecated archived previous",
+        "beta preview legacy deprecated",
         "무료 유료 체험 베이직 스탠다드 표준 플러스 프로 프리미엄 비즈니스 팀 기업 엔터프라이즈 개인 가족",
         "교육 관리자 소유자 멤버 구성원 회원 비회원 손님 게스트 편집자",
         "안드로이드 아이폰 아이패드 윈도우 맥 리눅스 데스크톱 모바일 태블릿 브라우저",
@@ -57,6 +57,10 @@ _POINTING = re.compile(
 _SECTION = re.compile(r"^#{1,6} +(?P<heading>.*\S)", re.MULTILINE)
 _SECTIONS_IN_COMMON = 2
 """Headings that pages about things of one kind share; a question may stand on two pages."""
+_STEM = 2
+"""Syllables by which a Korean word of a heading is known in a sentence: 내보내기, 내보낼."""
+_LEAST_SYLLABLES = 3
+"""Syllables of a Korean name; shorter words that the lexicon lacks are often common ones."""
 _OWN_WORDS = 2
 """Words besides attributes by which a sentence says what it is about, whatever page it is on."""
 
@@ -96,8 +100,8 @@ def about_the_same(sentence: str, said: Statement, one: Place, other: Place) -> 
         return True
     if (above and beside) or _POINTING.match(sentence) or len(said.keys - _ATTRIBUTES) < _OWN_WORDS:
         return False
-    of_one_kind = _of_one_kind(one, other) - said.keys
-    return not of_one_kind and not _are_siblings(one, other) and not _are_alike(one.revision, other.revision)
+    alike = _are_siblings(one, other, said) or _are_alike(one.revision, other.revision)
+    return not alike and not _of_one_kind(one, other) - said.keys
 
 
 def _context(one: Place) -> _Named:
@@ -115,12 +119,19 @@ def _folders(one: Place, other: Place) -> frozenset[str]:
 
 
 def _read(texts: Collection[str], page: str) -> _Named:
-    words = [word for text in texts for word in read_words(text) if word.is_content]
-    return {word.key: _is_name(word, page) for word in words}
+    named: dict[str, bool] = {}
+    for text in texts:
+        for word in read_words(text):
+            is_clause = word.is_hangul and is_question(text)
+            if word.is_content:
+                named[word.key] = named.get(word.key, False) or (not is_clause and _is_name(word, page))
+    return named
 
 
 def _is_name(word: Word, page: str) -> bool:
     """Tell a name from a word that only opens a title: the page writes that in small letters too."""
+    if word.is_hangul:
+        return len(word.key) >= _LEAST_SYLLABLES and not shipped_lexicon().knows_korean(word.text)
     if word.kind is not WordKind.NAME:
         return word.kind is WordKind.IDENTIFIER
     if re.search(rf"(?<!\w){re.escape(word.text.lower())}", page):
@@ -150,11 +161,19 @@ def _of_one_kind(one: Place, other: Place) -> frozenset[str]:
     return frozenset(shared)
 
 
-def _are_siblings(one: Place, other: Place) -> bool:
-    """Tell whether two sentences stand in sections of one name that pages about two things have."""
+def _are_siblings(one: Place, other: Place, said: Statement) -> bool:
+    """Tell whether two sentences stand in sections of one name that pages about two things have.
+
+    A section that is named by what the sentence speaks of tells nothing.
+    """
     below, beside = one.headings[-1].casefold(), other.headings[-1].casefold()
     titled = all(context_words(place.headings[:1]) - _KIND_OF_PAGE for place in (one, other))
-    return below == beside and titled and not is_question(below)
+    named_by_it = set(map(_stem, context_words((below,)))) <= set(map(_stem, said.keys))
+    return below == beside and titled and not named_by_it and not is_question(below)
+
+
+def _stem(key: str) -> str:
+    return key[:_STEM] if has_hangul(key) else key
 
 
 def _are_alike(one: Revision, other: Revision) -> bool:

@@ -201,6 +201,11 @@ APART = [
     ("The plan costs $5 a seat.", "The plan costs $8 a seat.", ("$5", "$8")),
     ("이미지는 5개까지 첨부합니다.", "이미지는 10개까지 첨부합니다.", ("5개", "10개")),
     ("You can extend the trial once.", "You can extend the trial twice.", ("once", "twice")),
+    ("The largest file that you can upload is 20 MB.", "Files of up to 50 MB can be uploaded.",
+     ("20 MB", "50 MB")),
+    ("업로드할 수 있는 가장 큰 파일은 20 MB입니다.", "파일은 최대 50 MB까지 업로드할 수 있습니다.",
+     ("20 MB", "50 MB")),
+    ("요금은 월 5천 원입니다.", "요금은 월 8,000원입니다.", ("5천 원", "8,000원")),
 ]
 DENIED = [
     ("You can extend the trial once.", "You can never extend the trial."),
@@ -208,6 +213,7 @@ DENIED = [
     ("You can invite up to 5 guests to a board.", "You cannot invite guests to a board."),
     ("Backups are always encrypted on disk.", "Backups are never encrypted on disk."),
     ("SSO 로그인을 지원합니다.", "SSO 로그인은 지원하지 않습니다."),
+    ("동기화는 기본적으로 켜져 있습니다.", "동기화는 기본적으로 꺼져 있습니다."),
 ]
 ALIKE = [
     ("Backups are kept for 30 days.", "Backups are kept for a month."),
@@ -222,6 +228,9 @@ ALIKE = [
     ("주문은 7일 이내에 취소할 수 있습니다.", "주문은 7일이 지나면 취소할 수 없습니다."),
     ("Only owners can delete a board.", "Guests cannot delete a board."),
     ("Version 2 keeps logs for 30 days.", "Version 3 keeps logs for 30 days."),
+    ("The service is down on 3 May.", "The service is down on 10 May."),
+    ("5월 3일에 서비스를 점검합니다.", "5월 10일에 서비스를 점검합니다."),
+    ("콘솔의 화면 예시 2", "콘솔의 화면 예시 3"),
 ]
 # fmt: on
 
@@ -287,6 +296,11 @@ def conflicts_between(question, *placed):
             "세션은 언제 만료되나요?",
             (Page(KO_SECURITY, "security.md", "보안 설정"), ["로그인"]),
             (Page(KO_ANSWERS, "account.md", "계정"), ["로그아웃"]),
+        ),
+        (
+            "When do sessions expire?",
+            (Page(SECURITY, "security.md", "Security"), ["Sessions"]),
+            (Page(ANSWERS, "account.md", "Account"), ["Sessions"]),
         ),
     ],
 )
