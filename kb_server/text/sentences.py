@@ -43,7 +43,9 @@ _OPEN_ABBREVIATION = re.compile(
     r"|tel|ext|min|max|ver|dept|est",
     re.IGNORECASE,
 )
-_NUMBER_ABBREVIATION = re.compile(r"nos?|nr|art|p", re.IGNORECASE)
+_NUMBER_ABBREVIATION = re.compile(
+    r"nos?|nr|art|p|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec", re.IGNORECASE
+)
 _INITIAL = re.compile(r"(?<!\w)[A-Z]$")
 # After a capital letter and a full stop these open a sentence ("plan A. The rest"), other words are a name.
 _OPENER = re.compile(

@@ -48,6 +48,7 @@ def test_a_part_of_a_text_is_split_like_the_part_alone(text, before, after):
         "Dr. J. Smith wrote it. |Take plan A. |The rest is free.",
         "1. Open it. |2. Close it.",
         "Up to approx. 5 GB etc. |The rest… and more.",
+        "Free since Jan. 5, 2026. |Prof. Kim left in Dec. 2025. |It was fine until Feb. |Then it was not.",
         "Yahoo! is a site. |What? |Yes!",
         "Line one\n|Line two",
     ],
