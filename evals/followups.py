@@ -224,7 +224,8 @@ def show_independent(rows: Sequence[Row]) -> None:
         share = mean_with_interval(list(row.values["unchanged"].values()))
         changed = [key for key, value in row.values["unchanged"].items() if not value]
         named = f"  changed: {', '.join(changed)}" if changed else ""
-        print(f"{row.set:<16} {row.slice:<10} unchanged {share.mean:.3f} of {row.n}{named}")
+        interval = f"[{share.low:.3f},{share.high:.3f}]"
+        print(f"{row.set:<16} {row.slice:<10} unchanged {share.mean:.3f} {interval} of {row.n}{named}")
 
 
 def main() -> int:
