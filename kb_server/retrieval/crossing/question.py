@@ -90,7 +90,7 @@ class Crossing:
 def cross(text: str, lang: str, lexical: LexicalIndex, lexicon: Lexicon | None = None) -> Crossing:
     """Say ``text``, in one of the two languages, in the words of the other.
 
-    Names and code stand for themselves in both languages.
+    Names and code stand for themselves in both languages, and so do Korean words in an English question.
     """
     ways = list(_ways(text, lang, lexicon or shipped_lexicon(), lexical))
     words = [
@@ -109,6 +109,8 @@ def _ways(text: str, lang: str, lexicon: Lexicon, lexical: LexicalIndex) -> Iter
                 yield itself
             else:
                 yield lexicon.of_english(term) + (itself if lexical.vocabulary.knows_term(term) else ())
-    if lang == KOREAN:
-        for run in dict.fromkeys(_HANGUL.findall(text)):
+    for run in dict.fromkeys(_HANGUL.findall(text)):
+        if lang == KOREAN:
             yield from lexicon.of_korean(run)
+        elif terms := tuple(tokenize(run)):
+            yield (Alternative(terms, 1.0),)

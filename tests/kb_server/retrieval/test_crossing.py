@@ -31,6 +31,8 @@ def retriever(tmp_path_factory):
         ("KB_CAMERA_URL에 무엇을 적나요?", "en/camera.md"),
         ("How do I back up my data?", "ko/backup.md"),
         ("Do I get a refund of my subscription?", "ko/refund.md"),
+        ("What does 결제한 mean?", "ko/refund.md"),
+        ("What is 관리자 화면?", "ko/backup.md"),
     ],
 )
 def test_a_page_in_the_other_language_is_found_by_words(retriever, question, page):
