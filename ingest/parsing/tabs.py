@@ -9,8 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from ingest.parsing.elements import Element, Fragment
+from ingest.parsing.fragments import text_of
+from ingest.parsing.tags import Tag
 
 _CLOSED = re.compile(r"display\s*:\s*none\s*;?", re.IGNORECASE)
 _UNSEEN = frozenset({"script", "style", "template", "noscript", "head", "dialog", "svg", "canvas", "iframe"})
@@ -22,32 +25,42 @@ _HIDING = re.compile(
 """What a style may hide an element with; whatever the value, a tab below it is not taken for one in sight."""
 
 
-def panels_with_a_tab(root: Element) -> list[Element]:
+class Opening(NamedTuple):
+    """A tab and the panel that it brings up."""
+
+    tab: Element
+    panel: Element
+
+
+def openings(root: Element) -> list[Opening]:
     """List the tab panels below ``root`` that a tab in sight brings up, one for each tab at most."""
-    found: list[Element] = []
+    found: list[Opening] = []
     panels = [element for element in root.walk() if _role(element) == "tabpanel"]
     waiting = [root]
     while waiting:
-        part = waiting.pop()
-        opened: list[Element] = []
-        for parent, tab_list in _tab_lists(part):
+        opened: list[Opening] = []
+        for parent, tab_list in _tab_lists(waiting.pop()):
             tabs = [element for element in _seen(tab_list) if _role(element) == "tab"]
             opened += _named(tabs, panels) or _in_order(tabs, parent, tab_list)
+            taken = {id(each.panel) for each in opened}
+            panels = [panel for panel in panels if id(panel) not in taken]
         # What a panel holds is in sight as soon as the panel is.
-        waiting += opened
+        waiting += [each.panel for each in opened]
         found += opened
-        taken = {id(panel) for panel in opened}
-        panels = [panel for panel in panels if id(panel) not in taken]
     return found
 
 
 def open_panels(root: Element) -> None:
-    """Show the panels of ``root`` that a tab in sight brings up."""
-    for panel in panels_with_a_tab(root):
+    """Show the panels of ``root`` that a tab in sight brings up, each below the label of its tab."""
+    for tab, panel in openings(root):
         attributes = {name: value for name, value in panel.tag.attributes.items() if name != "hidden"}
         if "style" in attributes:
             attributes["style"] = _CLOSED.sub("", attributes["style"])
         panel.tag = replace(panel.tag, attributes=attributes)
+        label = " ".join(text_of(tab).split())
+        if label and not text_of(panel).lstrip().startswith(label):
+            panel.children.insert(0, Element(Tag("p", 0, 0), panel.line, [Fragment(label, panel.line)]))
+        tab.children = []
 
 
 def _role(element: Element) -> str:
@@ -90,9 +103,9 @@ def _has_label(tab: Element) -> bool:
     )
 
 
-def _named(tabs: Sequence[Element], panels: Sequence[Element]) -> list[Element]:
-    """Give the panels that a tab names by their id, or that name a tab by its own."""
-    found: list[Element] = []
+def _named(tabs: Sequence[Element], panels: Sequence[Element]) -> list[Opening]:
+    """Pair the tabs with the panels that they name by their id, or that name them by theirs."""
+    found: dict[int, Opening] = {}
     for tab in filter(_has_label, tabs):
         attributes = tab.tag.attributes
         targets = [attributes.get("aria-controls", ""), attributes.get("href", "").removeprefix("#")]
@@ -100,13 +113,13 @@ def _named(tabs: Sequence[Element], panels: Sequence[Element]) -> list[Element]:
             own, label = (panel.tag.attributes.get(name, "") for name in ("id", "aria-labelledby"))
             is_named = bool(own) and own in targets
             if is_named or (bool(label) and label == attributes.get("id")):
-                found.append(panel)
+                found.setdefault(id(panel), Opening(tab, panel))
                 break
-    return list({id(panel): panel for panel in found}.values())
+    return list(found.values())
 
 
-def _in_order(tabs: Sequence[Element], parent: Element, tab_list: Element) -> list[Element]:
-    """Give the panels behind a tab list where they are as many as its tabs, and no id tells them apart."""
+def _in_order(tabs: Sequence[Element], parent: Element, tab_list: Element) -> list[Opening]:
+    """Pair tabs with the panels behind their list where both are as many, and no id tells panels apart."""
     siblings = [child for child in parent.children if isinstance(child, Element)]
     at = next(index for index, child in enumerate(siblings) if child is tab_list)
     found: list[Element] = []
@@ -116,7 +129,9 @@ def _in_order(tabs: Sequence[Element], parent: Element, tab_list: Element) -> li
             break
         found += [part for part in parts if _role(part) == "tabpanel"]
     is_anonymous = not any({"id", "aria-labelledby"} & panel.tag.attributes.keys() for panel in found)
-    return found if is_anonymous and len(found) == len(tabs) and all(map(_has_label, tabs)) else []
+    if not (is_anonymous and len(found) == len(tabs) and all(map(_has_label, tabs))):
+        return []
+    return [Opening(tab, panel) for tab, panel in zip(tabs, found, strict=True)]
 
 
 def _outside_panels(element: Element) -> Iterator[Element]:

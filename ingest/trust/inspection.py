@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from ingest.parsing import Block, BlockKind, ParsedDocument
 from ingest.parsing.elements import read_elements
 from ingest.parsing.sources import read_unicode
-from ingest.parsing.tabs import panels_with_a_tab
+from ingest.parsing.tabs import openings
 from ingest.parsing.tags import Markup
 from ingest.trust.folding import fold
 from ingest.trust.hiding import HiddenText, hidden_texts, holds_hidden_characters
@@ -94,7 +94,7 @@ def _panels(source: str, page: _Page) -> frozenset[int]:
             lines[rows] = [" " * len(line) for line in lines[rows]]
     without_code = _INLINE_CODE.sub(lambda code: " " * len(code[0]), "\n".join(lines))
     found = [
-        {panel.tag.start for panel in panels_with_a_tab(read_elements(text, 1, _markup(text)))}
+        {each.panel.tag.start for each in openings(read_elements(text, 1, _markup(text)))}
         for text in (source, without_code)
     ]
     return frozenset(found[0] & found[1])

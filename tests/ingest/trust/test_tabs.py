@@ -56,6 +56,14 @@ def test_what_a_tab_brings_up_is_text_of_the_page(kind: str, lang: str, path: st
     assert all(said in text for said in SAID[lang])
 
 
+@each_lang
+def test_a_panel_of_html_stands_below_the_label_of_its_tab(lang: str) -> None:
+    for kind, last in (("order", f"Yarn\n\n{SAID[lang][1]}"), ("labelled", SAID[lang][1])):
+        source = page_of(*TABS[kind], lang)
+
+        assert parsing.parse("page.html", source.encode()).text == f"npm\n\n{SAID[lang][0]}\n\n{last}"
+
+
 @each_path
 @each_lang
 def test_tabs_in_the_panel_of_a_tab_bring_up_theirs(lang: str, path: str) -> None:
