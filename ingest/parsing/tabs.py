@@ -7,8 +7,9 @@ one as of the other. A panel without a tab in sight is hidden text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import NamedTuple
 
 from ingest.parsing.elements import Element, Fragment
@@ -34,20 +35,18 @@ class Opening(NamedTuple):
 
 def openings(root: Element) -> list[Opening]:
     """List the tab panels below ``root`` that a tab in sight brings up, one for each tab at most."""
-    found: list[Opening] = []
-    panels = [element for element in root.walk() if _role(element) == "tabpanel"]
+    found: dict[int, Opening] = {}
+    named = _Named(element for element in root.walk() if _role(element) == "tabpanel")
     waiting = [root]
     while waiting:
-        opened: list[Opening] = []
-        for parent, tab_list in _tab_lists(waiting.pop()):
-            tabs = [element for element in _seen(tab_list) if _role(element) == "tab"]
-            opened += _named(tabs, panels) or _in_order(tabs, parent, tab_list)
-            taken = {id(each.panel) for each in opened}
-            panels = [panel for panel in panels if id(panel) not in taken]
-        # What a panel holds is in sight as soon as the panel is.
-        waiting += [each.panel for each in opened]
-        found += opened
-    return found
+        for parent, at in _tab_lists(waiting.pop()):
+            tabs = [element for element in _seen(parent.children[at]) if _role(element) == "tab"]
+            opened = [each for tab in tabs for each in named.by(tab)] or _in_order(tabs, parent, at)
+            fresh = [each for each in opened if id(each.panel) not in found]
+            found |= {id(each.panel): each for each in fresh}
+            # What a panel holds is in sight as soon as the panel is.
+            waiting += [each.panel for each in fresh]
+    return list(found.values())
 
 
 def open_panels(root: Element) -> None:
@@ -67,20 +66,21 @@ def _role(element: Element) -> str:
     return element.tag.attributes.get("role", "").strip().lower()
 
 
-def _tab_lists(root: Element) -> Iterator[tuple[Element, Element]]:
-    """Give each tab list in sight, behind its parent; those in panels come when their panel does."""
+def _tab_lists(root: Element) -> Iterator[tuple[Element, int]]:
+    """Give the parent of each tab list in sight and its place in there; those in closed panels come later."""
     stack = [root]
     while stack:
         parent = stack.pop()
-        for child in parent.children:
+        for at, child in enumerate(parent.children):
             if isinstance(child, Element) and _is_seen(child):
                 if _role(child) == "tablist":
-                    yield parent, child
+                    yield parent, at
                 stack.append(child)
 
 
-def _seen(element: Element) -> Iterator[Element]:
-    stack = [child for child in reversed(element.children) if isinstance(child, Element)]
+def _seen(element: Element | Fragment) -> Iterator[Element]:
+    children = element.children if isinstance(element, Element) else []
+    stack = [child for child in reversed(children) if isinstance(child, Element)]
     while stack:
         child = stack.pop()
         if _is_seen(child):
@@ -103,29 +103,32 @@ def _has_label(tab: Element) -> bool:
     )
 
 
-def _named(tabs: Sequence[Element], panels: Sequence[Element]) -> list[Opening]:
-    """Pair the tabs with the panels that they name by their id, or that name them by theirs."""
-    found: dict[int, Opening] = {}
-    for tab in filter(_has_label, tabs):
+class _Named:
+    """The first panel of each id, and of each tab that panels name."""
+
+    def __init__(self, panels: Iterable[Element]) -> None:
+        self._by_id: dict[str, Element] = {}
+        self._by_tab: dict[str, Element] = {}
+        for panel in panels:
+            self._by_id.setdefault(panel.tag.attributes.get("id", ""), panel)
+            self._by_tab.setdefault(panel.tag.attributes.get("aria-labelledby", ""), panel)
+
+    def by(self, tab: Element) -> list[Opening]:
+        """Give the panel that ``tab`` names, or that names it."""
         attributes = tab.tag.attributes
         targets = [attributes.get("aria-controls", ""), attributes.get("href", "").removeprefix("#")]
-        for panel in panels:
-            own, label = (panel.tag.attributes.get(name, "") for name in ("id", "aria-labelledby"))
-            is_named = bool(own) and own in targets
-            if is_named or (bool(label) and label == attributes.get("id")):
-                found.setdefault(id(panel), Opening(tab, panel))
-                break
-    return list(found.values())
+        found = [self._by_id.get(target) for target in targets if target]
+        found += [self._by_tab.get(attributes["id"])] if attributes.get("id") else []
+        panels = [panel for panel in found if panel is not None] if _has_label(tab) else []
+        return [Opening(tab, panel) for panel in panels[:1]]
 
 
-def _in_order(tabs: Sequence[Element], parent: Element, tab_list: Element) -> list[Opening]:
+def _in_order(tabs: Sequence[Element], parent: Element, at: int) -> list[Opening]:
     """Pair tabs with the panels behind their list where both are as many, and no id tells panels apart."""
-    siblings = [child for child in parent.children if isinstance(child, Element)]
-    at = next(index for index, child in enumerate(siblings) if child is tab_list)
     found: list[Element] = []
-    for sibling in siblings[at + 1 :]:
-        parts = list(_outside_panels(sibling))
-        if any(_role(part) == "tablist" for part in parts):
+    for sibling in islice(parent.children, at + 1, None):
+        parts = list(_outside_panels(sibling)) if isinstance(sibling, Element) else []
+        if any(_role(part) == "tablist" for part in parts) or len(found) > len(tabs):
             break
         found += [part for part in parts if _role(part) == "tabpanel"]
     is_anonymous = not any({"id", "aria-labelledby"} & panel.tag.attributes.keys() for panel in found)

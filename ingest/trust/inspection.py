@@ -59,6 +59,7 @@ class _Page:
     def __init__(self, document: ParsedDocument) -> None:
         self.document = document
         self.text = document.text
+        self._folded: dict[Span, list[tuple[Span, str]]] = {}
 
     def line_of(self, offset: int) -> int:
         return self.document.source_map.line_at(offset)
@@ -70,6 +71,12 @@ class _Page:
         """Give the offset of the text that comes from source line ``line``, or from the next one."""
         offsets, lines = self.document.source_map.offsets, self.document.source_map.lines
         return next((at for at, number in zip(offsets, lines, strict=True) if number >= line), len(self.text))
+
+    def folded_lines(self, span: Span) -> list[tuple[Span, str]]:
+        """List the lines of a span with what they fold to; read once for all hidden elements within."""
+        if span not in self._folded:
+            self._folded[span] = [(line, fold(line.of(self.text))) for line in self.lines(span)]
+        return self._folded[span]
 
     def lines(self, span: Span) -> Iterator[Span]:
         start = span.start
@@ -126,7 +133,7 @@ def _styled(page: _Page, hidden: Iterator[HiddenText]) -> Iterator[Flag]:
         start = page.place_of(element.line)
         end = page.place_of(element.last_line + 1)
         within = Span(page.text.rfind("\n", 0, start) + 1, max(end, start))
-        lines = [line for line in page.lines(within) if wanted in fold(line.of(page.text))]
+        lines = [line for line, folded in page.folded_lines(within) if wanted in folded]
         yield from (page.flag(FlagKind.HIDDEN_TEXT, line) for line in lines)
         if not lines and speaks_to_assistant(element.text):
             yield Flag(FlagKind.HIDDEN_TEXT, start, start, element.line)
