@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from kb_server.answering.amounts import Amount, amounts
-from kb_server.grounding.polarity import OPPOSITES, denials
+from kb_server.grounding.denials import denials
+from kb_server.grounding.polarity import OPPOSITES
 from kb_server.grounding.words import WordKind, read_words
 
 NUMBER = "number"

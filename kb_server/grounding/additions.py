@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from kb_server.grounding.alignment import Alignment, Difference
+from kb_server.grounding.denials import denials
 from kb_server.grounding.numbers import spelled_values
-from kb_server.grounding.polarity import denials
 from kb_server.grounding.sources import Window
 from kb_server.grounding.support import Check, Finding
 from kb_server.grounding.words import Word, WordKind

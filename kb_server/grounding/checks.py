@@ -19,12 +19,13 @@ from kb_server.grounding.additions import (
 )
 from kb_server.grounding.alignment import Weight, closest_units
 from kb_server.grounding.claims import is_pleasantry
+from kb_server.grounding.denials import denies
 from kb_server.grounding.exchanges import exchange_findings
 from kb_server.grounding.moments import Moment, moment_findings, moments
 from kb_server.grounding.names import name_findings
 from kb_server.grounding.numbers import number_findings, quantities, spelled_values, stated_units
 from kb_server.grounding.orders import reports
-from kb_server.grounding.polarity import closest_alignment, denies, polarity_findings
+from kb_server.grounding.polarity import closest_alignment, polarity_findings
 from kb_server.grounding.rates import rate_findings, rates
 from kb_server.grounding.sources import Source, Window, compact
 from kb_server.grounding.support import Check, Finding, SentenceCheck, Support

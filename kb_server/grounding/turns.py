@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from kb_server.grounding.alignment import Alignment
+from kb_server.grounding.denials import denials, denies
 from kb_server.grounding.lexicon import NATIVE_NUMBERS, NUMBER_WORDS
-from kb_server.grounding.polarity import denials, denies
 from kb_server.grounding.support import Check, Finding
 from kb_server.grounding.words import Word, WordKind, read_words
 
