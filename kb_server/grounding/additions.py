@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from kb_server.grounding.alignment import Alignment, Difference
-from kb_server.grounding.denials import denials
+from kb_server.grounding.denials import denials, denies
 from kb_server.grounding.numbers import spelled_values
 from kb_server.grounding.sources import Window
 from kb_server.grounding.support import Check, Finding
@@ -22,6 +22,33 @@ _HARD_CONTRAST = frozenset({"but", "whereas"})
 _KOREAN_CLAUSE_END = re.compile(
     r".+(?:지만|으나|는데|은데|으며|하며|되며|이며|하고|되고|있고|없고|있으나|없으나|않고)$"
 )
+_STRENGTHS = tuple(
+    (re.compile(said, re.IGNORECASE), re.compile(as_said, re.IGNORECASE))
+    for said, as_said in (
+        (
+            r"always|항상|언제나|늘|매번",
+            r"always|every|all|each|any|constant|continu|forever|must|never|항상|언제나|늘|매번|모든|모두|마다|매|계속|반드시|꼭|무조건",
+        ),
+        (
+            r"automatically|자동(?:으로|적으로)",
+            r"auto|itself|themsel|default|every|daily|hourly|weekly|schedul|자동|스스로|기본|알아서|저절로|예약|매일|매주|매시간",
+        ),
+        (
+            r"immediately|instantly|즉시|곧바로",
+            r"immediat|instant|once|right|straight|real|soon|moment|즉시|즉각|곧바로|바로|실시간|하자마자|곧",
+        ),
+        (
+            r"permanently|irreversibly|영구(?:적으로|히)",
+            r"permanent|irrevers|irrecover|forever|never|undo|undone|recover|restor|영구|완전|영원|복구|복원|되돌",
+        ),
+        (
+            r"unconditionally|guaranteed|무조건",
+            r"uncondition|guarant|always|every|any|regardless|must|무조건|보장|항상|모든|반드시|꼭",
+        ),
+    )
+)
+"""Words that make a statement stronger, and those with one of which the sources say as much."""
+_LEAST_SHARE = 0.5
 _LEAST_WORDS_OF_A_LIST = 2
 _DETERMINER_WORDS = """
 the a an this that these those its their our your his her they it he she we you any all some each
@@ -56,8 +83,26 @@ def verdict_findings(verdict: str, rest: Sequence[Word]) -> list[Finding]:
 
 
 def addition_findings(sentence: Sequence[Word], best: Alignment, window: Window) -> list[Finding]:
-    """Name each clause of which the sources say nothing, and whoever stands where they have a name."""
-    return [*_added_clauses(sentence, window), *_unnamed(sentence, best, window)]
+    """Name each clause and strong word that the sources lack, and whoever stands where they have a name."""
+    return [
+        *_added_clauses(sentence, window),
+        *_strengthened(sentence, best, window),
+        *_unnamed(sentence, best, window),
+    ]
+
+
+def _strengthened(sentence: Sequence[Word], best: Alignment, window: Window) -> list[Finding]:
+    """Name what makes a statement stronger than the sources do: always, automatically, at once, for good."""
+    if best.share < _LEAST_SHARE:
+        return []
+    return [
+        Finding(Check.POLARITY, word.text)
+        for at, word in enumerate(sentence)
+        for said, as_said in _STRENGTHS
+        if said.fullmatch(word.text) and not (at and denies(sentence[at - 1]))
+        if not any(as_said.match(other.text) for other in best.unit)
+        if not any(said.fullmatch(other.text) for other in window.words)
+    ]
 
 
 def _added_clauses(sentence: Sequence[Word], window: Window) -> list[Finding]:

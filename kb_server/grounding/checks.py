@@ -22,13 +22,16 @@ from kb_server.grounding.claims import is_pleasantry
 from kb_server.grounding.denials import denies
 from kb_server.grounding.exchanges import exchange_findings
 from kb_server.grounding.moments import Moment, moment_findings, moments
-from kb_server.grounding.names import name_findings
+from kb_server.grounding.names import name_findings, path_findings
 from kb_server.grounding.numbers import number_findings, quantities, spelled_values, stated_units
 from kb_server.grounding.orders import reports
 from kb_server.grounding.polarity import closest_alignment, polarity_findings
 from kb_server.grounding.rates import rate_findings, rates
+from kb_server.grounding.roles import role_findings
+from kb_server.grounding.sequences import agreed, sequence_findings
 from kb_server.grounding.sources import Source, Window, compact
 from kb_server.grounding.support import Check, Finding, SentenceCheck, Support
+from kb_server.grounding.tenses import tense_findings
 from kb_server.grounding.turns import means_the_same, turn_findings
 from kb_server.grounding.words import Word, read_words
 
@@ -82,7 +85,7 @@ def check_sentence(
     """
     said = _MARKER.sub("", sentence).strip()
     window = sources if isinstance(sources, Window) else Window(tuple(sources))
-    if window.quotes(said):
+    if window.quotes(said) or window.quotes(sentence):
         return SentenceCheck(Support.VERBATIM)
     if is_pleasantry(said):
         return SentenceCheck(Support.NO_CLAIM)
@@ -153,6 +156,7 @@ def _findings(
     best = closest_alignment(words, window, units)
     said = quantities(words)
     same = _agreed(when, window) | stated_units(said, window.quantities)
+    joined = agreed(words, units)
     found = [
         *number_findings(said, window.quantities),
         *name_findings(text, words, window),
@@ -161,12 +165,20 @@ def _findings(
     for exchange in exchange_findings(words, units):
         if not means_the_same(exchange.value, exchange.expected):
             _add(found, exchange)
-    found = [each for each in found if each.check is Check.POLARITY or not _is_of(each.value, same)]
+    found = [
+        each
+        for each in found
+        if not (each.value.casefold() in joined if each.check is Check.POLARITY else _is_of(each.value, same))
+    ]
     more = (
         *moment_findings(when, window.moments),
         *rate_findings(rates(words, said)[:_MOST_VALUES], window.rates),
         *turn_findings(words, best),
         *addition_findings(words, best, window),
+        *path_findings(words, units),
+        *role_findings(words, units),
+        *tense_findings(words, units),
+        *sequence_findings(words, units),
     )
     for finding in more:
         _add(found, finding)

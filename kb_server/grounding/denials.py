@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice, pairwise
 
 from kb_server.grounding.lexicon import DENIALS
 from kb_server.grounding.words import Word, korean_key, read_words
 
 _SCOPE = 2
 """Words that a denial is about."""
+_READ = 40
+"""Words in which those are looked for."""
 _CLAUSE_END = re.compile(r"[.,;:!?…\n]")
 _CONTRACTION = re.compile(r".+n['’]t$", re.IGNORECASE)
 _PREFIX = re.compile(r"(?:un|in|im|ir|il|dis|non|mis)-?(?P<rest>[a-z]{3,})", re.IGNORECASE)
@@ -28,6 +31,15 @@ _AROUND = 4  # words on either side of what is called impossible
 _KOREAN_SOFT = re.compile(r"실패|거부|제외|차단|막|피하|부족|모르|드물|외에|오히려|대신|못|안")
 _KOREAN = re.compile(r"(?P<head>[가-힣]*?)(?:않|없|못하|못한|못했|못할|못합|아니|아닌|아닙|아닐|불가|금지)")
 _KOREAN_STOP_DOING = re.compile(r"^(?:마세요|마십시오|말고|말아|말라|말 것|마라|말아야|마시)")
+_TAKEN_BACK = re.compile(
+    r"prevent(?:ed)?|stopped|keep|kept|unable|forbidden|prohibited|impossible|barred|banned|blocked|fails?|refuses?",
+    re.IGNORECASE,
+)
+"""Behind a *not*, and before *from* or *to*: both together deny nothing."""
+_TAKEN_BACK_WITHIN = 4
+_TO = frozenset({"from", "to", "for"})
+_IS_NOT = ("아니", "아닙", "아닌")
+_KOREAN_THING = frozenset({"것은", "것이", "것도", "건", "게"})
 _LIGHT = frozenset({"하지", "되지", "하지는", "되지는", "하지도", "되지도"})
 """Verbs that say nothing themselves: what is denied is the noun before."""
 _ALONE = frozenset({"안", "못"})
@@ -60,13 +72,13 @@ def denies(word: Word) -> bool:
 def unable(words: Sequence[Word]) -> list[Denial]:
     """List the words that deny by their own sense: unable, impossible, hardly."""
     return [
-        Denial(word.text, frozenset(list(_content(_clause(words, at + 1)))[:_SCOPE]))
+        Denial(word.text, frozenset(islice(_content(_clause(words, at + 1)), _SCOPE)))
         if not _IMPOSSIBLE.fullmatch(word.text)
         else Denial(
             word.text, frozenset(_content(words[max(at - _AROUND, 0) : at + _AROUND + 1])) - {word.key}
         )
         for at, word in enumerate(words)
-        if not word.is_hangul and _UNABLE.fullmatch(word.text)
+        if not word.is_hangul and _UNABLE.fullmatch(word.text) and not _takes_back(words, at)
     ]
 
 
@@ -76,12 +88,23 @@ def soft_denials(words: Sequence[Word]) -> list[Denial]:
     for at, word in enumerate(words):
         is_unable = not word.is_hangul and _UNABLE.fullmatch(word.text)
         prefixed = None if word.is_hangul or is_unable else _PREFIX.fullmatch(word.text)
+        if _takes_back(words, at):
+            continue
         if prefixed:
             found.append(Denial(word.text, frozenset({key_of(prefixed["rest"])})))
         elif (_KOREAN_SOFT if word.is_hangul else _SOFT).match(word.text) and not is_unable:
             around = [other.key for other in words[max(at - _SCOPE, 0) : at + _SCOPE + 1] if other.is_content]
             found.append(Denial(word.text, frozenset(around)))
     return [*found, *unable(words)]
+
+
+def _takes_back(words: Sequence[Word], at: int) -> bool:
+    """Tell whether the word at ``at`` is the second of two denials that deny nothing together."""
+    if not _TAKEN_BACK.fullmatch(words[at].text):
+        return False
+    return any(
+        denies(words[place]) and _is_taken_back(words, place) for place in range(max(at - _SCOPE, 0), at)
+    )
 
 
 def same_thing(one: Denial, other: Denial) -> bool:
@@ -109,17 +132,33 @@ def _english_denial(words: Sequence[Word], at: int) -> Denial | None:
         following.text.casefold() == "only" or (folded == "no" and following.text[0].isdigit())
     ):
         return None
-    if before == "or" and folded == "not":
+    if (before == "or" and folded == "not") or _is_taken_back(words, at):
         return None
-    about = list(_content(_clause(words, at + 1)))[:_SCOPE] or list(_content(reversed(words[:at])))[:1]
+    about = [*islice(_content(_clause(words, at + 1)), _SCOPE)] or [*islice(_content(_before(words, at)), 1)]
     return Denial(words[at].text, frozenset(about))
 
 
+def _is_taken_back(words: Sequence[Word], at: int) -> bool:
+    """Tell whether the denial at ``at`` is one of two that deny nothing together: *not prevented from*."""
+    if words[at].is_hangul:
+        around = [word.text for word in words[max(at - 2, 0) : at + 3]]
+        return any(
+            thing in _KOREAN_THING and one.endswith("는") and _KOREAN.match(one) and other.startswith(_IS_NOT)
+            for one, thing, other in zip(around, around[1:], around[2:], strict=False)
+        )
+    behind = [word.text.casefold() for word in words[at + 1 : at + 1 + _TAKEN_BACK_WITHIN]]
+    return any(_TAKEN_BACK.fullmatch(one) and other in _TO for one, other in pairwise(behind))
+
+
 def _clause(words: Sequence[Word], start: int) -> Iterator[Word]:
-    for word in words[start:]:
+    for word in words[start : start + _READ]:
         if _CLAUSE_END.search(word.gap):
             return
         yield word
+
+
+def _before(words: Sequence[Word], end: int) -> Iterator[Word]:
+    return reversed(words[max(end - _READ, 0) : end])
 
 
 def _content(words: Iterable[Word]) -> Iterator[str]:
@@ -130,7 +169,7 @@ def _korean_denial(words: Sequence[Word], at: int) -> Denial | None:
     word = words[at]
     before = words[at - 1] if at else None
     if word.text in _ALONE:
-        return Denial(word.text, frozenset(list(_content(words[at + 1 :]))[:1]))
+        return Denial(word.text, frozenset(islice(_content(words[at + 1 : at + 1 + _READ]), 1)))
     stops = (
         _KOREAN_STOP_DOING.match(word.text)
         and before is not None
@@ -140,6 +179,8 @@ def _korean_denial(words: Sequence[Word], at: int) -> Denial | None:
     if not match and not stops:
         return None
     head = match["head"] if match else ""
+    if _is_taken_back(words, at):
+        return None
     if before is not None and (
         before.text.endswith("뿐만") or before.text.endswith("뿐") or before.text == "그렇지"
     ):
@@ -147,7 +188,7 @@ def _korean_denial(words: Sequence[Word], at: int) -> Denial | None:
     if len(head) > 1:
         return Denial(word.text, frozenset({korean_key(head)}))
     before_it = (other for other in reversed(words[max(at - 3, 0) : at]) if other.text not in _LIGHT)
-    return Denial(word.text, frozenset(list(_content(before_it))[:1]))
+    return Denial(word.text, frozenset(islice(_content(before_it), 1)))
 
 
 def key_of(text: str) -> str:

@@ -6,12 +6,12 @@ around another value of the same kind in the source, and nowhere around this one
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from kb_server.grounding.support import Check, Finding
+from kb_server.grounding.verbs import is_verb
 from kb_server.grounding.words import Word, WordKind
 
 _REACH = 3
@@ -20,12 +20,6 @@ _LONGEST = 400
 """Words of a sentence that are compared."""
 _LEAST_FIT = 3
 """Equal words around a value, left and right together, that make its place the same."""
-
-
-_PREDICATE = re.compile(
-    r"(?:[다요죠며면던고]|[하되시키]는|[가-힣][한된할될인]|[하해되돼][가-힣]?|[었았였했됐]음|습니까|니까|지만|는데|도록|려고|게)$"
-)
-"""Korean verbs and adjectives: other words for the same are common there, and no sign of another thing."""
 
 
 class _Kind(StrEnum):
@@ -62,9 +56,10 @@ def exchange_findings(sentence: Sequence[Word], units: Sequence[Sequence[Word]])
 
 def _values(words: Sequence[Word]) -> list[_Value]:
     values: list[_Value] = []
-    for word in words:
+    for at, word in enumerate(words):
         last = values[-1] if values else None
-        kind = _kind_of(word)
+        # Other words for the same are common with verbs, and no sign of another thing.
+        kind = _Kind.OTHER if is_verb(words, at) else _kind_of(word)
         if kind is _Kind.NOUN and last and last.kind is _Kind.NUMBER and not word.gap:
             kind = _Kind.OTHER  # its unit
         if kind is _Kind.NAME and last and last.kind is _Kind.NAME and not word.gap.strip():
@@ -79,7 +74,7 @@ def _kind_of(word: Word) -> _Kind:
         return _Kind.NUMBER
     if word.kind in {WordKind.NAME, WordKind.IDENTIFIER} and word.is_content:
         return _Kind.NAME
-    if word.is_hangul and word.is_content and not _PREDICATE.search(word.text):
+    if word.is_hangul and word.is_content:
         return _Kind.NOUN
     return _Kind.OTHER
 

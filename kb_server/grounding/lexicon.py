@@ -22,6 +22,78 @@ earliest/latest all/none upload/download import/export
 표시/숨김 잠금/해제 같은/다른 높은/낮은 많은/적은 처음/마지막 항상/절대 찬성/반대 열기/닫기 업로드/다운로드
 """
 
+_SENSES = """
+start begin commence launch 시작 개시
+end finish stop terminate conclude expire 끝 종료 마치 마칩 마감 만료
+
+increase raise grow rise 증가 늘어 늘리 늘립 늘려 인상 높이 높입 높여 높아 올리 올립 올려 올라
+decrease reduce shrink fall drop 감소 줄어 줄이 줄입 줄여 인하 낮추 낮춥 낮춰 낮아 내리 내립 내려
+
+enable activate 활성화 켜 켭 켤
+disable deactivate 비활성화 끄 끕 꺼
+
+allow permit 허용 허가
+forbid prohibit block deny disallow 금지 차단 거부 불허
+
+lock 잠그 잠가 잠금 잠급
+unlock 해제 풀
+
+all every always 모든 모두 전부 항상 언제나
+some sometimes occasionally partly partially 일부 가끔 때때로 몇몇
+
+fast faster fastest quick quickly rapid 빠르 빠른 빠를 빠릅 빨라 빨리
+slow slower slowest slowly 느리 느린 느릴 느립 느려 천천히
+
+full 가득 꽉
+empty 비어 비었 텅
+
+succeed succeeded success successful successfully 성공
+fail failed failure unsuccessful 실패
+
+online 온라인
+offline 오프라인
+
+manual manually 수동
+automatic automatically 자동
+
+temporary temporarily 임시 일시적
+permanent permanently 영구
+
+local locally 로컬
+remote remotely 원격
+
+incoming inbound 수신 인바운드
+outgoing outbound 발신 아웃바운드
+
+ascending 오름차순
+descending 내림차순
+
+horizontal horizontally 가로 수평
+vertical vertically 세로 수직
+
+encrypt encrypted encryption 암호화
+decrypt decrypted decryption 복호화
+
+expand expanded 펼치 펼쳐 확대
+collapse collapsed 접어 접으 접힌 축소
+
+internal internally 내부
+external externally 외부
+
+upgrade 업그레이드
+downgrade 다운그레이드
+
+early earlier 일찍
+late later 늦
+
+safe safely secure 안전
+unsafe insecure dangerous 위험 취약
+
+long longer 길어
+short shorter 짧
+"""
+"""Two lines each: words of one sense, and those of the opposite one; Korean ones by their beginning."""
+
 _UNIT_NAMES = """
 second: s sec secs second seconds 초
 millisecond: ms millisecond milliseconds 밀리초
@@ -107,3 +179,11 @@ def opposites() -> Iterator[tuple[str, str]]:
         one, other = pair.split("/")
         yield one, other
         yield other, one
+
+
+def senses() -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Give each sense, the opposite one, and the forms of the first; Korean forms are beginnings."""
+    for pair in _SENSES.strip().split("\n\n"):
+        names, others = (line.split() for line in pair.splitlines())
+        yield names[0], others[0], tuple(names)
+        yield others[0], names[0], tuple(others)

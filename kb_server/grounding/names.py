@@ -14,6 +14,9 @@ _LABEL = re.compile(
     r"\*\*(?P<bold>[^*\n]{1,80})\*\*|[“「『](?P<quoted>[^”」』\n]{1,80})[”」』]|\"(?P<straight>[^\"\n]{1,80})\""
 )
 _MENU_STEP = re.compile(r"(?<![\w-])(?P<above>[\w-]++)\s*+(?:>|→|›|»)\s*(?P<below>[\w-]+)")
+_MOST_STEPS = 50
+"""Steps of a sentence's menu paths that are compared."""
+_STEP = re.compile(r"[>→›»]")
 _OPENERS = "\"'“”("
 _ENDS = (".", "!", "?", ":", ";")
 _SHORTEST_STEM = 4
@@ -30,6 +33,35 @@ def name_findings(text: str, sentence: Sequence[Word], window: Window) -> list[F
         if _is_named(sentence, at) and word.text not in seen and not _has_name(window, word)
     ]
     return [Finding(Check.NAME, name) for name in dict.fromkeys(missing)]
+
+
+def path_findings(sentence: Sequence[Word], units: Sequence[Sequence[Word]]) -> list[Finding]:
+    """Name each step of a menu path that the paths of the sources have in another order, or below another.
+
+    >>> source = read_words("Open Settings > Plan > Limits.")
+    >>> [f.value for f in path_findings(read_words("Open Plan > Settings."), [source])]
+    ['Plan > Settings']
+    """
+    steps = [(sentence[at - 1], sentence[at]) for at in _step_places(sentence)][:_MOST_STEPS]
+    if not steps:
+        return []
+    paths = [[key for at in _step_places(unit) for key in (unit[at - 1].key, unit[at].key)] for unit in units]
+    rows = [path or [word.key for word in unit] for path, unit in zip(paths, units, strict=True)]
+    above, below = ({key for path in paths for key in path[side::2]} for side in (0, 1))
+    return [
+        Finding(Check.NAME, f"{upper.text} > {lower.text}")
+        for upper, lower in steps
+        if (upper.key in above or lower.key in below)
+        if not any(_leads(row, upper.key, lower.key) for row in rows)
+    ]
+
+
+def _step_places(words: Sequence[Word]) -> list[int]:
+    return [at for at in range(1, len(words)) if _STEP.search(words[at].gap)]
+
+
+def _leads(keys: Sequence[str], above: str, below: str) -> bool:
+    return above in keys and below in keys[keys.index(above) + 1 :]
 
 
 def _labels(text: str) -> list[str]:

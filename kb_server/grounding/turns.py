@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from kb_server.grounding.alignment import Alignment
 from kb_server.grounding.denials import denials, denies
-from kb_server.grounding.lexicon import NATIVE_NUMBERS, NUMBER_WORDS
+from kb_server.grounding.lexicon import NATIVE_NUMBERS, NUMBER_WORDS, senses
 from kb_server.grounding.support import Check, Finding
 from kb_server.grounding.words import Word, WordKind, read_words
 
@@ -82,26 +82,6 @@ _OPPOSED_IN_KOREAN = {
 }
 """이상 and 초과 are kept apart with care, "at least" and "more than" are not; 까지 also ends a count."""
 
-_PAIRS = """
-start begin commence launch 시작 개시
-end finish stop terminate conclude expire 끝 종료 마치 마칩 마감 만료
-
-increase raise grow rise 증가 늘어 늘리 늘립 늘려 인상 높이 높입 높여 높아 올리 올립 올려 올라
-decrease reduce shrink fall drop 감소 줄어 줄이 줄입 줄여 인하 낮추 낮춥 낮춰 낮아 내리 내립 내려
-
-enable activate 활성화 켜 켭 켤
-disable deactivate 비활성화 끄 끕 꺼
-
-allow permit 허용 허가
-forbid prohibit block deny disallow 금지 차단 거부 불허
-
-lock 잠그 잠가 잠금 잠급
-unlock 해제 풀
-
-all every always 모든 모두 전부 항상 언제나
-some sometimes occasionally partly partially 일부 가끔 때때로 몇몇
-"""
-"""Two lines each: words of one sense, and those of the opposite one; Korean ones by their beginning."""
 _ONLY = frozenset({"only", "solely", "exclusively"})
 _AS_ONLY_WORDS = """
 just but except unless must requires required require restricted limited limit exclusive sole alone other
@@ -140,7 +120,7 @@ def means_the_same(one: str, other: str) -> bool:
     (True, False)
     """
     said, stated = (
-        frozenset(_sense(word) or _limit(word) for word in read_words(text)) for text in (one, other)
+        frozenset(sense_of(word) or _limit(word) for word in read_words(text)) for text in (one, other)
     )
     return said == stated and len(said) == 1 and "" not in said
 
@@ -225,7 +205,7 @@ def _senses(sentence: Sequence[Word], unit: Sequence[Word]) -> list[Finding]:
     said, stated = _places(sentence), _places(unit)
     findings = []
     for sense, place in said.items():
-        opposite = _OPPOSITE[sense]
+        opposite = OPPOSITE[sense]
         if sense in stated or opposite not in stated or opposite in said:
             continue
         other = stated[opposite]
@@ -235,10 +215,22 @@ def _senses(sentence: Sequence[Word], unit: Sequence[Word]) -> list[Finding]:
 
 
 def _places(words: Sequence[Word]) -> dict[str, int]:
-    return {sense: at for at, word in enumerate(words) if (sense := _sense(word))}
+    return {
+        sense: at
+        for at, word in enumerate(words)
+        if (sense := sense_of(word)) and not _is_compared(words, at)
+    }
 
 
-def _sense(word: Word) -> str:
+def _is_compared(words: Sequence[Word], at: int) -> bool:
+    """Tell whether a word compares two things: what it says depends on which comes first."""
+    return any(word.text.casefold() == "than" for word in words[at + 1 : at + 1 + _REACH]) or any(
+        word.text.endswith("보다") for word in words[max(at - _REACH, 0) : at]
+    )
+
+
+def sense_of(word: Word) -> str:
+    """Give the sense by which a word has an opposite; nothing for most words."""
     if word.is_hangul:
         match = _KOREAN_SENSE.match(word.text)
         return _KOREAN_SENSES[match.group()] if match else ""
@@ -282,15 +274,8 @@ def _widened(sentence: Sequence[Word], unit: Sequence[Word]) -> list[Finding]:
     ]
 
 
-def _read_pairs() -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    for pair in _PAIRS.strip().split("\n\n"):
-        names, others = (line.split() for line in pair.splitlines())
-        yield names[0], others[0], tuple(names)
-        yield others[0], names[0], tuple(others)
-
-
-_OPPOSITE = {sense: opposite for sense, opposite, _ in _read_pairs()}
-_FORMS = [(form, sense) for sense, _, forms in _read_pairs() for form in forms]
+OPPOSITE = {sense: opposite for sense, opposite, _ in senses()}
+_FORMS = [(form, sense) for sense, _, forms in senses() for form in forms]
 _ENGLISH_SENSES = {read_words(form)[0].key: sense for form, sense in _FORMS if form.isascii()}
 _KOREAN_SENSES = {form: sense for form, sense in _FORMS if not form.isascii()}
 _KOREAN_SENSE = re.compile("|".join(sorted(_KOREAN_SENSES, key=len, reverse=True)))

@@ -37,6 +37,11 @@ def test_a_sentence_of_the_source_is_verbatim(text: str) -> None:
     assert check_sentence(f" {text}\n", [Source(text)]).support is Support.VERBATIM
 
 
+@pytest.mark.parametrize("text", ["The first item is items[0].", "첫 항목은 items[0]입니다."])
+def test_what_looks_like_a_marker_in_the_source_is_verbatim(text: str) -> None:
+    assert check_sentence(text, [Source(text)]).support is Support.VERBATIM
+
+
 @pytest.mark.parametrize(
     ("sentence", "text"),
     [
