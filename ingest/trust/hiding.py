@@ -31,7 +31,8 @@ _CLOSED = re.compile(
 )
 """How the panel of a tab waits for its click."""
 _WORDS = 3
-"""Fewer hidden words give nobody an order: icons, labels for screen readers."""
+"""Fewer hidden words that are no sentence claim nothing: icons, labels for screen readers."""
+_SENTENCE = re.compile(r"[^\W\d_]{2}.*[.!。！]$|[가-힣]{2}(?:다|요|오)$")
 _REACH = 5_000
 # Marks that change the direction of writing, and the invisible copies of ASCII (not those of a flag).
 _DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -53,7 +54,7 @@ class HiddenText:
 
 
 def hidden_texts(source: str, panels: Collection[int] = ()) -> Iterator[HiddenText]:
-    """List the elements whose own style hides their text of three words or more.
+    """List the elements whose own style hides a sentence, or three words or more.
 
     Those that begin at one of ``panels`` (offsets) are shown by a tab: being closed hides nothing there.
     """
@@ -66,7 +67,7 @@ def hidden_texts(source: str, panels: Collection[int] = ()) -> Iterator[HiddenTe
         inside = source[match.end() : match.end() + _REACH]
         closing = re.search(rf"</{re.escape(match['name'])}\s*>", inside, re.IGNORECASE)
         text = " ".join(_TAG.sub(" ", inside[: closing.start()] if closing else "").split())
-        if len(text.split()) >= _WORDS:
+        if len(text.split()) >= _WORDS or _SENTENCE.search(text):
             line = source.count("\n", 0, match.start()) + 1
             last = line + source.count("\n", match.start(), match.end() + (closing.end() if closing else 0))
             yield HiddenText(text, line, last)

@@ -91,6 +91,22 @@ def test_text_of_an_element_that_is_not_shown_is_flagged(opening: str, words: st
         assert words not in text or any(words in said for said in flagged)
 
 
+@pytest.mark.parametrize(
+    ("words", "is_flagged"),
+    [
+        ("Free forever.", True),
+        ("무료입니다", True),
+        ("Main menu", False),
+        ("메뉴 열기", False),
+        ("3.", False),
+    ],
+)
+def test_of_few_hidden_words_a_sentence_is_flagged(words: str, *, is_flagged: bool) -> None:
+    source = f'<main><p>Seen by all.</p>\n<p style="opacity:0">{words}</p></main>'
+
+    assert bool(flags_of(source, "page.html")) is is_flagged
+
+
 @pytest.mark.parametrize("words", ["The pump moves 99 litres.", "이 펌프는 99리터를 옮깁니다."])
 def test_text_that_only_screen_readers_skip_is_seen(words: str) -> None:
     assert flags_of(f'# Pumps\n\n<p aria-hidden="true">{words}</p>\n') == []
