@@ -60,6 +60,7 @@ _DETERMINED = re.compile(r"(?<![가-힣])(?:그|이|저|해당|위의?|앞의)\s
 _STRONG_START = re.compile(
     r"(?:네|예|아|음|오|아하)?[\s,.]*(?:그럼|그러면|그렇다면|아니면|안\s?그러면|반대로|대신|그게\s?아니라|아니|아뇨|아니요|제\s?말은)(?![가-힣])"
 )
+_THEN = re.compile(r"(?:네|예|아|음|오|아하)?[\s,.]*(?:그럼|그러면|그렇다면)(?![가-힣])")
 _WEAK_START = re.compile(
     r"(?:네|예|아|음|오)?[\s,.]*(?:그런데|근데|그리고|그래서|그래도|또|또한|하지만|추가로|참고로|이어서)(?![가-힣])"
 )
@@ -81,7 +82,8 @@ _NOUN_ENDING = re.compile(
 _VERBAL = re.compile(r"(?:요|죠|까|니다|다|는가|은가|인가|나|냐|니|지|줘|면|해)$")
 _KNOWN = re.compile(r"[가-힣A-Za-z\d]{2}[은는]$")
 _PARTICLE = re.compile(r"(?<=..)(?:에서는|에는|으로는|에서|으로|까지|[은는이가을를도의에로와과만])$")
-_MOST_AFTER_CONNECTIVE = {"strong": 3, "weak": 2}
+_MOST_AFTER_CONNECTIVE = {"then": 8, "strong": 3, "weak": 2}
+"""Nobody opens a conversation with *then*; what follows it leaves out nouns however long it is."""
 _MOST_AROUND_POINTER = 2
 _MOST_WITH_DETERMINER = 3
 _MOST_PREDICATES = 2
@@ -120,7 +122,8 @@ def is_attribute(word: str) -> bool:
 def _leans(text: str, topics: tuple[str, ...]) -> bool:
     count = len(topics)
     return (
-        bool(_STRONG_START.match(text) and count <= _MOST_AFTER_CONNECTIVE["strong"])
+        bool(_THEN.match(text) and count <= _MOST_AFTER_CONNECTIVE["then"])
+        or bool(_STRONG_START.match(text) and count <= _MOST_AFTER_CONNECTIVE["strong"])
         or bool(_WEAK_START.match(text) and count <= _MOST_AFTER_CONNECTIVE["weak"])
         or any(_points_back(text[: found.start()], count) for found in _POINTER.finditer(text))
         or _is_determined(text, count)
