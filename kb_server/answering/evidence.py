@@ -11,7 +11,7 @@ from enum import IntEnum
 from kb_server.answering.naming_words import unknown_words
 from kb_server.dialogue.korean import is_predicate
 from kb_server.grounding.words import Word, WordKind
-from kb_server.index.language import has_hangul
+from kb_server.index.language import KOREAN, language_asked
 from kb_server.retrieval.crossing.lexicon import shipped_lexicon
 from kb_server.retrieval.visible_terms import VisibleTerms
 
@@ -48,7 +48,8 @@ def _weigh(word: Word, question: str) -> Evidence:
         return Evidence.NONE
     if word.is_hangul:
         return _weigh_korean(word.text)
-    return Evidence.STRONG if has_hangul(question) or _is_name(word.text, question) else Evidence.WEAK
+    is_name = language_asked(question) == KOREAN or _is_name(word.text, question)
+    return Evidence.STRONG if is_name else Evidence.WEAK
 
 
 def _weigh_korean(word: str) -> Evidence:

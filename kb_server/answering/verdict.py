@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kb_server.answering.answer import Judgement, Reason
@@ -49,11 +50,17 @@ def judge(result: RetrievalResult, model: ConfidenceModel, *, max_risk: float) -
     )
     # What the docs hold does not depend on how sure the asker wants to be.
     close_from = _CLOSE * min(judgement.answer_from, judged.answer_from(DEFAULT_MAX_RISK))
-    reason = _reason(result, confidence, judgement, close_from)
+    reason = _reason(result, confidence, judgement, close_from, model)
     return Verdict(confidence, reason, judgement, came_close=confidence >= close_from)
 
 
-def _reason(result: RetrievalResult, confidence: float, judgement: Judgement, close_from: float) -> Reason:
+def _reason(
+    result: RetrievalResult,
+    confidence: float,
+    judgement: Judgement,
+    close_from: float,
+    model: ConfidenceModel,
+) -> Reason:
     if needs_person(result.query.text):
         return Reason.NEEDS_HUMAN
     if not result.hits:
@@ -62,10 +69,12 @@ def _reason(result: RetrievalResult, confidence: float, judgement: Judgement, cl
         return Reason.OUT_OF_SCOPE
     if confidence >= judgement.answer_from:
         return Reason.NONE
-    return Reason.LOW_CONFIDENCE if confidence >= close_from else _refusal(result, judgement)
+    if confidence >= close_from:
+        return Reason.LOW_CONFIDENCE
+    return _refusal(result, judgement, model)
 
 
-def _refusal(result: RetrievalResult, judgement: Judgement) -> Reason:
+def _refusal(result: RetrievalResult, judgement: Judgement, model: ConfidenceModel) -> Reason:
     """Claim of the docs no more than the words show: that one is not sure says nothing of what they hold."""
     words = judgement.signals
     if words["familiar"] or words["said"] >= _SAID:
@@ -74,4 +83,23 @@ def _refusal(result: RetrievalResult, judgement: Judgement) -> Reason:
     is_elsewhere = judgement.in_scope < _IN_SCOPE_FROM
     if evidence is Evidence.NONE or (evidence is Evidence.WEAK and not is_elsewhere):
         return Reason.LOW_CONFIDENCE
+    if evidence is Evidence.WEAK and _may_be_said_across(result, words, model):
+        return Reason.LOW_CONFIDENCE
     return Reason.OUT_OF_SCOPE if is_elsewhere and not words["topical"] else Reason.NOT_IN_DOCS
+
+
+def _may_be_said_across(result: RetrievalResult, words: Mapping[str, float], model: ConfidenceModel) -> bool:
+    """Tell whether a page that stands in the other language alone may deal with the question.
+
+    There a common word can be called by one that the lexicon does not know.
+    """
+    if result.ranking is None:
+        return False
+    crossed, rows = result.ranking.evidence.crossed, result.ranking.candidates.rows
+    found = [hit for hit, row in zip(result.hits, rows.tolist(), strict=False) if crossed[row]]
+    in_scope = model.of(result.lang, cross=True).in_scope
+    return any(
+        words["topical"]
+        or in_scope.chance({**words, "cosine": hit.scores.get("dense", 0.0)}) >= _IN_SCOPE_FROM
+        for hit in found
+    )

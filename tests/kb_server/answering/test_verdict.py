@@ -16,6 +16,8 @@ from kb_server.answering.people import needs_person
 from kb_server.answering.verdict import judge
 from kb_server.dialogue.orders import gives_orders
 from kb_server.retrieval.results import Signals
+from tests.kb_server import published
+from tests.kb_server.searching import retriever_of, search
 
 from .searches import ELSEWHERE, SURE, UNSURE, Page, ask, found
 
@@ -90,6 +92,37 @@ def test_a_refusal_claims_no_more_of_the_docs_than_the_words_show(
 
         assert judge(result, kinds[0], max_risk=0.1).reason is reason, question
         assert judge(result, kinds[1], max_risk=0.1).reason is Reason.LOW_CONFIDENCE
+
+
+@pytest.mark.parametrize(
+    ("question", "topical", "in_scope", "reason"),
+    [
+        ("What does a survey of the roof cost?", 1.0, -60.0, Reason.LOW_CONFIDENCE),
+        ("What does a survey of the roof cost?", 0.0, 60.0, Reason.LOW_CONFIDENCE),
+        ("What does a survey of the roof cost?", 0.0, -60.0, Reason.OUT_OF_SCOPE),
+        ("방문 비용은 얼마인가요?", 1.0, -60.0, Reason.LOW_CONFIDENCE),
+    ],
+)
+def test_common_words_prove_nothing_where_a_page_of_the_other_language_comes_close(
+    tmp_path, question, topical, in_scope, reason
+):
+    pages = {
+        "en/visits.md": published.Page("Visits", "Each house is visited twice a year for 90 euros."),
+        "en/colors.md": published.Page("Colors", "Each note may have a color."),
+        "ko/visits.md": published.Page("점검", "집마다 일 년에 두 번 점검하며 90유로입니다."),
+        "ko/colors.md": published.Page("색", "노트마다 색을 정할 수 있습니다."),
+    }
+    hopeless = LanguageConfidence(Logistic(-60.0, {}), Logistic(-60.0, {}), (CurvePoint(0.1, 0.9, 0.2),))
+    across = replace(hopeless, in_scope=Logistic(in_scope, {}))
+    model = ConfidenceModel({"en": hopeless, "ko": hopeless, CROSS: across}, {})
+    own = {"filters": {"lang": "en" if question.isascii() else "ko"}}
+    with retriever_of(tmp_path / "data", pages) as retriever:
+        reasons = [
+            judge(replace(result, signals=Signals(topical=topical)), model, max_risk=0.1).reason
+            for result in (search(retriever, question), search(retriever, question, **own))
+        ]
+
+    assert reasons == [reason, Reason.NOT_IN_DOCS if topical else Reason.OUT_OF_SCOPE]
 
 
 def test_a_page_in_another_language_is_judged_by_its_own_fit():
