@@ -56,7 +56,7 @@ def of_choice(choice: Mapping[str, Any], got: Answer) -> dict[str, float]:
     """Value a choice by the answer to its question with its filters."""
     paths = [citation["path"] for citation in got["citations"]]
     wanted = choice["filters"].get("path")
-    folder = {OTHER_NAME: "second/"}.get(choice["label"], "first/")
+    folder = {OTHER_NAME: "second/"}.get(choice["filters"].get("product", ""), "first/")
     own = [path == wanted if wanted else path.startswith(folder) for path in paths]
     return {"choice_answered": got["status"] == "answered", "choice_own": bool(own) and all(own)}
 
