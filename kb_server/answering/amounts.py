@@ -57,6 +57,8 @@ _KOREAN_UNIT = re.compile(
 )
 _BEFORE_TIMES = "after for within in than to about over under last take least most every"
 _BEFORE_A_TIME = frozenset(_BEFORE_TIMES.split())
+_BEFORE_ONE = _BEFORE_A_TIME | {"only", "exactly", "just", "have", "has"}
+"""Behind other words, *one* mostly stands for a thing, and counts nothing."""
 _BEHIND_ONCE = frozenset({"per", "a", "an", "every", "only", "in", "for"})
 _HYPHENATED = re.compile(r"(?P<number>[a-z]+)-(?P<unit>[a-z]+)", re.IGNORECASE)
 _LIMITS = {
@@ -229,7 +231,8 @@ def _english(words: Sequence[Word], at: int) -> _Read | None:
         return _Read("1", unit, f"{folded} {following.text}", at, at + 2) if is_time else None
     if unit:
         return _Read("1", unit, f"{words[at].text} {following.text}", at, at + 2)
-    return _Read("1", "", words[at].text, at, at + 1) if following.is_content else None
+    is_counted = following.is_content and at > 0 and words[at - 1].text.casefold() in _BEFORE_ONE
+    return _Read("1", "", words[at].text, at, at + 1) if is_counted else None
 
 
 def _korean(words: Sequence[Word], at: int) -> _Read | None:
