@@ -38,6 +38,8 @@ _TAKEN_BACK = re.compile(
 """Behind a *not*, and before *from* or *to*: both together deny nothing."""
 _TAKEN_BACK_WITHIN = 4
 _TO = frozenset({"from", "to", "for"})
+_HELD = frozenset({"keep", "kept"})
+"""Denies only before *from*: what is not kept for a month is denied once."""
 _IS_NOT = ("아니", "아닙", "아닌")
 _KOREAN_THING = frozenset({"것은", "것이", "것도", "건", "게"})
 _LIGHT = frozenset({"하지", "되지", "하지는", "되지는", "하지도", "되지도"})
@@ -147,7 +149,10 @@ def _is_taken_back(words: Sequence[Word], at: int) -> bool:
             for one, thing, other in zip(around, around[1:], around[2:], strict=False)
         )
     behind = [word.text.casefold() for word in words[at + 1 : at + 1 + _TAKEN_BACK_WITHIN]]
-    return any(_TAKEN_BACK.fullmatch(one) and other in _TO for one, other in pairwise(behind))
+    return any(
+        _TAKEN_BACK.fullmatch(one) and (other == "from" or (other in _TO and one not in _HELD))
+        for one, other in pairwise(behind)
+    )
 
 
 def _clause(words: Sequence[Word], start: int) -> Iterator[Word]:

@@ -65,6 +65,7 @@ def test_other_words_for_the_same_are_supported(sentence: str, text: str) -> Non
         ("Acme Vault keeps backups for 30 hours.", ENGLISH, Check.NUMBER),
         ("The free plan stores 500 GB.", ENGLISH, Check.NUMBER),
         ("Acme Vault does not keep backups for 30 days.", ENGLISH, Check.POLARITY),
+        ("Backups are not kept for 30 days.", "Backups are kept for 30 days.", Check.POLARITY),
         ("Deleted users can sign in.", ENGLISH, Check.POLARITY),
         ("Globex Vault keeps backups for 30 days.", ENGLISH, Check.NAME),
         ("You can restore them from Settings > Billing.", ENGLISH, Check.NAME),
