@@ -45,6 +45,8 @@ _SAID_INSTEAD = 0.5
 """Share of the question's idf that the quotations hold from which on they answer without the best passage."""
 _SOURCE_PRIOR = 0.6
 """Share of the best hit's score that a hit needs to be read."""
+_DEFINING_PRIOR = 0.4
+"""The same for one that defines what is asked for."""
 
 
 def compose(
@@ -111,7 +113,7 @@ def read_passages(result: RetrievalResult, revision_of: Callable[[str], Revision
     further = asked_about(result.hits, result.query) if thing else nearest
     for hit in further:
         prior = max(hit.score / best, 0.0) if best > 0 else 1.0
-        if passages and prior < _SOURCE_PRIOR:
+        if passages and prior < (_SOURCE_PRIOR if hit in nearest else _DEFINING_PRIOR):
             break
         revision = revision_of(hit.chunk.doc_id)
         whole = with_whole_blocks(hit, revision)

@@ -45,6 +45,8 @@ _SMOOTHING = 5
 """Tokens added to a unit's length, so that a single word is not the densest answer."""
 _ANNOUNCED_SHARE = 0.5
 """Share of the question's idf in a heading that announces the list below it."""
+_NAMED = 0.5
+"""Share of the words that name an item from which on the question names it."""
 _VALUE = re.compile(r"`[^`]+`|\d")
 _ROW_KEY = re.compile(r"\|([^|\n]*)\|")
 _ITEM_KEY = re.compile(r"[-*+\d.]+\s+(\*\*.+?\*\*|`.+?`|[^:：]{1,60}(?=[:：])|.{1,60}?(?= [-–—] ))")
@@ -176,3 +178,8 @@ def _key_terms(text: str, *, is_row: bool) -> frozenset[str]:
 def _has_value(text: str) -> bool:
     """Tell whether a text holds a number or a name in code marks."""
     return bool(_VALUE.search(text))
+
+
+def is_named(text: str, item: Unit) -> bool:
+    """Tell whether half of the words in front of an item, which name it, are asked for."""
+    return not item.block.ordered and _key(text, item, item.terms) >= _NAMED

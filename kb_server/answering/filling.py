@@ -8,6 +8,7 @@ from kb_server.answering.excerpts import Selection
 from kb_server.answering.leading import is_entry, settles
 from kb_server.answering.passages import Passage, Unit, bundle_of, introduction_of
 from kb_server.answering.wording import introduces, opens_with_verdict
+from kb_server.index.tokenization import tokenize
 from kb_server.text.blocks import TextKind
 
 NEWS_WEIGHT = 0.3
@@ -137,7 +138,16 @@ def _adds_prose(selection: Selection, passage: Passage, unit: Unit) -> bool:
 
 def _adds_piece(selection: Selection, passage: Passage, unit: Unit) -> bool:
     """Tell whether an item, a row or code may be added: of a block that is quoted already, nothing is."""
-    return bool(unit.terms) and not unit.is_link and not selection.quotes(passage, unit.block)
+    adds = bool(unit.terms) and not unit.is_link and not selection.quotes(passage, unit.block)
+    return adds and not (unit.block.ordered and _is_of_another_task(selection, passage, unit))
+
+
+def _is_of_another_task(selection: Selection, passage: Passage, steps: Unit) -> bool:
+    """Tell steps of a section that is not quoted and whose heading holds nothing of the question."""
+    path = passage.hit.chunk.section_at(steps.span.start).heading_path
+    named = selection.scorer.term_weights.keys() & set(tokenize(path[-1] if path else ""))
+    quoted = any(of is passage and unit.section == steps.section for of, unit in selection.units)
+    return bool(path or steps.section) and not quoted and not (named or steps.heading_terms)
 
 
 def _with_introduction(selection: Selection, passage: Passage, unit: Unit) -> list[Unit]:

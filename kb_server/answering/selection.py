@@ -15,6 +15,7 @@ from kb_server.answering.asked import AnswerType, read_question
 from kb_server.answering.captions import captioned, section_path
 from kb_server.answering.defining import definition_in
 from kb_server.answering.excerpts import MAX_SENTENCES, Excerpt, Selection, in_reading_order
+from kb_server.answering.features import is_named
 from kb_server.answering.filling import fill
 from kb_server.answering.leading import asks_for_steps, candidates, is_entry, is_reply, reply_of
 from kb_server.answering.outline import MAX_BLOCK_WORDS
@@ -260,7 +261,7 @@ def _add_block(selection: Selection, passage: Passage, lead: Unit) -> None:
         whole = len(block.items) <= MAX_WHOLE_ROWS and not _singles_out(selection, units, lead)
         rows = units if whole else _matching(selection, units, lead, MAX_ROWS)
         selection.add_block(passage, rows, [*_head_of(block), *(row.span for row in rows)])
-    elif block.kind is TextKind.LIST and len(units) > 1 and _is_long(units):
+    elif block.kind is TextKind.LIST and len(units) > 1 and _asks_for_items(selection, passage, units, lead):
         items = _matching(selection, units, lead, MAX_SENTENCES)
         selection.add_block(passage, items, [item.span for item in items])
     elif block.ordered and passage.words_of(block.span) <= MAX_BLOCK_WORDS:
@@ -279,6 +280,12 @@ def _singles_out(selection: Selection, rows: Sequence[Unit], lead: Unit) -> bool
     """Tell whether the question asks for certain rows, not for the table."""
     common = frozenset.intersection(*(row.terms for row in rows))
     return selection.scorer.share(lead.terms - common) >= _ROW_GAIN
+
+
+def _asks_for_items(selection: Selection, passage: Passage, units: Sequence[Unit], lead: Unit) -> bool:
+    """Tell a long list, and one of which the question wants the value of the item that it names."""
+    asks_value = selection.scorer.asked.type in {AnswerType.TIME, AnswerType.NUMBER}
+    return _is_long(units) or (asks_value and is_named(passage.text_of(lead.span), lead))
 
 
 def _is_long(units: Sequence[Unit]) -> bool:

@@ -66,3 +66,42 @@ def test_the_mark_of_a_reply_is_not_quoted(question, text, said):
     page = Page(text)
 
     assert ask(question, (page, page.hit(kind=ChunkKind.FAQ))).sentences[0].text == said
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "said"),
+    [
+        (
+            "How much memory is needed?",
+            "These are recommended:\n\n- Processor: four cores\n- Memory: 8 GB\n- Disk: 100 GB",
+            "- Memory: 8 GB",
+        ),
+        (
+            "메모리는 얼마나 필요한가요?",
+            "권장 사양입니다.\n\n- CPU: 4개\n- 메모리: 8GB\n- 디스크: 100GB",
+            "- 메모리: 8GB",
+        ),
+    ],
+)
+def test_of_a_list_of_values_the_item_that_is_asked_for_is_quoted(question, text, said):
+    quoted = [sentence.text for sentence in ask(question, Page(text)).sentences]
+
+    assert said in quoted
+    assert not any("100" in each for each in quoted)
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        (
+            "How do I run the relay in a container?",
+            "## Run in a container\n\nStart the relay.\n\n## Uninstall\n\n1. Stop the relay.\n2. Delete it.",
+        ),
+        (
+            "릴레이를 컨테이너에서 어떻게 실행하나요?",
+            "## 컨테이너에서 실행\n\n시작하세요.\n\n## 제거\n\n1. 릴레이를 멈춥니다.\n2. 지웁니다.",
+        ),
+    ],
+)
+def test_steps_of_another_task_do_not_follow(question, text):
+    assert not any("1." in sentence.text for sentence in ask(question, Page(text)).sentences)
