@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-import numpy as np
 
 from evals.docs_sets import data_folder, load_questions
+from evals.intervals import percentile_with_interval
 from evals.load import MANUAL
 from evals.processes import process_cpu_seconds
 from evals.request_cost import headings_of
@@ -45,9 +45,13 @@ class Row:
 
     def told(self) -> str:
         """Give the line that is printed."""
-        p50, p95, most = np.percentile(self.milliseconds, [50, 95, 100])
+        p50, p95 = (percentile_with_interval(self.milliseconds, percent) for percent in (50, 95))
+        said = "  ".join(
+            f"{name} {value.mean:6.1f} ms [{value.low:.1f},{value.high:.1f}]"
+            for name, value in (("p50", p50), ("p95", p95))
+        )
         return (
-            f"{self.name:<36} p50 {p50:6.1f} ms  p95 {p95:6.1f}  max {most:6.1f}  "
+            f"{self.name:<26} {said}  max {max(self.milliseconds):6.1f}  "
             f"CPU {self.cpu:5.1f} ms  further questions {self.further}"
         )
 

@@ -5,6 +5,7 @@ Shares have Wilson's: where all questions agree, every draw does, and the bootst
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -15,6 +16,8 @@ from evals.metrics.uncertainty import wilson
 
 _SAMPLES = 2000
 _EDGES = (0.025, 0.975)
+_DEVIATIONS = 1.96
+"""Standard deviations of a normal distribution on either side that hold 95 %."""
 
 Values = NDArray[np.float64]
 
@@ -52,6 +55,26 @@ def share_with_interval(flags: Sequence[bool]) -> Estimate:
     if not flags:
         return _NOTHING
     return Estimate(sum(flags) / len(flags), *wilson(sum(flags), len(flags)))
+
+
+def percentile_with_interval(values: Sequence[float], percent: float) -> Estimate:
+    """Give the ``percent`` percentile, 0 to 100, of values; of none NaN.
+
+    Its ends are two of the values themselves, whatever their distribution (Conover 1999, section 3.2).
+
+    >>> percentile_with_interval(range(1, 101), 95)
+    Estimate(mean=95.05, low=91.0, high=100.0)
+    """
+    if not len(values):
+        return _NOTHING
+    ordered = np.sort(np.asarray(values, dtype=np.float64))
+    share = percent / 100
+    below = ordered.size * share
+    margin = _DEVIATIONS * math.sqrt(below * (1 - share))
+    low, high = (
+        ordered[min(max(math.ceil(rank), 1), ordered.size) - 1] for rank in (below - margin, below + margin)
+    )
+    return Estimate(float(np.percentile(ordered, percent)), float(low), float(high))
 
 
 def mean_over_groups(groups: Sequence[Sequence[float]], *, seed: int = 0) -> Estimate:

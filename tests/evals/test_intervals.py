@@ -2,7 +2,13 @@ import math
 
 import pytest
 
-from evals.intervals import difference_of_means, mean_over_groups, mean_with_interval, paired_difference
+from evals.intervals import (
+    difference_of_means,
+    mean_over_groups,
+    mean_with_interval,
+    paired_difference,
+    percentile_with_interval,
+)
 
 
 def test_the_interval_holds_the_mean_and_narrows_with_more_questions():
@@ -21,8 +27,19 @@ def test_the_interval_of_a_share_is_as_wide_as_its_standard_error_says():
     assert share.high - share.low == pytest.approx(2 * 1.96 * 0.02165, rel=0.08)
 
 
+def test_the_ends_of_a_percentile_are_values_around_it():
+    # Of 20 values one is above p95: its upper end is the largest value, however far off that is.
+    latencies = [10.0 * number for number in range(1, 20)] + [9000.0]
+    p50, p95 = percentile_with_interval(latencies, 50), percentile_with_interval(latencies, 95)
+
+    assert (p50.low, p50.mean, p50.high) == (60.0, 105.0, 150.0)
+    assert (p95.low, p95.high) == (180.0, 9000.0)
+    assert percentile_with_interval([7.0], 95) == (7.0, 7.0, 7.0)
+
+
 def test_nothing_measured_is_not_a_number():
     assert all(map(math.isnan, mean_with_interval([])))
+    assert all(map(math.isnan, percentile_with_interval([], 95)))
     assert all(map(math.isnan, difference_of_means([], [1.0])))
 
 
