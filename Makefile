@@ -9,6 +9,8 @@ EVAL ?= build/eval
 POINTS ?= 66
 EXAMPLES ?= 40
 QUICK ?= 0
+# One more than the cores of CI: tests wait for servers and browsers a quarter of their time.
+WORKERS ?= 3
 VENV := .venv
 BIN := $(VENV)/bin
 UV := .uv/bin/uv
@@ -49,7 +51,7 @@ lint: install ## ruff, mypy strict, import contracts
 	$(BIN)/lint-imports
 
 unit: install ## The tests
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
 
 test: lint unit ## Every check, as CI runs them
 

@@ -19,7 +19,8 @@ ROOT = Path(__file__).parents[1]
 SUITE = ROOT / "evals" / "suites" / "manual"
 PAGES = read_manual()
 
-pytestmark = pytest.mark.model
+# Together, so that the manual is ingested and asked once.
+pytestmark = [pytest.mark.model, pytest.mark.xdist_group("manual")]
 
 
 @dataclass(frozen=True)

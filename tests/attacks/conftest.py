@@ -17,6 +17,9 @@ from tests.kb_server.published import running, wait_until_ready
 
 from .poisoned import ORDERS, SPOOFS
 
+TOGETHER = pytest.mark.xdist_group("attacks")
+"""Mark of every module here, so that the poisoned pages are ingested once."""
+
 
 class Poisoning(NamedTuple):
     """Settings of the index, and what the ingest said."""

@@ -15,11 +15,11 @@ from tests.kb_server.generation.llm_server import MODEL, Endpoint, serving
 from tests.kb_server.published import running, wait_until_ready
 
 from .checks import obeying
-from .conftest import Poisoning, ask
+from .conftest import TOGETHER, Poisoning, ask
 from .poisoned import ORDERS, Poisoned
 
 each_page = pytest.mark.parametrize("page", ORDERS, ids=lambda page: f"{page.lang}-{page.name}")
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), TOGETHER]
 
 
 @pytest.fixture(scope="module")

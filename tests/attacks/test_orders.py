@@ -6,8 +6,10 @@ import httpx
 
 from kb_server.index.records import FlagKind
 
-from .conftest import Poisoning, ask
+from .conftest import TOGETHER, Poisoning, ask
 from .poisoned import ORDERS
+
+pytestmark = TOGETHER
 
 DROPPED = {"display-none", "hidden-attribute", "script"}
 """Never part of the text, and no order: nothing to report."""

@@ -7,8 +7,10 @@ from typing import Any
 import httpx
 
 from .checks import has_only_its_own_markers, has_unknown_citations, is_active, is_what_its_page_says
-from .conftest import ask
+from .conftest import TOGETHER, ask
 from .poisoned import SPOOFS, Poisoned
+
+pytestmark = TOGETHER
 
 
 async def _answers(client: httpx.AsyncClient) -> list[tuple[Poisoned, dict[str, Any]]]:
