@@ -45,6 +45,7 @@ def test_paths_are_composed_unicode(tmp_path):
     assert read_files(tmp_path) == {"가.md": "가"}
 
 
+@pytest.mark.xdist_group("torch")
 @pytest.mark.model
 def test_the_plain_recipe_finds_a_page_and_narrows_by_language(tmp_path):
     pytest.importorskip("langchain_chroma", reason="needs the extra `bench`")

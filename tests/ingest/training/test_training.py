@@ -23,7 +23,7 @@ from kb_server.index.korean import KoreanSource
 from kb_server.settings import Settings
 from tests.kb_server.index.korean_models import korean_model, korean_tokenizer
 
-pytestmark = pytest.mark.model
+pytestmark = [pytest.mark.model, pytest.mark.xdist_group("torch")]
 
 # Each page takes another thing for each action: the pages that the rule keeps out (photo, camera) combine
 # words that other pages teach.

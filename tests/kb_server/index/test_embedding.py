@@ -53,6 +53,7 @@ def test_the_shipped_encoder_is_named_before_it_is_loaded():
     assert shipped.revision != english.revision
 
 
+@pytest.mark.xdist_group("torch")  # the first import takes seconds in each process
 @pytest.mark.parametrize("name", ["no-such/model", "no-such-model", "not a name at all/../"])
 def test_a_model_that_is_not_here_says_how_to_get_it(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
