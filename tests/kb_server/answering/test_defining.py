@@ -55,6 +55,7 @@ def test_other_questions_ask_for_no_definition(question):
         ("What is GSLB?", "Create a GSLB first.", 0.0),
         ("GSLB가 뭔가요?", "GSLB(Global Server Load Balancing)는 부하를 나누는 서비스입니다.", 1.0),
         ("GSLB란?", "GSLB란 부하를 나누는 것을 말합니다.", 1.0),
+        ("GSLB란?", "GSLB란, 부하를 나누는 것을 말합니다.", 1.0),
         ("GSLB가 뭔가요?", "- GSLB: 부하를 나눕니다.", 1.0),
         ("대리결재가 뭐예요?", "대리 결재란 결재를 맡기는 기능입니다.", 1.0),
         ("GSLB가 뭔가요?", "GSLB는 화면에서 관리합니다.", 0.0),
