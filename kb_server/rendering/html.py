@@ -18,7 +18,7 @@ from markdown_it.rules_inline import StateInline
 
 from kb_server.remembering import remembered
 
-_TAGS = {"p", "br", "strong", "em", "s", "code", "pre", "blockquote", "hr", "ul", "ol", "li", "a"} | {
+TAGS = {"p", "br", "strong", "em", "s", "code", "pre", "blockquote", "hr", "ul", "ol", "li", "a"} | {
     "table",
     "thead",
     "tbody",
@@ -26,6 +26,7 @@ _TAGS = {"p", "br", "strong", "em", "s", "code", "pre", "blockquote", "hr", "ul"
     "th",
     "td",
 }
+"""The tags that an answer's HTML may have."""
 _ATTRIBUTES = {"*": set[str](), "a": {"href"}, "ol": {"start"}, "th": {"scope"}}
 _SCHEMES = {"http", "https", "mailto"}
 _ADDRESS = re.compile(rf"(?:{'|'.join(sorted(_SCHEMES))}):", re.IGNORECASE)
@@ -36,7 +37,7 @@ _PLACE = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
 _RESERVED = str.maketrans(dict.fromkeys((_OPEN, _CLOSE), "\ufffd"))
 
 _CLEANER = nh3.Cleaner(
-    tags=_TAGS,
+    tags=TAGS,
     attributes=_ATTRIBUTES,
     url_schemes=_SCHEMES,
     url_relative="deny",

@@ -15,6 +15,7 @@ MAX_CITATIONS = 100
 MAX_TEXT_CHARS = 50_000
 MAX_ANSWER_CHARS = 200_000
 """Of the text of a stored answer, which may quote long blocks."""
+MAX_HTML_CHARS = 2 * MAX_ANSWER_CHARS
 MAX_SENTENCE_CHARS = 10_000
 MAX_QUOTE_CHARS = 20_000
 MAX_CITED_CHARS = 1_000_000
@@ -84,6 +85,10 @@ class StoredAnswer(BaseModel):
     citations: list[StoredCitation] = Field(max_length=MAX_CITATIONS)
     text: Annotated[PlainText, StringConstraints(max_length=MAX_ANSWER_CHARS)] = Field(
         default="", description="What people read; it may say nothing that its sentences do not."
+    )
+    html: Annotated[PlainText, StringConstraints(max_length=MAX_HTML_CHARS)] = Field(
+        default="",
+        description="`text` as POST /v1/query rendered it: what it says besides is unsupported.",
     )
     conflicts: list[StoredNote] = Field(default_factory=list, max_length=MAX_CITATIONS)
     choices: list[StoredNote] = Field(default_factory=list, max_length=MAX_CITATIONS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
@@ -30,7 +32,10 @@ from kb_server.verification.schemas import (
     VerifyRequest,
     VerifyResponse,
 )
+from kb_server.verification.shown_html import words_of_html
 from kb_server.verification.shown_text import unaccounted
+
+_LINK_TITLE = re.compile(r"""\s(?:"[^"\n]{0,500}"|'[^'\n]{0,500}')\)""")
 
 
 class VerificationService:
@@ -151,15 +156,19 @@ def _sentences(request: VerifyRequest, ids: Sequence[str]) -> list[tuple[str, li
     if request.text is not None:
         return _marked(request.text, ids)
     given: Sequence[GivenSentence] = request.answer.sentences if request.answer else request.sentences or []
-    beside = _said_beside(request.answer) if request.answer else []
+    beside = _said_beside(request.answer, ids) if request.answer else []
     cited = [(sentence.text, [_id(ids, name) for name in sentence.citations]) for sentence in given]
     # What no sentence accounts for cites nothing, so that nothing can support it.
     return [*cited, *((said, list[str]()) for said in beside)]
 
 
-def _said_beside(answer: StoredAnswer) -> list[str]:
+def _said_beside(answer: StoredAnswer, ids: Sequence[str]) -> list[str]:
     notes = [*(note.text for note in answer.conflicts), *(choice.label for choice in answer.choices)]
-    return unaccounted(answer.text, [sentence.text for sentence in answer.sentences], notes)
+    sentences = [sentence.text for sentence in answer.sentences]
+    # The HTML shows as a sign what Markdown may write as an entity, and no titles of links.
+    shown = [html.unescape(_LINK_TITLE.sub(")", said)) for said in sentences]
+    in_html = unaccounted(words_of_html(answer.html, ids), [*sentences, *shown], notes)
+    return list(dict.fromkeys([*unaccounted(answer.text, sentences, notes), *in_html]))
 
 
 def _marked(text: str, ids: Sequence[str]) -> list[tuple[str, list[str]]]:

@@ -16,6 +16,8 @@ from kb_server.text.sentences import split_sentences
 _MARK = re.compile(r"(?<!\\)\[\d{1,3}\]")
 _FENCE = re.compile(r"^[ \t]{0,12}(?:```|~~~)[^\n]{0,200}$", re.MULTILINE)
 _NUMBERING = re.compile(r"^[ \t]{0,12}\d{1,9}[.)][ \t]", re.MULTILINE)
+_STRUCK = re.compile(r"(?<!~)~~(?!~)")
+"""Words that are shown as taken back."""
 _PLACEHOLDER = re.compile(r"\{\w+\}")
 _ANY, _REST = r"[^\n]{0,2000}?", r"[^\n]{0,2000}"
 _PHRASES = sorted({said for phrases in PHRASES.values() for said in phrases.values()}, key=len, reverse=True)
@@ -37,10 +39,14 @@ def unaccounted(text: str, sentences: Sequence[str], said_beside: Iterable[str] 
 
     ``said_beside`` are the notes and choices that belong to the answer.
     """
-    known = sorted({*map(_letters, (*sentences, *said_beside))} - {""}, key=len, reverse=True)
+    said = (*sentences, *said_beside)
+    # A page may write ``[2]`` itself: its text shows that as it is, with a backslash.
+    known = sorted({*map(_letters, said), *map(_all_letters, said)} - {""}, key=len, reverse=True)
+    spans = split_sentences(text)
+    if _STRUCK.search(text) and not any(_STRUCK.search(known) for known in said):
+        return [span.of(text)[:_SHOWN_CHARS] for span in spans if _STRUCK.search(span.of(text))]
     if not _left(text, known):
         return []
-    spans = split_sentences(text)
     found = [
         span.of(text)
         for span in spans
@@ -67,5 +73,9 @@ def _stands_in(sentence: str, known: Sequence[str]) -> bool:
 
 
 def _letters(text: str) -> str:
-    bare = _NUMBERING.sub(" ", _FENCE.sub(" ", _MARK.sub(" ", text)))
+    return _all_letters(_MARK.sub(" ", text))
+
+
+def _all_letters(text: str) -> str:
+    bare = _NUMBERING.sub(" ", _FENCE.sub(" ", text))
     return _SIGNS.sub("", bare).casefold()

@@ -118,6 +118,51 @@ async def test_a_text_without_the_sentences_that_it_claims_to_have_does_not_hold
 
 
 @pytest.mark.parametrize(
+    ("question", "lang"),
+    [("How do I roll back to the earlier version?", "en"), ("이전 버전으로 어떻게 되돌리나요?", "ko")],
+)
+@pytest.mark.parametrize(
+    "added",
+    [
+        "<p>{lie}</p>",
+        "<script>{lie}</script>",
+        '<img src="x.png" alt="{lie}">',
+        '<p title="{lie}"></p>',
+        "<!-- {lie} -->",
+        '<a href="https://pay.example">1</a>',
+        '<a class="kb-cite" data-citation="cit_none" href="#cit_none">1</a>',
+    ],
+)
+async def test_html_that_says_more_than_the_sentences_does_not_hold(
+    client: httpx.AsyncClient, question: str, lang: str, added: str
+) -> None:
+    answer = await ask(client, question)
+    answer["html"] += added.format(lie=LIE[lang])
+
+    verdict = await verify(client, answer=answer)
+
+    assert not verdict["holds"]
+    assert [each["citations"] for each in verdict["sentences"] if each["support"] == "unsupported"] == [[]]
+
+
+@pytest.mark.parametrize(("text", "path"), [(ENGLISH, "en/backup.md"), (KOREAN, "ko/backup.md")])
+@pytest.mark.parametrize("field", ["text", "html"])
+async def test_words_of_a_sentence_that_are_struck_out_are_not_said(
+    served: httpx.AsyncClient, text: str, path: str, field: str
+) -> None:
+    sign, end = ("~~", "~~") if field == "text" else ("<s>", "</s>")
+    answer = {
+        "sentences": [{"text": text, "citations": [1]}],
+        "citations": [cited(path, text)],
+        field: f"{text[:4]}{sign}{text[4:9]}{end}{text[9:]}",
+    }
+
+    verdict = await verify(served, answer=answer)
+
+    assert [each["support"] for each in verdict["sentences"]] == ["verbatim", "unsupported"]
+
+
+@pytest.mark.parametrize(
     "question",
     ["Who won the cup in Brazil?", "브라질에서 누가 우승했나요?", "thanks a lot", "고마워요", "version"],
 )

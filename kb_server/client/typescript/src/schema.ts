@@ -515,7 +515,7 @@ export interface components {
             next_step: components["schemas"]["AnswerNextStep"] | null;
             /**
              * Choices
-             * @description The readings to choose from when status is `clarify`.
+             * @description What to choose from when status is `clarify`; none where more has to be said first.
              */
             choices: components["schemas"]["AnswerChoice"][];
             /**
@@ -2236,6 +2236,12 @@ export interface components {
              * @default
              */
             text?: string;
+            /**
+             * Html
+             * @description `text` as POST /v1/query rendered it: what it says besides is unsupported.
+             * @default
+             */
+            html?: string;
             /** Conflicts */
             conflicts?: components["schemas"]["StoredNote"][];
             /** Choices */
@@ -2478,7 +2484,7 @@ export interface components {
             added: string[];
             /**
              * Follows Up
-             * @description Whether it leans on earlier turns; if not, only a product that was chosen there counts.
+             * @description Whether it leans on earlier turns; if not, nothing of them but `added` counts.
              */
             follows_up: boolean;
             /**
