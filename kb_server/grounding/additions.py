@@ -19,6 +19,7 @@ _COPY_SHARE = 0.6
 _LONGEST_NAME = 4
 _CONTRAST = frozenset({"but", "while", "whereas", "though", "although", "however", "and", "yet", "so", "or"})
 _HARD_CONTRAST = frozenset({"but", "whereas"})
+_SUBORDINATE = frozenset({"unless", "because", "if", "although", "provided", "until", "except"})
 _KOREAN_CLAUSE_END = re.compile(
     r".+(?:지만|으나|는데|은데|으며|하며|되며|이며|하고|되고|있고|없고|있으나|없으나|않고)$"
 )
@@ -108,8 +109,10 @@ def _strengthened(sentence: Sequence[Word], best: Alignment, window: Window) -> 
 def _added_clauses(sentence: Sequence[Word], window: Window) -> list[Finding]:
     clauses = list(_clauses(sentence))
     findings = []
-    for clause in clauses[1:] if len(clauses) > 1 else ():
-        content = [word for word in clause if word.is_content]
+    opens = bool(clauses) and clauses[0][0].text.casefold() in _SUBORDINATE
+    for clause in clauses[0 if opens else 1 :] if len(clauses) > 1 else ():
+        joins = clause[0].text.casefold() in _SUBORDINATE
+        content = [word for word in clause[joins:] if word.is_content]
         known = sum(_is_known(word, window) for word in content)
         most = len(content) // 2 if clause[0].text.casefold() in _HARD_CONTRAST else 0
         if content and known <= most and _says_something(clause, content):
@@ -131,19 +134,21 @@ def _clauses(words: Sequence[Word]) -> Iterator[Sequence[Word]]:
     """Cut a sentence where a new statement may begin."""
     start = 0
     for at, word in enumerate(words):
-        if at > start and (_begins_clause(words, at) or ";" in word.gap):
+        if at > start and (_begins_clause(words, at, start) or ";" in word.gap):
             yield words[start:at]
             start = at
     if start < len(words):
         yield words[start:]
 
 
-def _begins_clause(words: Sequence[Word], at: int) -> bool:
+def _begins_clause(words: Sequence[Word], at: int, start: int) -> bool:
     word = words[at]
     if word.is_hangul:
         return bool(_KOREAN_CLAUSE_END.match(words[at - 1].text)) and words[at - 1].is_hangul
     folded = word.text.casefold()
-    return folded in _HARD_CONTRAST or (folded in _CONTRAST and "," in word.gap)
+    if folded in _HARD_CONTRAST or folded in _SUBORDINATE:
+        return True
+    return "," in word.gap and (folded in _CONTRAST or words[start].text.casefold() in _SUBORDINATE)
 
 
 def _unnamed(sentence: Sequence[Word], best: Alignment, window: Window) -> list[Finding]:

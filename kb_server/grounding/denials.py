@@ -42,6 +42,11 @@ _HELD = frozenset({"keep", "kept"})
 """Denies only before *from*: what is not kept for a month is denied once."""
 _IS_NOT = ("아니", "아닙", "아닌")
 _KOREAN_THING = frozenset({"것은", "것이", "것도", "건", "게"})
+_NOT_ALONE = ("뿐만", "뿐", "그렇지")
+_DISPENSABLE = frozenset({"없어도", "않아도", "아니어도"})
+_IS_FINE = ("되", "돼", "됩", "됐", "괜찮")
+_NEEDED = "필요"
+"""What *없어도 됩니다* denies beside the thing itself."""
 _LIGHT = frozenset({"하지", "되지", "하지는", "되지는", "하지도", "되지도"})
 """Verbs that say nothing themselves: what is denied is the noun before."""
 _ALONE = frozenset({"안", "못"})
@@ -183,17 +188,20 @@ def _korean_denial(words: Sequence[Word], at: int) -> Denial | None:
     match = _KOREAN.match(word.text)
     if not match and not stops:
         return None
-    head = match["head"] if match else ""
-    if _is_taken_back(words, at):
+    if _is_taken_back(words, at) or (before is not None and before.text.endswith(_NOT_ALONE)):
         return None
-    if before is not None and (
-        before.text.endswith("뿐만") or before.text.endswith("뿐") or before.text == "그렇지"
-    ):
-        return None
+    return Denial(word.text, _korean_scope(words, at, match["head"] if match else ""))
+
+
+def _korean_scope(words: Sequence[Word], at: int, head: str) -> frozenset[str]:
+    """Give what the Korean denial at ``at``, with ``head`` in the same word, is about."""
+    following = words[at + 1].text if at + 1 < len(words) else ""
+    near = reversed(words[max(at - 3, 0) : at])
+    if words[at].text in _DISPENSABLE and following.startswith(_IS_FINE):
+        return frozenset((*islice(_content(near), 1), _NEEDED))
     if len(head) > 1:
-        return Denial(word.text, frozenset({korean_key(head)}))
-    before_it = (other for other in reversed(words[max(at - 3, 0) : at]) if other.text not in _LIGHT)
-    return Denial(word.text, frozenset(islice(_content(before_it), 1)))
+        return frozenset({korean_key(head)})
+    return frozenset(islice(_content(other for other in near if other.text not in _LIGHT), 1))
 
 
 def key_of(text: str) -> str:

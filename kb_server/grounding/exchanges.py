@@ -22,6 +22,9 @@ _LEAST_FIT = 3
 """Equal words around a value, left and right together, that make its place the same."""
 
 
+_DETERMINERS = frozenset({"the", "a", "an", "your", "this", "these", "each", "all", "any"})
+
+
 class _Kind(StrEnum):
     NUMBER = "number"
     NAME = "name"
@@ -59,7 +62,7 @@ def _values(words: Sequence[Word]) -> list[_Value]:
     for at, word in enumerate(words):
         last = values[-1] if values else None
         # Other words for the same are common with verbs, and no sign of another thing.
-        kind = _Kind.OTHER if is_verb(words, at) else _kind_of(word)
+        kind = _Kind.OTHER if is_verb(words, at) or _opens_an_order(words, at) else _kind_of(word)
         if kind is _Kind.NOUN and last and last.kind is _Kind.NUMBER and not word.gap:
             kind = _Kind.OTHER  # its unit
         if kind is _Kind.NAME and last and last.kind is _Kind.NAME and not word.gap.strip():
@@ -67,6 +70,11 @@ def _values(words: Sequence[Word]) -> list[_Value]:
         else:
             values.append(_Value((word.key,), kind, word.text, word.is_content))
     return values
+
+
+def _opens_an_order(words: Sequence[Word], at: int) -> bool:
+    """Tell *Press the button* from a name: the capital is only that of the sentence."""
+    return not at and len(words) > 1 and words[1].text.casefold() in _DETERMINERS
 
 
 def _kind_of(word: Word) -> _Kind:

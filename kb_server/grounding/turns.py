@@ -30,7 +30,7 @@ _ENGLISH_BOUNDS = {
     _MORE: "more than|over|exceeding|exceeds|exceed|above|longer than|greater than|larger than",
     _LESS: "less than|fewer than|under|below|shorter than|smaller than",
     _BEFORE: "before|prior to|until|till|within|no later than|not later than",
-    _AFTER: "after|following|later than|once",
+    _AFTER: "after|following|later than|once|from|since|as of|starting",
 }
 
 
@@ -53,10 +53,10 @@ _BEHIND: dict[tuple[str, ...], str] = {
 _KOREAN_FORWARD = re.compile(r"(?P<least>최소한?|적어도)|(?P<most>최대한?|많아야)")
 _KOREAN_BACKWARD = re.compile(
     r"(?P<least>이상)|(?P<most>이하)|(?P<more>초과|넘)|(?P<less>미만)"
-    r"|(?P<before>이내|안에|내에|이전|전$|전[에까]|까지)|(?P<after>이후|뒤|후$|후[에부]|지나|지난)"
+    r"|(?P<before>이내|안에|내에|이전|전$|전[에까]|까지)|(?P<after>이후|부터|뒤|후$|후[에부]|지나|지난)"
 )
 _KOREAN_GLUED = re.compile(
-    r"(?:초|분|시|시간|일|주|개월|달|월|년|개|명|권|장|건|회|번|대|살|원)(?P<word>까지|이상|이하|미만|초과|이내|전에|후에)"
+    r"(?:초|분|시|시간|일|주|개월|달|월|년|개|명|권|장|건|회|번|대|살|원)(?P<word>까지|부터|이상|이하|미만|초과|이내|전에|후에)"
 )
 _SENSES = {
     "least": _AT_LEAST,

@@ -15,7 +15,8 @@ ENGLISH = (
     "The beta channel was closed in April. The dark theme will arrive in autumn. "
     "Invoices are signed by the treasurer and archived by the clerk. "
     "Editors publish pages and reviewers approve drafts. The buffer is flushed at 70% full. "
-    "Drafts are saved when the window closes."
+    "Drafts are saved when the window closes. Logs are kept until 4 May. "
+    "Press the red button for ten seconds."
 )
 KOREAN = (
     "수집기가 색인기에 알림을 보냅니다. 노트북 검색은 서버 검색보다 느립니다. "
@@ -24,7 +25,8 @@ KOREAN = (
     "소유자인 경우 도구 > 감사 > 내보내기에서 기록을 받을 수 있습니다. "
     "베타 채널은 4월에 닫혔습니다. 어두운 테마는 가을에 추가될 예정입니다. "
     "청구서는 회계 담당이 서명하고 서기가 보관합니다. "
-    "편집자가 문서를 게시하고 검토자가 초안을 승인합니다. 창을 닫으면 초안이 저장됩니다."
+    "편집자가 문서를 게시하고 검토자가 초안을 승인합니다. 창을 닫으면 초안이 저장됩니다. "
+    "기록은 5월 4일까지 보관됩니다. 클라우드 계정이 없어도 됩니다."
 )
 
 
@@ -48,6 +50,9 @@ KOREAN = (
         "The buffer is flushed at 70% empty.",
         "Drafts are automatically saved when the window closes.",
         "Drafts are always saved when the window closes.",
+        "Drafts are saved when the window closes unless you object.",
+        "If you are a guest of the house, drafts are saved when the window closes.",
+        "Logs are kept from 4 May.",
     ],
 )
 def test_an_english_sentence_that_exchanges_sides_is_unsupported(sentence: str) -> None:
@@ -70,6 +75,7 @@ def test_an_english_sentence_that_exchanges_sides_is_unsupported(sentence: str) 
         "The treasurer signs invoices, and the clerk archives them.",
         "Pages are published by editors.",
         "When the window closes, drafts are saved.",
+        "Hold the red button for ten seconds.",
     ],
 )
 def test_an_english_sentence_that_turns_round_and_says_the_same_is_supported(sentence: str) -> None:
@@ -93,6 +99,8 @@ def test_an_english_sentence_that_turns_round_and_says_the_same_is_supported(sen
         "검토자가 문서를 게시합니다.",
         "창을 닫으면 초안이 자동으로 저장됩니다.",
         "창을 닫으면 초안이 항상 저장됩니다.",
+        "기록은 5월 4일부터 보관됩니다.",
+        "클라우드 계정이 필요합니다.",
     ],
 )
 def test_a_korean_sentence_that_exchanges_sides_is_unsupported(sentence: str) -> None:
@@ -113,6 +121,7 @@ def test_a_korean_sentence_that_exchanges_sides_is_unsupported(sentence: str) ->
         "회계 담당이 청구서에 서명합니다.",
         "문서는 편집자가 게시합니다.",
         "초안은 창을 닫으면 저장됩니다.",
+        "클라우드 계정은 필요하지 않습니다.",
     ],
 )
 def test_a_korean_sentence_that_turns_round_and_says_the_same_is_supported(sentence: str) -> None:
