@@ -2,6 +2,7 @@
 
 ``turns``: the turns of a multi-turn set are searched alone, with their history, and as people rewrote them.
 ``pairs``: questions of the docs sets from which the words shared with an earlier question were left out.
+``answers``: the same, answered after the earlier question.
 ``independent``: questions of the docs sets after an unrelated one must be searched as without it.
 Everything is asked over HTTP; what an assistant said before carries the server's own citations.
 """
@@ -27,13 +28,15 @@ from evals.benchmark_data import (
 )
 from evals.conversations import History, Turn, elliptic_pairs, load_turns, unrelated, with_citations
 from evals.docs_sets import LANGUAGES, SETS, Question, data_folder, load_questions
+from evals.followup_answers import COLUMNS as ANSWER_COLUMNS
+from evals.followup_answers import measure_answers
 from evals.intervals import mean_with_interval, paired_difference
 from evals.measures import RANKED_COLUMNS, page_measures, ranked_measures
 from evals.runs import Row, fold_to_pages, write_rows
 from evals.server import EvalError, ingest, serving
 
 MULTI_TURN = "mtrag_cloud"
-PARTS = ("turns", "pairs", "independent")
+PARTS = ("turns", "pairs", "answers", "independent")
 ALONE, HISTORY, REWRITE = "alone", "history", "rewrite"
 PAIR_COLUMNS = ("page@1", "page@5", "MRR@10", "follows_up")
 _RANKS = 10
@@ -154,6 +157,16 @@ def measure_pairs(name: str, questions: Sequence[Question], asker: Asker) -> lis
     return rows
 
 
+def measure_answered(name: str, questions: Sequence[Question], asker: Asker) -> list[Row]:
+    """Answer elliptic questions after the question before."""
+    rows = []
+    for lang in LANGUAGES:
+        if pairs := elliptic_pairs([q for q in questions if q.answerable and q.lang == lang]):
+            histories = _histories(asker, {pair.whole.query_id: pair.before.text for pair in pairs})
+            rows.append(measure_answers(name, lang, pairs, histories, asker))
+    return rows
+
+
 def _histories(asker: Asker, questions: Mapping[str, str]) -> dict[str, History]:
     """Ask each question and give the conversation so far, with the answer's citations."""
     answers = asker.answers({key: {"question": text, "suggest": False} for key, text in questions.items()})
@@ -198,6 +211,8 @@ def measure_docs(name: str, data: Path, work: Path, options: argparse.Namespace)
         print(f"{name}: {len(questions)} questions", file=sys.stderr)
         if "pairs" in options.parts:
             rows["pairs"] = measure_pairs(name, questions, asker)
+        if "answers" in options.parts:
+            rows["answers"] = measure_answered(name, questions, asker)
         if "independent" in options.parts:
             rows["independent"] = measure_independent(name, questions, asker, options)
     return rows
@@ -251,7 +266,7 @@ def main() -> int:
             work = options.work or Path(scratch)
             if "turns" in options.parts:
                 parts["turns"] = measure_turns(data, work, options)
-            for name in options.sets if {"pairs", "independent"} & set(options.parts) else ():
+            for name in options.sets if {"pairs", "answers", "independent"} & set(options.parts) else ():
                 for part, rows in measure_docs(name, data, work, options).items():
                     parts.setdefault(part, []).extend(rows)
     except EvalError as error:
@@ -265,6 +280,8 @@ def main() -> int:
     if "pairs" in parts:
         tables.show(parts["pairs"], PAIR_COLUMNS)
         show_differences(parts["pairs"], PAIR_COLUMNS)
+    if "answers" in parts:
+        tables.show(parts["answers"], ANSWER_COLUMNS)
     show_independent(parts.get("independent", []))
     return 0
 

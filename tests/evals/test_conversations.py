@@ -9,6 +9,7 @@ import pytest
 
 from evals.conversations import elliptic_pairs, left_out, load_turns, unrelated, with_citations
 from evals.docs_sets import Question, Relevant
+from evals.followup_answers import outcome
 from evals.server import EvalError
 
 
@@ -71,3 +72,24 @@ def test_turns_carry_the_citations_of_the_answer_before(tmp_path: Path) -> None:
 def test_set_without_conversations_is_named(tmp_path: Path) -> None:
     with pytest.raises(EvalError, match="no set of conversations"):
         load_turns(tmp_path, "squad")
+
+
+@pytest.mark.parametrize(
+    ("status", "cited", "expected"),
+    [
+        ("answered", [("a.md", "Sharing")], "right"),
+        ("partial", [("b.md", "Sharing"), ("a.md", "Sharing")], "right"),
+        ("answered", [("a.md", "Deleting")], "page"),
+        ("answered", [("b.md", "Sharing")], "wrong"),
+        ("abstained", [], "refused"),
+        ("clarify", [], "refused"),
+    ],
+)
+def test_an_answer_to_a_follow_up_is_told_by_what_it_cites(status, cited, expected):
+    labelled = Question("q", "And guests?", "en", True, (Relevant("a.md", "Sharing"),), (), False)
+    citations = [
+        {"path": path, "title": "Vaults", "heading_path": [heading], "quote": "Press it."}
+        for path, heading in cited
+    ]
+
+    assert outcome(labelled, {"status": status, "citations": citations}) == expected
