@@ -1,4 +1,4 @@
-"""Fit what each feature of a unit counts: ``python -m evals.units --out kb_server/answering/weights.json``.
+"""Fit what each feature of a unit counts, which ``kb_server/answering/quoting/weights.json`` holds.
 
 Questions with known answers are searched in this machine's own process, and ``kb_server.weighed_units`` tells
 which sentences, items, rows and blocks were weighed, by which features. Gold are the units that hold the

@@ -14,8 +14,8 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # s
 from kb_server.access.guard import Guard
 from kb_server.access.include import guard_of
 from kb_server.access.widget_service import WidgetService
-from kb_server.answering.ahead import Ahead
 from kb_server.answering.confidence import confidence_of
+from kb_server.answering.offering.ahead import Ahead
 from kb_server.answering.service import AnsweringService, answering_service
 from kb_server.chat.service import ChatService
 from kb_server.chat.streams import Limits, Streams

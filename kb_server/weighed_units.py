@@ -15,13 +15,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from kb_server.answering.asked import read_question
 from kb_server.answering.composer import read_passages
-from kb_server.answering.features import FEATURES, Reading, features_of
-from kb_server.answering.leading import candidates
-from kb_server.answering.passages import Passage, Unit
-from kb_server.answering.replies import fitting
-from kb_server.answering.scoring import Scorer
+from kb_server.answering.quoting.asked import read_question
+from kb_server.answering.quoting.features import FEATURES, Reading, features_of
+from kb_server.answering.quoting.leading import candidates
+from kb_server.answering.quoting.passages import Passage, Unit
+from kb_server.answering.quoting.replies import fitting
+from kb_server.answering.quoting.scoring import Scorer
 from kb_server.local import local_searcher
 from kb_server.requests import filter_values
 from kb_server.retrieval.query import SearchQuery

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from kb_server.answering.answer import Action, ComposedAnswer, NextStep, PagePointer, Reason, Status
-from kb_server.answering.naming import page_names
+from kb_server.answering.offering.naming import page_names
 from kb_server.answering.verdict import Verdict
 from kb_server.index.records import ScoredChunk
 from kb_server.retrieval.results import RetrievalResult

@@ -17,17 +17,17 @@ from kb_server.answering.answer import (
     Status,
 )
 from kb_server.answering.confidence import DEFAULT_MAX_RISK, ConfidenceModel, shipped_confidence
-from kb_server.answering.conflicts import Dispute, describe, find_disputes
-from kb_server.answering.defining import defines, thing_asked
+from kb_server.answering.contradicting.conflicts import Dispute, describe, find_disputes
 from kb_server.answering.display import shown
-from kb_server.answering.drafted import signals_of
-from kb_server.answering.editions import asked_about, of_one
-from kb_server.answering.excerpts import Excerpt
-from kb_server.answering.passages import Passage, read_passage
-from kb_server.answering.selection import select
-from kb_server.answering.trust import quotable, unflagged
+from kb_server.answering.quoting.defining import defines, thing_asked
+from kb_server.answering.quoting.drafted import signals_of
+from kb_server.answering.quoting.editions import asked_about, of_one
+from kb_server.answering.quoting.excerpts import Excerpt
+from kb_server.answering.quoting.passages import Passage, read_passage
+from kb_server.answering.quoting.selection import select
+from kb_server.answering.quoting.trust import quotable, unflagged
+from kb_server.answering.quoting.wholeness import is_within, with_whole_blocks
 from kb_server.answering.verdict import judge
-from kb_server.answering.wholeness import is_within, with_whole_blocks
 from kb_server.dialogue.follow_up import names_only_an_attribute
 from kb_server.grounding.support import Support
 from kb_server.index.language import detect_language

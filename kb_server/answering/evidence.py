@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from enum import IntEnum
 
-from kb_server.answering.naming_words import unknown_words
+from kb_server.answering.quoting.naming_words import unknown_words
 from kb_server.dialogue.korean import is_predicate
 from kb_server.grounding.words import Word, WordKind
 from kb_server.index.language import KOREAN, language_asked

@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 
 from kb_server.answering.answer import Citation, ComposedAnswer, Reason, Sentence, Status, Usage
 from kb_server.answering.composer import GENERATOR, cite
-from kb_server.answering.conflicts import with_conflicts
+from kb_server.answering.contradicting.conflicts import with_conflicts
 from kb_server.answering.display import shown
-from kb_server.answering.editions import asked_about, of_one
 from kb_server.answering.gate import verify_answer
 from kb_server.answering.parts import joined
-from kb_server.answering.passages import Passage, read_passage
 from kb_server.answering.progress import SILENCE, Listener
-from kb_server.answering.trust import quotable
+from kb_server.answering.quoting.editions import asked_about, of_one
+from kb_server.answering.quoting.passages import Passage, read_passage
+from kb_server.answering.quoting.trust import quotable
 from kb_server.errors import CitationMismatchError, NotFoundError
 from kb_server.generation.records import (
     Consumption,

@@ -8,26 +8,26 @@ from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
-from kb_server.answering import clarify, meant, openers, suggestions, troubles
 from kb_server.answering.abstention import blame_filters, nearest_pages
-from kb_server.answering.ahead import Ahead
 from kb_server.answering.answer import ComposedAnswer, Reason, Status
-from kb_server.answering.choosing import label_of, none_picked, picked_requests, with_pick
 from kb_server.answering.composer import compose
 from kb_server.answering.confidence import DEFAULT_MAX_RISK, ConfidenceModel, confidence_of
-from kb_server.answering.editions import still_of
 from kb_server.answering.gate import verify_answer
 from kb_server.answering.generated import Material, Wording, material_of
-from kb_server.answering.offers import Draft, Offers
+from kb_server.answering.offering import clarify, meant, openers, suggestions, troubles
+from kb_server.answering.offering.ahead import Ahead
+from kb_server.answering.offering.choosing import label_of, none_picked, picked_requests, with_pick
+from kb_server.answering.offering.offers import Draft, Offers
+from kb_server.answering.offering.probe import Probe
+from kb_server.answering.offering.probing import Prober
+from kb_server.answering.offering.troubles import was_asked_back
 from kb_server.answering.parts import combine, parts_of, together
-from kb_server.answering.probe import Probe
-from kb_server.answering.probing import Prober
 from kb_server.answering.progress import SILENCE, Listener, pages_of
+from kb_server.answering.quoting.editions import still_of
 from kb_server.answering.relaxing import filters_in_the_way
 from kb_server.answering.schemas import Answer, AnswerChoice, NearestPage, QueryRequest
 from kb_server.answering.sending import new_answer_id, shown_as, to_answer
 from kb_server.answering.talking import reply
-from kb_server.answering.troubles import was_asked_back
 from kb_server.dialogue.schemas import picked_question, turns_of, understood
 from kb_server.dialogue.small_talk import small_talk
 from kb_server.dialogue.talk import Talk

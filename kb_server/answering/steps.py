@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from kb_server.answering.outline import MAX_BLOCK_WORDS
-from kb_server.answering.passages import Passage
+from kb_server.answering.quoting.outline import MAX_BLOCK_WORDS
+from kb_server.answering.quoting.passages import Passage
 from kb_server.index.records import Span
 from kb_server.text.blocks import TextBlock, TextKind
 

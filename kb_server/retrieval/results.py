@@ -50,10 +50,10 @@ class Signals:
     unrivalled: float = 0.0
     """1 less the largest share of the query terms' idf that a next chunk of another page holds."""
     said: float = 0.0
-    """Share of the query terms' idf in what would be quoted; see ``kb_server.answering.drafted``."""
+    """Share of the query terms' idf in what would be quoted; see ``kb_server.answering.quoting.drafted``."""
     named: float = 0.0
     """Share of the weight of the question's words, or of what they are called in the other language, that
-    the quotations and their headings hold; see ``kb_server.answering.naming_words``."""
+    the quotations and their headings hold; see ``kb_server.answering.quoting.naming_words``."""
     topical: float = 0.0
     """1 where a title or heading of any visible page holds one of these words."""
     familiar: float = 0.0

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kb_server.answering import service
-from kb_server.answering.ahead import PUBLIC
+from kb_server.answering.offering.ahead import PUBLIC
 from kb_server.answering.schemas import QueryRequest
 from kb_server.answering.service import AnsweringService
 from kb_server.index.embedding import Encoder

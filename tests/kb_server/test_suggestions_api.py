@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from kb_server.answering import service
-from kb_server.answering.headings import is_question
+from kb_server.answering.quoting.headings import is_question
 from kb_server.index.embedding import Encoder
 from kb_server.index.language import detect_language
 from kb_server.settings import Settings
