@@ -1,9 +1,11 @@
 """Measure how pages that disagree are reported: ``python -m evals.conflicts``.
 
 First every question of the docs sets is asked as the docs are; each reported conflict is printed, to be
-judged by eye. Then pages are copied with a number changed or a sentence turned round, the corpus is ingested
-once more, and the questions are asked again: a conflict is found where the answer cites the copy as
-disagreeing. A conflict that cites no copy, and was not reported before, is a false one.
+judged by eye. Then pages are copied with a number changed, a sentence turned round, an amount changed
+together with its unit, or a changed number on a page with another title (``elsewhere``). The corpus is
+ingested once more, and the questions are asked again: a conflict is found where the answer cites the copy as
+disagreeing. A conflict that cites no copy is a false one, and so is one with a copy that only says the same
+amount in another unit (``alike``).
 """
 
 from __future__ import annotations
@@ -23,10 +25,8 @@ import httpx
 
 from evals.docs_sets import SETS, Question, data_folder, load_questions
 from evals.intervals import mean_with_interval
-from evals.seeded_pages import Seed, plant
+from evals.seeded_pages import KINDS, Seed, plant
 from evals.server import EvalError, ingest, serving
-
-KINDS = ("number", "polarity")
 
 Answer = Mapping[str, Any]
 
@@ -53,6 +53,7 @@ def outcome(seed: Seed, answer: Answer) -> dict[str, Any]:
     """Say whether the copy was read at all, and whether the answer reports it."""
     cited = {citation["path"] for citation in answer["citations"]}
     found = [paths for paths in disagreeing(answer) if seed.path in paths]
+    expected = "polarity" if seed.kind == "polarity" else "number"
     kinds = [
         c["kind"] for c, paths in zip(answer["conflicts"], disagreeing(answer), strict=True) if paths in found
     ]
@@ -60,7 +61,7 @@ def outcome(seed: Seed, answer: Answer) -> dict[str, Any]:
         **asdict(seed),
         "answered": answer["status"] == "answered",
         "found": bool(found),
-        "right_kind": seed.kind in kinds,
+        "right_kind": expected in kinds,
         "cites_copy": seed.path in cited,
         "others": len(answer["conflicts"]) - len(found),
     }
@@ -137,20 +138,17 @@ def show(results: Sequence[Mapping[str, Any]]) -> None:
                     print(f"    {path}: {quote[:200]}")
     outcomes = [outcome for result in results for outcome in result["seeded"]]
     print(f"\n{'kind':<10} {'lang':<5} {'n':>4}  {'found':<22} {'of the right kind':<22}")
-    for kind in (*KINDS, "all"):
+    for kind in KINDS:
         for lang in ("en", "ko", "all"):
-            rows = [
-                o
-                for o in outcomes
-                if kind in (o["kind"], "all") and lang in (o["lang"], "all") and o["answered"]
-            ]
+            rows = [o for o in outcomes if kind == o["kind"] and lang in (o["lang"], "all") and o["answered"]]
             if rows:
                 cells = [_cell([float(row[name]) for row in rows]) for name in ("found", "right_kind")]
                 print(f"{kind:<10} {lang:<5} {len(rows):>4}  {cells[0]:<22} {cells[1]:<22}")
-    true = sum(o["found"] for o in outcomes)
-    false = sum(o["others"] for o in outcomes)
+    true = sum(o["found"] for o in outcomes if o["kind"] != "alike")
+    false = sum(o["others"] + (o["found"] and o["kind"] == "alike") for o in outcomes)
     print(
-        f"precision: {_cell([1.0] * true + [0.0] * false)} of {true + false} conflicts reported cite a copy"
+        f"precision: {_cell([1.0] * true + [0.0] * false)} of {true + false} conflicts reported cite a copy "
+        "that disagrees"
     )
 
 

@@ -15,6 +15,7 @@ _NUMBER = re.compile(
     r"(?<![\w.,/:$#\-])(?:[2-9]|[1-9]\d{1,3})(?![\w.,/:\-]*\d)(?![._/:\-]\w)(?=%|[가-힣]| [A-Za-z가-힣])"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_HANGUL = re.compile("[가-힣]")
 _NO_SENTENCE = re.compile(r"\n|^[#|`-]")
 _MARGINS = (30, 20, 12, 8, 5)
 """Characters around a change by which its place in the source is found."""
@@ -34,6 +35,26 @@ _KOREAN = (
 )  # fmt: skip
 
 
+KINDS = ("number", "polarity", "unit", "elsewhere", "alike")
+"""A number changed, a sentence turned round, an amount changed together with its unit, a changed number on a
+page of its own with another title, and the same amount in another unit, which is no contradiction."""
+_MEASURED = re.compile(
+    r"(?<![\w.,/:$#\-])(?P<number>[1-9]\d{0,3})(?P<gap> ?)"
+    r"(?P<unit>(?:seconds?|minutes?|hours?|days?|weeks?|months?|[MG]B)\b"
+    r"|초|분|시간|개월|일(?= |간|까|동|이|안|후|뒤|마|을|은|의))"
+)
+_LARGER = {
+    "second": "minutes", "minute": "hours", "hour": "days", "day": "weeks", "week": "months",
+    "month": "years", "MB": "GB", "GB": "TB",
+    "초": "분", "분": "시간", "시간": "일", "일": "개월", "개월": "년",
+}  # fmt: skip
+_SMALLER = {
+    "second": (1000, "milliseconds"), "minute": (60, "seconds"), "hour": (60, "minutes"),
+    "day": (24, "hours"), "week": (7, "days"), "month": (30, "days"), "MB": (1000, "KB"), "GB": (1000, "MB"),
+    "초": (1000, "밀리초"), "분": (60, "초"), "시간": (60, "분"), "일": (24, "시간"), "개월": (30, "일"),
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Seed:
     """A question, and the page that was copied with one sentence changed."""
@@ -42,7 +63,7 @@ class Seed:
     question: str
     lang: str
     kind: str
-    """``number``, ``polarity``, or ``none`` for a copy that only adds a sentence of its own."""
+    """One of ``KINDS``, or ``none`` for a copy that only adds a sentence of its own."""
     path: str
     """Where the copy stands, relative to the corpus."""
     before: str
@@ -50,14 +71,18 @@ class Seed:
 
 
 def edited(sentence: str, kind: str, rng: random.Random) -> str:
-    """Change one number or turn the sentence round; the same sentence where that cannot be done.
+    """Change one number, its unit or the sense of a sentence; the same sentence where that cannot be done.
 
     >>> edited("You can keep 30 days.", "number", random.Random(0)) != "You can keep 30 days."
     True
     >>> edited("You can keep 30 days.", "polarity", random.Random(0))
     'You cannot keep 30 days.'
+    >>> [edited("You can keep 30 days.", kind, random.Random(0)) for kind in ("unit", "alike")]
+    ['You can keep 31 weeks.', 'You can keep 720 hours.']
     """
-    if kind == "number":
+    if kind in {"unit", "alike"}:
+        return _in_other_unit(sentence, is_same=kind == "alike")
+    if kind in {"number", "elsewhere"}:
         numbers = [match for match in _NUMBER.finditer(sentence) if not _YEAR.fullmatch(match[0])]
         if not numbers:
             return sentence
@@ -65,11 +90,27 @@ def edited(sentence: str, kind: str, rng: random.Random) -> str:
         value = int(chosen[0])
         other = rng.choice([value * 2, value * 3, value + 1, value + 5])
         return f"{sentence[: chosen.start()]}{other}{sentence[chosen.end() :]}"
-    for pattern, denial in _KOREAN if re.search("[가-힣]", sentence) else _ENGLISH:
+    for pattern, denial in _KOREAN if _HANGUL.search(sentence) else _ENGLISH:
         changed = pattern.sub(denial, sentence, count=1)
         if changed != sentence:
             return changed
     return sentence
+
+
+def _in_other_unit(sentence: str, *, is_same: bool) -> str:
+    """Say the first amount in a smaller unit, or a far larger one in a larger unit."""
+    match = _MEASURED.search(sentence)
+    if match is None:
+        return sentence
+    unit, number = match["unit"], int(match["number"])
+    name = unit.removesuffix("s")
+    factor, smaller = _SMALLER[name]
+    changed = (
+        f"{number * factor}{match['gap']}{smaller}"
+        if is_same
+        else f"{number + 1}{match['gap']}{_LARGER[name]}"
+    )
+    return f"{sentence[: match.start()]}{changed}{sentence[match.end() :]}"
 
 
 def plant(
@@ -83,13 +124,25 @@ def plant(
         quote: str = citation["quote"]
         changed = quote if _NO_SENTENCE.search(quote) else edited(quote, kind, rng)
         source = corpus / citation["path"]
-        text = _rewritten(source, citation, changed) if changed != quote else None
+        if changed == quote:
+            continue
+        text = _answers(asked, changed) if kind == "elsewhere" else _rewritten(source, citation, changed)
         if text is not None:
-            copy = source.with_name(f"{source.stem} copy {asked.query_id}{source.suffix}")
+            name = "questions" if kind == "elsewhere" else f"{source.stem} copy"
+            copy = source.with_name(f"{name} {asked.query_id}{source.suffix}")
             copy.write_text(text, encoding="utf-8")
             path = copy.relative_to(corpus).as_posix()
             return Seed(asked.query_id, asked.text, answer["language"], kind, path, quote, changed)
     return None
+
+
+def _answers(asked: Question, changed: str) -> str | None:
+    """Give a page of answers that says ``changed``; None where question and sentence are in two languages."""
+    is_korean = bool(_HANGUL.search(changed))
+    if is_korean != bool(_HANGUL.search(asked.text)):
+        return None
+    title = "자주 묻는 질문" if is_korean else "Questions and answers"
+    return f"# {title}\n\n## {asked.text}\n\n{changed}\n"
 
 
 def _rewritten(source: Path, citation: Mapping[str, Any], changed: str) -> str | None:
