@@ -94,15 +94,16 @@ def addition_findings(sentence: Sequence[Word], best: Alignment, window: Window)
 
 def _strengthened(sentence: Sequence[Word], best: Alignment, window: Window) -> list[Finding]:
     """Name what makes a statement stronger than the sources do: always, automatically, at once, for good."""
-    if best.share < _LEAST_SHARE:
+    said = {word.key for word in sentence if word.is_content}
+    if len(said & {word.key for word in best.unit}) < _LEAST_SHARE * len(said):
         return []
     return [
         Finding(Check.POLARITY, word.text)
         for at, word in enumerate(sentence)
-        for said, as_said in _STRENGTHS
-        if said.fullmatch(word.text) and not (at and denies(sentence[at - 1]))
+        for strong, as_said in _STRENGTHS
+        if strong.fullmatch(word.text) and not (at and denies(sentence[at - 1]))
         if not any(as_said.match(other.text) for other in best.unit)
-        if not any(said.fullmatch(other.text) for other in window.words)
+        if not any(strong.fullmatch(other.text) for other in window.words)
     ]
 
 
