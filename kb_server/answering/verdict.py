@@ -14,8 +14,6 @@ from kb_server.retrieval.results import SIGNALS, RetrievalResult
 
 _IN_SCOPE_FROM = 0.5
 """Chance below which a question is likelier about something else than about the docs."""
-_SURELY_ELSEWHERE = 0.02
-"""Chance below which no answer is likelier to be right than the question is to be about the docs."""
 _SAID = 0.8
 """Share of the question's idf that what would be quoted holds from which on the docs do deal with it."""
 _CLOSE = 0.5
@@ -44,13 +42,10 @@ def judge(result: RetrievalResult, model: ConfidenceModel, *, max_risk: float) -
     judged = model.of(result.lang, cross=bool(signals["cross"]))
     found = bool(result.hits)
     confidence = judged.right.chance(signals) if found else 0.0
-    in_scope = judged.in_scope.chance(signals) if found else 0.0
-    if in_scope < _SURELY_ELSEWHERE:
-        confidence = min(confidence, in_scope)
     judgement = Judgement(
         max_risk=max_risk,
         answer_from=judged.answer_from(max_risk),
-        in_scope=in_scope,
+        in_scope=judged.in_scope.chance(signals) if found else 0.0,
         signals=signals,
     )
     # What the docs hold does not depend on how sure the asker wants to be.
