@@ -152,17 +152,17 @@ async def ask(client: httpx.AsyncClient, question: str, **more: Any) -> dict[str
     return answer
 
 
-async def wait_until_ready(client: httpx.AsyncClient, *, seconds: float = 30) -> httpx.Response:
+async def wait_until_ready(client: httpx.AsyncClient, *, seconds: float = 60) -> httpx.Response:
     """Ask /readyz until it says yes."""
     return await _wait(client, lambda response: response.status_code == 200, seconds)
 
 
-async def wait_for_version(client: httpx.AsyncClient, version: str, *, seconds: float = 30) -> None:
+async def wait_for_version(client: httpx.AsyncClient, version: str, *, seconds: float = 60) -> None:
     """Ask /readyz until ``version`` is served."""
     await _wait(client, lambda response: response.json().get("version") == version, seconds)
 
 
-async def wait_for_code(client: httpx.AsyncClient, code: str, *, seconds: float = 30) -> httpx.Response:
+async def wait_for_code(client: httpx.AsyncClient, code: str, *, seconds: float = 60) -> httpx.Response:
     """Ask /readyz until it gives the reason ``code``."""
     return await _wait(client, lambda response: _reason(response) == code, seconds)
 
