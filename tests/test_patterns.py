@@ -81,3 +81,9 @@ def test_no_text_takes_long_to_check(text: str) -> None:
         assert not check_sentence(
             text, [Source("Backups are kept for 30 days. 백업은 30일 보관합니다.")]
         ).holds
+
+
+@pytest.mark.parametrize("text", ["not ", "설정 > "], ids=["denials", "menu steps"])
+def test_no_text_takes_long_to_compare_with_one_like_it(text: str) -> None:
+    with at_most(10 * SECONDS):
+        check_sentence(text * (10_000 // len(text)), [Source(f"{text * (20_000 // len(text))} zz")])

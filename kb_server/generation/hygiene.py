@@ -15,6 +15,7 @@ _FOREIGN = re.compile(
     r"|[\u0300-\u036f\u20d0-\u20f0]+"  # signs laid over a letter or a digit
     r"|[\u0370-\u052f]+"  # Greek and Cyrillic letters, many of which look like Latin ones
     r"|(?<![\w.,)\]}`])(?:[-−<>≤≥≈±×=~^]|[<>]=)\s?\d[\d.,]*"  # a sign before a number
+    r"|\d \d+"  # a number that was cut in two
     r"|\d\s?[A-Za-z]{1,5}/[A-Za-z]{1,6}(?![A-Za-z])"  # an amount per something
     r"|(?:[A-Za-z][A-Za-z0-9+.-]{1,19}:)?//[^\s<>\"'`)\]]+"
     r"|\b(?:javascript|data|mailto|tel|vbscript):\S+"

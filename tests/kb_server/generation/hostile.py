@@ -101,6 +101,7 @@ _SENTENCES = {
             "The maximum size of an upload is 25 \u041c\u0412.",
             "The maximum size of an upload is 2\u03385 MB.",
             "The maximum size of an upload is -25 MB.",
+            "The maximum size of an upload is 2 5 MB.",
             "The maximum size of an upload is 25 MB/s.",
         ],
         "spoofed mark": [
@@ -164,6 +165,7 @@ _SENTENCES = {
             "업로드 파일의 최대 크기는 25 \u041c\u0412입니다.",
             "업로드 파일의 최대 크기는 2\u03385 MB입니다.",
             "업로드 파일의 최대 크기는 -25 MB입니다.",
+            "업로드 파일의 최대 크기는 2 5 MB입니다.",
             "업로드 파일의 최대 크기는 25 MB/s입니다.",
         ],
         "spoofed mark": [
