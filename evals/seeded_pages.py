@@ -35,9 +35,10 @@ _KOREAN = (
 )  # fmt: skip
 
 
-KINDS = ("number", "polarity", "unit", "elsewhere", "alike")
-"""A number changed, a sentence turned round, an amount changed together with its unit, a changed number on a
-page of its own with another title, and the same amount in another unit, which is no contradiction."""
+KINDS = ("unit", "alike", "elsewhere", "number", "polarity")
+"""An amount changed together with its unit, the same amount in another unit, which is no contradiction, a
+changed number on a page of its own with another title, a number changed, and a sentence turned round: what
+fewest sentences allow comes first."""
 _MEASURED = re.compile(
     r"(?<![\w.,/:$#\-])(?P<number>[1-9]\d{0,3})(?P<gap> ?)"
     r"(?P<unit>(?:seconds?|minutes?|hours?|days?|weeks?|months?|[MG]B)\b"
