@@ -43,12 +43,16 @@ def asked_about(
 
 
 def still_of(hits: Sequence[ScoredChunk], query: SearchQuery) -> list[str]:
-    """Give the products that the turns before the question, and not its own words, make it about."""
+    """Give the products that the turns before the question, and not its own words, make it about.
+
+    None where all that was found is of one product: nothing is told apart then.
+    """
+    found = {key: {value_of(hit.document, key) for hit in hits} - {""} for key in FACETS}
     return [
         value
-        for key in FACETS
+        for key, values in found.items()
+        if query.background and len(values) > 1 and not named_values(hits, key, query.text)
         for value in sorted(_asked(hits, key, query))
-        if query.background and not named_values(hits, key, query.text)
     ]
 
 
