@@ -54,7 +54,6 @@ _GLUED = r"[\u1100-\u11ff\u3040-\u30ff\u3131-\u318e\u3400-\u4dbf\u4e00-\u9fff\ua
 _TOKEN = re.compile(
     rf"(?P<url>{_URL})|(?P<number>{_NUMBER})|(?P<latin>{_LATIN})|(?P<glued>{_GLUED})|(?P<sign>[%‰$€£¥₩°])|\w+"
 )
-_HANGUL = re.compile(r"[가-힣]")
 _RUN = re.compile(rf"[a-z0-9\u00df-\u024f]+|{_GLUED}")
 _COMPARABLE = re.compile(r"[a-z]{2}|[가-힣]{2}")
 _OPENING = 2
@@ -192,8 +191,3 @@ def _bigrams(run: str) -> tuple[str, ...]:
 def bigrams_of(words: tuple[Word, ...]) -> frozenset[str]:
     """Give the syllable pairs of the Korean words as they are written."""
     return frozenset(pair for word in words if word.is_hangul for pair in _bigrams(word.text))
-
-
-def has_hangul(text: str) -> bool:
-    """Tell whether a word has Korean syllables."""
-    return bool(_HANGUL.search(text))

@@ -14,7 +14,8 @@ from pathlib import PurePosixPath
 
 from kb_server.answering.contradicting.disagreement import Statement, context_words
 from kb_server.answering.quoting.headings import is_question
-from kb_server.grounding.words import Word, WordKind, has_hangul, read_words
+from kb_server.grounding.words import Word, WordKind, read_words
+from kb_server.index.language import has_hangul
 from kb_server.index.records import Revision, ScoredChunk
 from kb_server.remembering import Recent
 from kb_server.retrieval.crossing.lexicon import shipped_lexicon
